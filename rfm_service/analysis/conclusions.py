@@ -1,0 +1,53 @@
+"""What a night found, put together for the report: frames of numbers get their names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import pandas as pd
+
+from rfm_service.domain.findings import Quality, Trade
+
+
+class Named(NamedTuple):
+    """The names that frames of numbers need: CUSTOMERS, and product_no with product."""
+
+    customers: pd.DataFrame
+    products: pd.DataFrame
+
+
+def named_snapshot(snapshot: pd.DataFrame, previous: pd.DataFrame | None, names: Named) -> pd.DataFrame:
+    """SNAPSHOT with CUSTOMERS and previous_segment ('' = none), sorted by customer_id."""
+    before = {} if previous is None else dict(zip(previous["customer_no"], previous["segment"], strict=True))
+    full = snapshot.merge(names.customers, on="customer_no", how="left", validate="one_to_one")
+    full["previous_segment"] = full["customer_no"].map(before).fillna("").astype("str")
+    return full.sort_values("customer_id", ignore_index=True)
+
+
+def named_moves(moves: pd.DataFrame, details: pd.Series[str], snapshots: tuple[pd.DataFrame, pd.DataFrame | None],
+                names: Named) -> pd.DataFrame:
+    """MOVES with customer_id, customer, detail and monetary (of the newer snapshot that has it), by customer_id."""
+    current, previous = snapshots
+    money = dict(zip(current["customer_no"], current["monetary"], strict=True))
+    earlier = {} if previous is None else dict(zip(previous["customer_no"], previous["monetary"], strict=True))
+    full = moves.assign(detail=details, monetary=[money.get(number, earlier.get(number, 0))
+                                                  for number in moves["customer_no"]])
+    full = full.merge(names.customers[["customer_no", "customer_id", "customer"]], on="customer_no", how="left")
+    return full.sort_values("customer_id", ignore_index=True)
+
+
+def named_products(trade: Trade, names: Named) -> pd.DataFrame:
+    """product, revenue (1/10 000) and orders of the window; one row a name, by revenue, the largest first."""
+    full = trade.products.merge(names.products, on="product_no", how="left")
+    totals = full.groupby("product", as_index=False)[["revenue", "orders"]].sum()
+    return totals.sort_values(["revenue", "product"], ascending=[False, True], ignore_index=True)
+
+
+def quality(summary: pd.DataFrame, names: Named, gifts: int, left_out: Mapping[str, int],
+            quarantined: int) -> Quality:
+    """What was left out, and the customers with lines but no counting order (customer_id, customer, monetary)."""
+    without = summary.loc[summary["frequency"] == 0, ["customer_no", "monetary"]]
+    without = without.merge(names.customers, on="customer_no", how="left")
+    return Quality(gifts, left_out["own_companies"], left_out["no_customer"], quarantined,
+                   without[["customer_id", "customer", "monetary"]].sort_values("customer_id", ignore_index=True))

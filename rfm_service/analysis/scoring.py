@@ -1,0 +1,76 @@
+"""Scores 1..5 by quintile cuts, held exactly so that neither row order nor the unit of money matters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from rfm_service.analysis.grouping import Ints
+from rfm_service.domain.values import FixedCuts
+
+MIN_SCORED = 100
+"""Where fewer customers are scored, the cuts of a month are not stored (DESIGN section 3)."""
+PARTS = 5
+"""Cuts are held in fifths of a unit: quintiles of whole numbers fall on fifths exactly."""
+
+Quintiles: TypeAlias = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """Score borders q20, q40, q60, q80 in fifths: of a day, of an order, of 1/10 000 of the currency unit."""
+
+    r: Quintiles
+    f: Quintiles
+    m: Quintiles
+
+
+def quintile_cuts(summary: pd.DataFrame) -> Cuts:
+    """The cuts of the SUMMARY's scored customers (frequency > 0); all 0 where there are none."""
+    scored = summary[summary["frequency"] > 0]
+    return Cuts(_quintiles(scored["recency_days"].to_numpy()), _quintiles(scored["frequency"].to_numpy()),
+                _quintiles(scored["monetary"].to_numpy()))
+
+
+def fixed(cuts: FixedCuts) -> Cuts:
+    """The cuts that the settings fix, in fifths."""
+    return Cuts(_in_fifths(cuts.r), _in_fifths(cuts.f), _in_fifths(cuts.m))
+
+
+def scores(summary: pd.DataFrame, cuts: Cuts) -> pd.DataFrame:
+    """Scores r, f, m (1..5) of SUMMARY rows, on their index.
+
+    f = 1 + number of cuts < frequency, m likewise, r = 5 - number of cuts < recency_days (DESIGN section 3).
+    """
+    return pd.DataFrame({
+        "r": 5 - _cuts_below(summary["recency_days"].to_numpy(), cuts.r),
+        "f": 1 + _cuts_below(summary["frequency"].to_numpy(), cuts.f),
+        "m": 1 + _cuts_below(summary["monetary"].to_numpy(), cuts.m),
+    }, index=summary.index)
+
+
+def _cuts_below(values: Ints, cuts: Quintiles) -> Ints:
+    # For whole values 5 * value > cut is value > floor(cut / 5), which cannot overflow.
+    borders = np.array([cut // PARTS for cut in cuts], dtype=np.int64)
+    return np.searchsorted(borders, values, side="left").astype(np.int64, copy=False)
+
+
+def _quintiles(values: Ints) -> Quintiles:
+    ordered = np.sort(values)
+    return (_quantile(ordered, 1), _quantile(ordered, 2), _quantile(ordered, 3), _quantile(ordered, 4))
+
+
+def _quantile(ordered: Ints, fifth: int) -> int:
+    """The linear-interpolation quantile fifth / 5 of ascending values, in fifths."""
+    if not len(ordered):
+        return 0
+    at, rest = divmod((len(ordered) - 1) * fifth, PARTS)
+    low = int(ordered[at])
+    return PARTS * low + ((int(ordered[at + 1]) - low) * rest if rest else 0)
+
+
+def _in_fifths(cuts: Quintiles) -> Quintiles:
+    return (cuts[0] * PARTS, cuts[1] * PARTS, cuts[2] * PARTS, cuts[3] * PARTS)

@@ -1,0 +1,63 @@
+"""What chats are told of a night: plain text, no customer's name, no secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rfm_service.domain.errors import NightFailed
+from rfm_service.domain.findings import Findings
+from rfm_service.domain.values import Message, Picture
+from rfm_service.ports import Texts
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a night went, for admins: seconds and counts by step, and what needs a look."""
+
+    run: str
+    seconds: Mapping[str, float]
+    counts: Mapping[str, Mapping[str, int]]
+    warnings: Sequence[str]
+
+
+def report_message(chat: str, findings: Findings, places: Sequence[str], texts: Texts,
+                   pictures: tuple[Picture, ...]) -> Message:
+    """The night's figures for marketers, with its charts. The key is filled by the caller."""
+    figures, moves = findings.figures, findings.moves
+    lines = [texts("RFM as of {day}", day=texts.day(findings.basis.as_of)),
+             texts("Customers: {customers}, orders: {orders}", customers=texts.number(figures.customers),
+                   orders=texts.number(figures.orders)),
+             texts("Revenue of {days} days: {revenue}", days=findings.basis.rules.window_days,
+                   revenue=texts.compact(figures.revenue)),
+             texts("Bought within 90 days: {active}, new in 30 days: {newcomers}",
+                   active=texts.number(figures.active), newcomers=texts.number(figures.newcomers)),
+             texts("Changed segment: {moves}", moves=texts.number(len(moves)))]
+    if not findings.complete:
+        lines.append(texts("The last day is incomplete: sales may still be missing."))
+    lines += [texts("Report: {place}", place=place) for place in places]
+    return Message("", chat, "\n".join(lines), pictures)
+
+
+def success_message(chat: str, findings: Findings, outcome: Outcome, texts: Texts) -> Message:
+    """The durations and counts of a night that went well, for admins. The key is filled by the caller."""
+    stored = outcome.counts.get("store", {})
+    total = texts.number(sum(outcome.seconds.values()), 1)
+    lines = [texts("The night of {day} went well in {seconds} s.", day=texts.day(findings.basis.as_of), seconds=total),
+             texts("Read {lines} lines; documents added {added}, changed {changed}, removed {removed}; set aside "
+                   "{quarantined}.", **{name: texts.number(stored.get(name, 0)) for name in
+                                        ("lines", "added", "changed", "removed", "quarantined")}),
+             texts("Customers {customers}, changed segment {moves}.",
+                   customers=texts.number(findings.figures.customers), moves=texts.number(len(findings.moves))),
+             texts("Seconds by step: {steps}", steps=", ".join(
+                 f"{step} {texts.number(seconds, 1)}" for step, seconds in outcome.seconds.items())),
+             *outcome.warnings,
+             texts("Run {run}", run=outcome.run)]
+    return Message("", chat, "\n".join(lines))
+
+
+def failure_message(chat: str, run: str, error: NightFailed, texts: Texts) -> Message:
+    """What stopped a night, for admins."""
+    lines = [error.sentence(texts), texts("The stored facts and the published report stay as they were."),
+             texts("Run {run}", run=run)]
+    return Message(f"failure:{run}:{chat}", chat, "\n".join(lines))

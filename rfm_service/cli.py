@@ -1,0 +1,249 @@
+"""The door for people: the command `rfm-service`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from rfm_service import lock, logs, wiring
+from rfm_service.daemon import Daemon, clock, command
+from rfm_service.domain.errors import LockHeld, RfmError, SettingFault, SettingsError
+from rfm_service.journal import Journal
+from rfm_service.settings import Settings
+
+FAILED, USAGE, LOCKED = 1, 2, 75
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+                  help="Nightly RFM beside 1C: who your customers are, who moved, whom to contact.")
+SettingsPath = Annotated[Path, typer.Option("--settings", help="The settings file.")]
+DEFAULT_SETTINGS = Path("settings.toml")
+Day = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"],
+                                              help="The last day that counts; yesterday without it.")]
+
+
+class What(StrEnum):
+    """What can be exported."""
+
+    customers = "customers"
+    moves = "moves"
+    sales = "sales"
+
+
+class Format(StrEnum):
+    """The file formats of an export."""
+
+    csv = "csv"
+    xlsx = "xlsx"
+    json = "json"
+    parquet = "parquet"
+
+
+def main() -> None:
+    """Run the command line; a console of any code page shows what it can."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    app()
+
+
+@dataclass
+class Speaker:
+    """Says sentences: results on stdout, faults on stderr, in the language of the settings once they are read."""
+
+    texts: Callable[..., str] = lambda text, **values: text.format(**values)  # noqa: E731
+
+    def say(self, text: str, **values: object) -> None:
+        """A sentence of the catalogue on stdout."""
+        print(self.texts(text, **values))
+
+    def fail(self, error: RfmError) -> None:
+        """The sentence of an error on stderr."""
+        print(error.sentence(self.texts), file=sys.stderr)
+
+
+@contextmanager
+def speaking() -> Iterator[Speaker]:
+    """Turn errors into their sentence and exit code: a person never sees a traceback."""
+    speaker = Speaker()
+    try:
+        yield speaker
+    except RfmError as error:
+        speaker.fail(error)
+        raise typer.Exit(_code(error)) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def _code(error: RfmError) -> int:
+    return USAGE if isinstance(error, SettingsError) else LOCKED if isinstance(error, LockHeld) else FAILED
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[Settings, Speaker]]:
+    """The settings of a file, their language and their log. Raises SettingsError."""
+    with speaking() as speaker:
+        settings = wiring.load(path)
+        speaker.texts = wiring.texts(settings)
+        handler = logs.start(settings.path(settings.logs.path), settings.logs.level, wiring.secrets(settings),
+                             keep=settings.logs.keep_files, size_mb=settings.logs.file_mb)
+        try:
+            yield settings, speaker
+        finally:
+            logs.stop(handler)
+
+
+@app.command()
+def run(settings: SettingsPath = DEFAULT_SETTINGS, as_of: Day = None) -> None:
+    """One night now."""
+    with opened(settings) as (found, speaker):
+        one_night(found, speaker, as_of.date() if as_of else yesterday(found))
+
+
+def one_night(settings: Settings, speaker: Speaker, as_of: date) -> None:
+    """A night under the lock, with a progress bar in a terminal. Raises RfmError."""
+    from rfm_service import night
+
+    if as_of < settings.source.start:
+        raise SettingsError([SettingFault("source.start", settings.source.start.isoformat(),
+                                          f"lies after the day that was asked for, {as_of}")], "settings.toml")
+    name = f"{as_of}-{clock(settings)():%Y%m%dT%H%M%S}-{os.getpid()}"
+    logs.name_run(name)
+    with lock.held(settings.warehouse.parent / "night.lock", name), progress(speaker) as advance:
+        journal = Journal(wiring.diary(settings), name, as_of, clock(settings))
+        night.run(wiring.plan(settings, as_of, name), wiring.tools(settings, journal, advance))
+    for publisher in wiring.publishers(settings):
+        speaker.say("Report: {place}", place=Path(publisher.place) / as_of.isoformat())
+
+
+@contextmanager
+def progress(speaker: Speaker) -> Iterator[Callable[[int, int], None]]:
+    """A bar in a terminal, a plain line a window elsewhere; nothing where there is one window."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(speaker.texts("Loading sales"), total=None, visible=False)
+
+        def advance(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, visible=total > 1)
+            if total > 1 and not console.is_terminal:
+                print(speaker.texts("Loading sales: window {done} of {total}", done=done, total=total),
+                      file=sys.stderr)
+
+        yield advance
+
+
+def yesterday(settings: Settings) -> date:
+    """The last complete day in the configured zone."""
+    return clock(settings)().date() - timedelta(days=1)
+
+
+@app.command()
+def daemon(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
+    """Every night at schedule.at, each in a process of its own, until it is stopped."""
+    with opened(settings) as (found, speaker):
+        speaker.say("Nights run at {at} ({zone}). Stop with Ctrl-C.", at=found.schedule.at, zone=found.timezone)
+        Daemon(found, clock(found), command(settings.resolve())).run()
+
+
+@app.command()
+def init(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
+    """Write a commented settings.toml and make the folders; nothing that exists is touched."""
+    from rfm_service.template import write
+
+    with speaking() as speaker:
+        for path in write(settings):
+            speaker.say("Written: {path}", path=path)
+
+
+@app.command()
+def check(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
+    """Try every outside thing and say in plain words what is wrong and how to mend it."""
+    from rfm_service.checkup import checkup
+
+    with opened(settings) as (found, speaker):
+        results = list(checkup(found, yesterday(found)))
+        for result in results:
+            print("✓" if result.good else "✗", speaker.texts(result.what) + ":", result.sentence(speaker.texts))
+        if not all(result.good for result in results):
+            raise typer.Exit(FAILED)
+
+
+@app.command()
+def status(settings: SettingsPath = DEFAULT_SETTINGS,
+           as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
+    """Last runs, lag, row counts, undelivered messages, the next night."""
+    from rfm_service.status import as_text, status_of
+
+    with opened(settings) as (found, speaker):
+        now = clock(found)()
+        state = status_of(found, now)
+        print(state.json() if as_json else as_text(state, wiring.texts(found)))
+
+
+@app.command()
+def export(what: What, output: Annotated[Path, typer.Option("--output", help="The file to write.")],
+           settings: SettingsPath = DEFAULT_SETTINGS,
+           file_format: Annotated[Format, typer.Option("--format", help="Its format.")] = Format.csv) -> None:
+    """Customers or moves of the newest night, or all stored sale lines, as a file."""
+    from rfm_service.export import export as write
+
+    with opened(settings) as (found, speaker):
+        rows = write(found, what.value, file_format.value, output)
+        speaker.say("{rows} rows written to {path}", rows=rows, path=output)
+
+
+@app.command()
+def emulator(port: Annotated[int, typer.Option(help="0: any free one.")] = 8081, seed: int = 1,
+             lines: Annotated[int, typer.Option(help="Sale lines in all.")] = 20_000,
+             days: Annotated[int, typer.Option(help="Days of sales, the last one yesterday.")] = 730,
+             replay: Annotated[Path | None, typer.Option(help="A parquet or CSV of sale lines.")] = None,
+             shift: Annotated[bool, typer.Option(help="Move the replay by whole weeks to end yesterday.")] = False,
+             token: str = "") -> None:
+    """A local 1C on 127.0.0.1, with made-up or replayed sales."""
+    from rfm_service.demo import local_onec
+
+    with speaking() as speaker:
+        last_day = datetime.now().astimezone().date() - timedelta(days=1)
+        server = local_onec(port=port, token=token, shop=shop(seed, lines, days, replay, last_day, shift=shift))
+        speaker.say("[source]\nkind = \"onec_http\"\nurl = \"{url}\"", url=server.url)
+        sys.stdout.flush()
+        server.serve_forever()
+
+
+def shop(seed: int, lines: int, days: int, replay: Path | None, last_day: date, *, shift: bool) -> object:
+    """The sales of the local 1C."""
+    from rfm_service.demo import made_shop, replayed_shop
+
+    if replay is not None:
+        return replayed_shop(replay, last_day if shift else None)
+    return made_shop(seed, lines, days, last_day)
+
+
+@app.command()
+def demo(days: Annotated[int, typer.Option(help="Nights to run.")] = 3,
+         folder: Annotated[Path, typer.Option("--dir", help="Where everything goes; the report stays.")] = Path("demo"),
+         keep: Annotated[bool, typer.Option("--keep", help="Leave the servers running.")] = False,
+         language: Annotated[str, typer.Option(help="ru, en, zh, tr.")] = "ru") -> None:
+    """A company in a box: the local 1C, the local Bot API, a few nights and their report; no network, no tokens."""
+    from rfm_service.demo import Demo
+
+    with speaking() as speaker, Demo.started(folder, language, datetime.now().astimezone().date()) as made:
+        with opened(made.settings) as (found, speaker):
+            for as_of in made.nights(days):
+                speaker.say("The night of {day}", day=as_of)
+                one_night(found, speaker, as_of)
+            for line in made.told(speaker.texts):
+                print(line)
+            if keep:
+                made.wait(speaker.texts)

@@ -1,0 +1,142 @@
+"""Every error a user can meet, in one tree; `permanent` says whether trying again can help.
+
+RfmError
+├── SettingsError            all faults of a settings file at once (exit 2)
+├── LockHeld                 another run is at work (exit 75)
+├── SourceError              1C could not be read
+│   ├── SourceUnavailable    transient: no connection, 5xx, a truncated answer
+│   ├── SourceRefused        401, 403, 404, a redirect: a person must act
+│   ├── AnswerMalformed      an answer of the wrong shape
+│   └── AnswerEmpty          "no sales" where sales are stored
+├── LedgerError              the warehouse could not be opened, migrated or written
+├── RenderError              a report file could not be made
+├── PublishError             a report folder could not be written
+├── NotifyError              a message was not accepted
+├── Unexpected               a fault of this program
+└── NightFailed              the step that stopped a night and why
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+
+class RfmError(Exception):
+    """An error whose sentence says what happened, where and what to do.
+
+    `template` is a msgid of the catalogues, `values` fill its `{places}`; `str()` gives the English sentence.
+    """
+
+    permanent = True
+
+    def __init__(self, template: str, **values: object) -> None:
+        super().__init__(template, values)
+        self.template = template
+        self.values = values
+
+    def __str__(self) -> str:
+        return self.template.format(**self.values)
+
+    def sentence(self, texts: Callable[..., str]) -> str:
+        """The sentence in the language of a catalogue."""
+        values = {name: value.sentence(texts) if isinstance(value, RfmError) else value
+                  for name, value in self.values.items()}
+        return texts(self.template, **values)
+
+
+class LockHeld(RfmError):
+    """Another run holds the lock."""
+
+    permanent = False
+
+
+class SourceError(RfmError):
+    """1C could not be read."""
+
+
+class SourceUnavailable(SourceError):
+    """1C does not answer now; `wait_s` is what it asked to wait, in seconds."""
+
+    permanent = False
+
+    def __init__(self, template: str, *, wait_s: float | None = None, **values: object) -> None:
+        super().__init__(template, **values)
+        self.wait_s = wait_s
+
+
+class SourceRefused(SourceError):
+    """1C answered and refused; trying again changes nothing."""
+
+
+class AnswerMalformed(SourceError):
+    """The answer has the wrong shape."""
+
+
+class AnswerEmpty(SourceError):
+    """The answer holds no sales where the ledger holds some."""
+
+
+class LedgerError(RfmError):
+    """The warehouse could not be opened, migrated or written."""
+
+
+class RenderError(RfmError):
+    """A report file could not be made."""
+
+
+class PublishError(RfmError):
+    """A report folder could not be written."""
+
+    permanent = False
+
+
+class NotifyError(RfmError):
+    """A message was not accepted; `permanent` decides whether it waits for another try."""
+
+    def __init__(self, template: str, *, permanent: bool, **values: object) -> None:
+        super().__init__(template, **values)
+        self.permanent = permanent
+
+
+class Unexpected(RfmError):
+    """A fault of this program; its traceback is in the log."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__("An unexpected fault ({kind}); its details are in logs/service.log.", kind=kind)
+
+
+@dataclass(frozen=True)
+class SettingFault:
+    """One fault of a settings file: the key (`source.url`), the value as written, and what is wrong."""
+
+    key: str
+    value: str
+    problem: str
+    nearest: str | None = None
+
+    def __str__(self) -> str:
+        shown = f" = {self.value}" if self.value else ""
+        hint = f" (did you mean {self.nearest}?)" if self.nearest else ""
+        return f"{self.key}{shown}: {self.problem}{hint}"
+
+
+class SettingsError(RfmError):
+    """All faults of a settings file, listed at once by key."""
+
+    def __init__(self, faults: Sequence[SettingFault], path: str) -> None:
+        super().__init__("The settings in {path} have {count} fault(s):\n{faults}", path=path,
+                         count=len(faults), faults="\n".join(f"  {fault}" for fault in faults))
+        self.faults = tuple(faults)
+
+
+class NightFailed(RfmError):
+    """A night stopped at `step`; the cause is chained."""
+
+    def __init__(self, step: str, as_of: date, reason: RfmError) -> None:
+        super().__init__("The night of {as_of} stopped at the step “{step}”: {reason}",
+                         as_of=as_of.isoformat(), step=step, reason=reason)
+        self.step = step
+        self.reason = reason
+        self.permanent = reason.permanent

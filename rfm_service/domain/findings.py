@@ -1,0 +1,74 @@
+"""All that a report may show: frames and counts of one night."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+from rfm_service.domain.values import Basis
+
+
+@dataclass(frozen=True)
+class Trade:
+    """What was sold in the window: MONTHS, PRODUCTS, ORDERS, and the gift lines that were left out."""
+
+    months: pd.DataFrame
+    products: pd.DataFrame
+    orders: pd.DataFrame
+    gifts: int
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The six key figures of a night; amounts in 1/10 000.
+
+    `customers` scored, `orders` counted, `revenue` of the window (scored customers), `average_order` = revenue /
+    orders rounded down, `active` = recency_days <= 90, `newcomers` = first_purchase within the last 30 days.
+    """
+
+    customers: int
+    orders: int
+    revenue: int
+    average_order: int
+    active: int
+    newcomers: int
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What was left out or could not be understood, in lines of the window unless said otherwise."""
+
+    gifts: int
+    own_companies: int
+    no_customer: int
+    quarantined: int
+    without_purchase: pd.DataFrame
+    """customer_id, customer, monetary (1/10 000): customers with lines but no counting order."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """One night's conclusions.
+
+    `snapshot`: SNAPSHOT joined with CUSTOMERS and `previous_segment` ('' = none), sorted by customer_id.
+    `moves`: customer_id, customer, from_segment, to_segment, cause, detail, monetary; sorted by customer_id.
+    `products`: product, feature-less name joined to PRODUCTS: product, revenue, orders; sorted by revenue.
+    `data_through`: the newest day with a stored sale line, None where there is none.
+    """
+
+    basis: Basis
+    currency: str
+    data_through: date | None
+    complete: bool
+    snapshot: pd.DataFrame
+    moves: pd.DataFrame
+    trade: Trade
+    products: pd.DataFrame
+    figures: Figures
+    previous_as_of: date | None
+    previous_figures: Figures | None
+    quality: Quality

@@ -1,0 +1,270 @@
+"""The words of the house as frozen values: days, money, sale lines, rules, answers, reports."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+MONEY_SCALE = 10_000
+"""Amounts are integers of 1/10 000 of the currency unit."""
+QUANTITY_SCALE = 1_000
+"""Quantities are integers of 1/1 000 of a piece."""
+EPOCH = date(1970, 1, 1).toordinal()
+
+Returns = Literal["net", "ignore"]
+Cause = Literal["customers_merged", "settings_changed", "document_changed", "ageing", "return", "own_order",
+                "cuts_moved"]
+
+
+def day_number(day: date) -> int:
+    """Days since 1970-01-01: the form in which frames and the ledger hold a date."""
+    return day.toordinal() - EPOCH
+
+
+def day_of(number: int) -> date:
+    """The date of a day number."""
+    return date.fromordinal(number + EPOCH)
+
+
+def money(amount: int) -> Decimal:
+    """An amount in currency units, exact."""
+    return Decimal(amount) / MONEY_SCALE
+
+
+def clean_name(name: str) -> str:
+    """A name as it is compared: trimmed and NFC."""
+    return unicodedata.normalize("NFC", name).strip()
+
+
+def customer_id(name: str) -> str:
+    """The stable id of a customer first seen under `name`: 16 hex digits of SHA-256 (DESIGN section 3)."""
+    return hashlib.sha256(clean_name(name).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+class Period(NamedTuple):
+    """Days from `first` to before `end`: half-open."""
+
+    first: date
+    end: date
+
+    @property
+    def days(self) -> int:
+        """Number of days."""
+        return (self.end - self.first).days
+
+    @property
+    def last(self) -> date:
+        """The newest day of the period."""
+        return self.end - timedelta(days=1)
+
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, date) and self.first <= day < self.end
+
+    def windows(self, days: int) -> list[Period]:
+        """The period cut into pieces of at most `days` days, oldest first."""
+        starts = range(self.first.toordinal(), self.end.toordinal(), days)
+        return [Period(date.fromordinal(at), min(date.fromordinal(at + days), self.end)) for at in starts]
+
+
+class DocumentKey(NamedTuple):
+    """What identifies a document of the custom protocol (DESIGN section 3, document)."""
+
+    organisation: str
+    number: str
+    year: int
+    returned: bool
+    customer: str
+
+
+class SaleLine(NamedTuple):
+    """One line of a document as 1C gave it, parsed: money in 1/10 000, quantity in 1/1 000."""
+
+    at: datetime
+    number: str
+    amount: int
+    returned: bool
+    customer: str
+    contractor: str = ""
+    organisation: str = ""
+    order_id: str = ""
+    order_date: date | None = None
+    product: str = ""
+    feature: str = ""
+    quantity: int = 0
+    address: str = ""
+    site_id: str = ""
+    product_category: str = ""
+    channel: str = ""
+    cost: int | None = None
+
+    @property
+    def document(self) -> DocumentKey:
+        """The document that the line belongs to."""
+        return DocumentKey(self.organisation, self.number, self.at.year, self.returned, self.customer)
+
+
+class Partner(NamedTuple):
+    """What 1C knows of a customer beside the sales."""
+
+    name: str
+    email: str = ""
+    category: str = ""
+    manager: str = ""
+    ref: str = ""
+    tax_id: str = ""
+    tax_code: str = ""
+    phone: str = ""
+    do_not_contact: bool = False
+
+
+class Rejected(NamedTuple):
+    """A row that could not be understood: why, which day it claims (if any), and the row as JSON."""
+
+    reason: str
+    day: date | None
+    row: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a source says of some periods: the truth for them.
+
+    `unchanged` names documents that were seen and need no reading; the custom protocol has none.
+    """
+
+    periods: tuple[Period, ...]
+    lines: Sequence[SaleLine]
+    rejected: Sequence[Rejected] = ()
+    unchanged: frozenset[DocumentKey] = frozenset()
+
+    def joined(self, other: Answer) -> Answer:
+        """Both answers as one, for periods that do not overlap."""
+        return Answer(self.periods + other.periods, [*self.lines, *other.lines],
+                      [*self.rejected, *other.rejected], self.unchanged | other.unchanged)
+
+
+@dataclass(frozen=True)
+class Ingest:
+    """What one `replace` changed: counts of documents, and its number in the ledger."""
+
+    number: int
+    added: int
+    changed: int
+    removed: int
+    lines: int
+    quarantined: int
+
+
+@dataclass(frozen=True)
+class FixedCuts:
+    """Score borders fixed by the settings: days, orders, money in 1/10 000."""
+
+    r: tuple[int, int, int, int]
+    f: tuple[int, int, int, int]
+    m: tuple[int, int, int, int]
+
+
+class Tier(NamedTuple):
+    """A wholesale level: from `floor` (1/10 000 of the unit) a two-month block upwards."""
+
+    id: str
+    floor: int
+
+
+SEED_TIERS = (Tier("whale", 500_000 * MONEY_SCALE), Tier("large_wholesale", 220_000 * MONEY_SCALE),
+              Tier("wholesale", 100_000 * MONEY_SCALE), Tier("small_wholesale", 30_000 * MONEY_SCALE))
+LOWEST_TIER = "retail"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Every setting that shapes R, F, M and what follows from them; money in 1/10 000."""
+
+    window_days: int = 365
+    gift_below: int = 0
+    own_companies: frozenset[str] = frozenset()
+    returns: Returns = "net"
+    preset: str = "seed"
+    cuts: Literal["monthly", "nightly"] | FixedCuts = "monthly"
+    tiers: tuple[Tier, ...] = SEED_TIERS
+
+
+@dataclass(frozen=True)
+class Basis:
+    """The day and the rules that a summary is made for."""
+
+    as_of: date
+    rules: Rules
+
+    @property
+    def window(self) -> Period:
+        """The window: `window_days` days ending with as_of, both ends included."""
+        end = self.as_of + timedelta(days=1)
+        return Period(end - timedelta(days=self.rules.window_days), end)
+
+
+@dataclass(frozen=True)
+class View:
+    """Which facts to read: days of `period`, as known after ingest `known` (None: as known now)."""
+
+    period: Period
+    known: int | None = None
+
+
+class Bucket(NamedTuple):
+    """Customers whose number lies from `first` to before `end`."""
+
+    first: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawing for a chat: its file name and PNG bytes."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message to one chat; plain text within the limits of the channel."""
+
+    key: str
+    chat: str
+    text: str
+    pictures: tuple[Picture, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """A night's files by their path below the night's folder; `manifest` is written last."""
+
+    as_of: date
+    files: Mapping[str, bytes]
+    manifest: bytes
+    private: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over the names and bytes of the files, the manifest left out."""
+        total = hashlib.sha256()
+        for name, content in sorted(self.files.items()):
+            total.update(name.encode() + b"\0" + hashlib.sha256(content).digest())
+        return total.hexdigest()
+
+
+def merge_periods(periods: Iterable[Period]) -> list[Period]:
+    """The same days as few periods that do not touch, oldest first."""
+    merged: list[Period] = []
+    for period in sorted(periods):
+        if merged and period.first <= merged[-1].end:
+            merged[-1] = Period(merged[-1].first, max(merged[-1].end, period.end))
+        else:
+            merged.append(period)
+    return merged

@@ -1,0 +1,61 @@
+"""The charts of a report, in the order in which they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+from rfm_service.domain.findings import Findings
+from rfm_service.drawing import customers, orders, shares, trade
+from rfm_service.drawing.style import house_style, nothing
+from rfm_service.ports import Texts
+
+
+def _has_customers(findings: Findings) -> bool:
+    return not findings.snapshot.empty
+
+
+def _has_orders(findings: Findings) -> bool:
+    return not findings.trade.orders.empty
+
+
+def _has_months(findings: Findings) -> bool:
+    return not findings.trade.months.empty
+
+
+def _has_products(findings: Findings) -> bool:
+    return not findings.products.empty
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One chart: its name in files, whether it names customers, when there is something to draw, and how."""
+
+    name: str
+    names_customers: bool
+    drawable: Callable[[Findings], bool]
+    builder: Callable[[Findings, Texts], Figure]
+
+    def draw(self, findings: Findings, texts: Texts) -> Figure:
+        """The figure, or a plain picture where there is nothing to show yet."""
+        with house_style():
+            return (self.builder if self.drawable(findings) else _nothing)(findings, texts)
+
+
+def _nothing(_: Findings, texts: Texts) -> Figure:
+    return nothing(texts)
+
+
+CHARTS = (
+    Chart("segments", False, _has_customers, shares.segments),
+    Chart("tiers", False, _has_customers, shares.tiers),
+    Chart("segments-by-tier", False, _has_customers, shares.segments_by_tier),
+    Chart("order-sums", False, _has_orders, orders.order_sums),
+    Chart("items-in-orders", False, _has_orders, orders.items_in_orders),
+    Chart("months", False, _has_months, trade.months),
+    Chart("top-customers", True, _has_customers, customers.top_customers),
+    Chart("products-by-revenue", False, _has_products, trade.products_by_revenue),
+    Chart("products-by-orders", False, _has_products, trade.products_by_orders),
+)

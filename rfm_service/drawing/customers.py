@@ -1,0 +1,37 @@
+"""Who brings the money: the most valuable customers by name."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from rfm_service.analysis.segments import SEGMENT_ORDER
+from rfm_service.domain.findings import Findings
+from rfm_service.drawing.shares import shown_share
+from rfm_service.drawing.style import framed, horizontal_bars, name_rows, segment_colour
+from rfm_service.drawing.totals import ordered, share_of
+from rfm_service.ports import Texts
+from rfm_service.texts.labels import label, segment_labels
+
+TOP_CUSTOMERS = 50
+
+
+def top_customers(findings: Findings, texts: Texts) -> Figure:
+    """The customers that spent most, their share of the money, coloured by segment."""
+    snapshot = findings.snapshot
+    top = snapshot.sort_values(["monetary", "customer_id"], ascending=[False, True]).head(TOP_CUSTOMERS)
+    whole = int(snapshot["monetary"].sum())
+    shares = [share_of(int(money), whole) for money in top["monetary"]]
+    title = texts.plural("The top customer brings {share} of the money",
+                         "The top {count} customers bring {share} of the money", len(top),
+                         share=shown_share(texts, sum(shares)))
+    segments = [str(segment) for segment in top["segment"]]
+    figure = framed(title, 0.7 + 0.2 * len(top))
+    axes = figure.subplots()
+    horizontal_bars(axes, shares, [segment_colour(segment) for segment in segments],
+                    [texts.percent(share, 1) for share in shares])
+    name_rows(axes, [str(name) for name in top["customer"]])
+    labels = segment_labels(texts)
+    axes.legend(handles=[Patch(color=segment_colour(segment), label=label(labels, segment))
+                         for segment in ordered(segments, SEGMENT_ORDER)], loc="lower right")
+    return figure

@@ -1,0 +1,1 @@
+"""A local 1C and a local Telegram Bot API on real sockets, for the demo and the tests."""

@@ -1,0 +1,150 @@
+"""What `export` writes: customers, moves or sale lines, as files for people or for machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from rfm_service import wiring
+from rfm_service.domain.errors import RenderError
+from rfm_service.domain.values import MONEY_SCALE, QUANTITY_SCALE, day_of, money
+from rfm_service.settings import Settings
+
+if TYPE_CHECKING:
+    from rfm_service.ledger.ledger import Ledger
+
+COMMA_LANGUAGES = ("ru", "tr")
+EXCEL_ROWS = 1_048_575
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+"""A cell that begins so could run as a formula."""
+
+Frames = Iterator[pd.DataFrame]
+
+
+def export(settings: Settings, what: str, file_format: str, output: Path) -> int:
+    """Write a file and return its rows. Raises LedgerError, RenderError."""
+    ledger = wiring.ledger(settings)
+    frames = {"customers": _customers, "moves": _moves, "sales": _sales}[what](ledger)
+    draft = output.with_name(output.name + ".draft")
+    try:
+        rows = WRITERS[file_format](frames, draft, settings.language)
+        draft.replace(output)
+    except OSError as error:
+        raise RenderError("The file {path} cannot be written: {reason}.", path=str(output),
+                          reason=error.strerror or "?") from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return rows
+
+
+def _customers(ledger: Ledger) -> Frames:
+    newest = ledger.previous(date.max)
+    if newest is None:
+        return
+    full = newest.snapshot.merge(ledger.customers(), on="customer_no", how="left").sort_values("customer_id")
+    full["monetary"] = full["monetary"].map(money)
+    for column in ("first_purchase", "last_purchase"):
+        full[column] = full[column].map(day_of)
+    yield full[["customer_id", "customer", "recency_days", "frequency", "monetary", "r", "f", "m", "segment", "tier",
+                "order_interval_days", "first_purchase", "last_purchase", "orders_returned", "email", "manager"]]
+
+
+def _moves(ledger: Ledger) -> Frames:
+    newest = ledger.previous(date.max)
+    if newest is None:
+        return
+    full = ledger.moves(newest.as_of).merge(ledger.customers(), on="customer_no", how="left")
+    yield full.sort_values("customer_id")[["customer_id", "customer", "from_segment", "to_segment", "cause"]]
+
+
+def _sales(ledger: Ledger) -> Frames:
+    for frame in ledger.sales():
+        frame["amount"] = frame["amount"].map(lambda units: money(int(units)))
+        frame["quantity"] = frame["quantity"] / QUANTITY_SCALE
+        frame["date"] = pd.to_datetime(frame.pop("day"), unit="D") + pd.to_timedelta(frame.pop("second"), unit="s")
+        frame["cost"] = frame["cost"].map(lambda units: None if pd.isna(units) else money(int(units)))
+        yield frame
+
+
+def _csv(frames: Frames, path: Path, language: str) -> int:
+    """For people: BOM, semicolons, no live formula."""
+    rows = 0
+    comma = "," if language in COMMA_LANGUAGES else "."
+    with path.open("w", encoding="utf-8-sig", newline="", errors="replace") as opened:
+        for frame in frames:
+            frame.map(lambda cell: _guarded(cell, comma)).to_csv(opened, sep=";", index=False, header=not rows)
+            rows += len(frame)
+    return rows
+
+
+def _guarded(cell: object, comma: str) -> object:
+    if isinstance(cell, str):
+        return "'" + cell if cell.startswith(RISKY) else cell
+    return str(cell).replace(".", comma) if hasattr(cell, "as_tuple") or isinstance(cell, float) else cell
+
+
+def _xlsx(frames: Frames, path: Path, _language: str) -> int:
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False,
+                                           "strings_to_urls": False, "default_date_format": "dd.mm.yyyy"})
+    sheet, rows = book.add_worksheet(), 0
+    for frame in frames:
+        if rows + len(frame) > EXCEL_ROWS:
+            book.close()
+            raise RenderError("Excel holds at most {rows} rows; export as csv or parquet.", rows=EXCEL_ROWS)
+        if not rows:
+            sheet.write_row(0, 0, list(frame.columns))
+        for row in frame.astype(object).where(frame.notna(), None).itertuples(index=False):
+            rows += 1
+            for column, cell in enumerate(row):
+                sheet.write(rows, column, float(cell) if hasattr(cell, "as_tuple") else cell)
+    book.close()
+    return rows
+
+
+def _json(frames: Frames, path: Path, _language: str) -> int:
+    """A JSON array, a row an object; money as text, so that it stays exact."""
+    rows = 0
+    with path.open("w", encoding="utf-8", errors="replace") as opened:
+        opened.write("[")
+        for frame in frames:
+            for row in frame.astype(object).where(frame.notna(), None).to_dict("records"):
+                opened.write((",\n" if rows else "\n") + json.dumps(row, ensure_ascii=False, default=str))
+                rows += 1
+        opened.write("\n]\n")
+    return rows
+
+
+def _parquet(frames: Frames, path: Path, _language: str) -> int:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    rows, writer = 0, None
+    for frame in frames:
+        table = pa.Table.from_pandas(_decimals(frame), preserve_index=False)
+        writer = writer or parquet.ParquetWriter(path, table.schema)
+        writer.write_table(table.cast(writer.schema))
+        rows += len(frame)
+    if writer is None:
+        parquet.write_table(pa.table({}), path)
+    else:
+        writer.close()
+    return rows
+
+
+def _decimals(frame: pd.DataFrame) -> pd.DataFrame:
+    import pyarrow as pa
+
+    kind = pd.ArrowDtype(pa.decimal128(20, len(str(MONEY_SCALE)) - 1))
+    exact = [name for name in ("monetary", "amount", "cost") if name in frame.columns]
+    return frame.astype(dict.fromkeys(exact, kind))
+
+
+WRITERS: dict[str, Callable[[Frames, Path, str], int]] = {"csv": _csv, "xlsx": _xlsx, "json": _json,
+                                                          "parquet": _parquet}

@@ -1,0 +1,122 @@
+"""The diary of runs: logs/runs.jsonl, one JSON object a line, kept apart from the ledger to outlive it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from rfm_service.domain.errors import RfmError
+
+log = logging.getLogger(__name__)
+TAIL_BYTES = 1_000_000
+
+
+@dataclass
+class Step:
+    """A step under way; what it counts is written at its end."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def count(self, **counts: int) -> None:
+        """Note figures of the step."""
+        self.counts.update(counts)
+
+
+@dataclass
+class Journal:
+    """Writes what one run does; `clock` gives the time of day with its zone.
+
+    `seconds` and `counts` add up by step: a first load fetches and stores once a window.
+    """
+
+    path: Path
+    run: str
+    as_of: date
+    clock: Callable[[], datetime]
+    seconds: dict[str, float] = field(default_factory=dict)
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    current: str = ""
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[Step]:
+        """Write the start and the end of a step, or its failure."""
+        begun, step, self.current = time.monotonic(), Step(), name
+        self.write(name, "start")
+        try:
+            yield step
+        except BaseException as error:
+            sentence = str(error) if isinstance(error, RfmError) else type(error).__name__
+            self.write(name, "fail", seconds=round(time.monotonic() - begun, 3), error=sentence)
+            raise
+        seconds = round(time.monotonic() - begun, 3)
+        self.seconds[name] = round(self.seconds.get(name, 0) + seconds, 3)
+        counted = self.counts.setdefault(name, {})
+        counted.update({key: counted.get(key, 0) + value for key, value in step.counts.items()})
+        self.write(name, "end", seconds=seconds, counts=step.counts)
+
+    def write(self, step: str, event: str, **more: object) -> None:
+        """Append a line; a diary that cannot be written is logged and stops nothing."""
+        entry = {"at": self.clock().isoformat(timespec="seconds"), "run": self.run,
+                 "as_of": self.as_of.isoformat(), "step": step, "event": event, "counts": {}, **more}
+        line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("ab") as opened:
+                opened.write(line)
+                opened.flush()
+                os.fsync(opened.fileno())
+        except OSError as error:
+            log.error("The diary of runs cannot be written: %s", error.strerror)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the diary says of one run."""
+
+    run: str
+    as_of: date
+    started: datetime
+    ended: datetime | None
+    failed_step: str | None
+    error: str | None
+    steps: Mapping[str, float]
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the run went through to its last step without a failure."""
+        return self.failed_step is None and "notify" in self.steps
+
+
+def runs(path: Path) -> list[Run]:
+    """The runs in the newest part of a diary, oldest first; lines cut by a crash are passed over."""
+    try:
+        with path.open("rb") as opened:
+            opened.seek(max(0, path.stat().st_size - TAIL_BYTES))
+            lines = opened.read().splitlines()
+    except FileNotFoundError:
+        return []
+    by_run: dict[str, list[dict[str, object]]] = {}
+    for line in lines:
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(entry, dict) and {"run", "as_of", "step", "event", "at"} <= entry.keys():
+            by_run.setdefault(str(entry["run"]), []).append(entry)
+    return [_run(name, entries) for name, entries in by_run.items()]
+
+
+def _run(name: str, entries: list[dict[str, object]]) -> Run:
+    times = [datetime.fromisoformat(str(entry["at"])) for entry in entries]
+    failed = next((entry for entry in entries if entry["event"] == "fail"), None)
+    ends = {str(entry["step"]): float(str(entry["seconds"])) for entry in entries if entry["event"] == "end"}
+    over = "notify" in ends
+    return Run(name, date.fromisoformat(str(entries[0]["as_of"])), times[0], times[-1] if over else None,
+               str(failed["step"]) if failed else None, str(failed["error"]) if failed else None, ends)

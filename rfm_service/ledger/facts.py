@@ -1,0 +1,137 @@
+"""The reading side of the ledger: sale lines as frames of integers, over ADBC."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from rfm_service.domain.tables import LINES, TRADE_LINES, VERSIONED_LINES, Table
+from rfm_service.domain.values import Bucket, Period, View, day_number
+from rfm_service.ledger.warehouse import BATCH_ROWS, Warehouse
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SALES = """
+SELECT organisations.name AS organisation, documents.number AS document, orders.order_id AS "order",
+    customers.customer_id, customers.name AS customer, contractors.name AS contractor, products.product,
+    products.feature, products.category, lines.quantity, lines.amount, lines.cost, lines.returned, deliveries.address,
+    deliveries.site_id, deliveries.channel, customers.manager, lines.day, lines.second
+FROM lines JOIN versions USING (version_no) JOIN documents USING (document_no)
+    JOIN organisations ON organisations.organisation_no = documents.organisation_no
+    JOIN orders USING (order_no) JOIN customers ON customers.customer_no = lines.customer_no
+    JOIN contractors USING (contractor_no) JOIN products USING (product_no) JOIN deliveries USING (delivery_no)
+WHERE lines.until = 0
+"""
+
+Columns = Sequence["NDArray[np.int64]"]
+# One integer carries order, day and side of a line: a value less to fetch is a third of the time (docs/performance.md).
+PACKED = "(order_no << 18) | ((day - {first}) << 1) | returned"
+DAY_BITS = 17
+
+
+@dataclass(frozen=True)
+class LedgerFacts:
+    """Sale lines of the warehouse; own companies and lines without a customer are left out."""
+
+    warehouse: Warehouse
+
+    def buckets(self, lines_each: int) -> list[Bucket]:
+        """The customers cut into ranges of about `lines_each` stored lines; at least one."""
+        numbers, lines = self._columns("SELECT customer_no, sum(lines) FROM versions WHERE customer_no > 0 "
+                                       "GROUP BY customer_no ORDER BY customer_no", 2)
+        if not len(numbers):
+            return [Bucket(1, 2)]
+        share = np.cumsum(lines) // max(lines_each, 1)
+        starts = [1, *(int(number) for number in numbers[1:][share[1:] > share[:-1]])]
+        return [Bucket(first, end) for first, end in zip(starts, [*starts[1:], int(numbers[-1]) + 1], strict=True)]
+
+    def lines(self, bucket: Bucket, view: View, own: frozenset[str]) -> pd.DataFrame:
+        """LINES of a bucket's customers, in no order."""
+        return self._frame(LINES, bucket, view, own, ["amount"])
+
+    def trade_lines(self, bucket: Bucket, view: View, own: frozenset[str]) -> pd.DataFrame:
+        """TRADE_LINES of a bucket's customers, in no order."""
+        return self._frame(TRADE_LINES, bucket, view, own, ["amount", "product_no", "quantity"])
+
+    def versions(self, customers: Collection[int], period: Period, own: frozenset[str]) -> pd.DataFrame:
+        """VERSIONED_LINES of some customers: every version ever stored of their lines in the period."""
+        query = (f"SELECT {', '.join(VERSIONED_LINES)} FROM lines WHERE {_days(period)}{_not(own)} "
+                 "AND customer_no IN (SELECT value FROM json_each(?))")
+        columns = self._columns(query, len(VERSIONED_LINES), (json.dumps([int(number) for number in customers]),))
+        return _typed(dict(zip(VERSIONED_LINES, columns, strict=True)), VERSIONED_LINES)
+
+    def left_out(self, view: View, own: frozenset[str]) -> Mapping[str, int]:
+        """Stored lines of the view that no bucket holds: `own_companies`, `no_customer`."""
+        where = f"{_days(view.period)} AND {_true(view.known)}"
+        nobody = self._columns(f"SELECT count(*) FROM lines WHERE customer_no = 0 AND {where}", 1)
+        mine = [np.zeros(1, dtype=np.int64)] if not own else self._columns(
+            f"SELECT count(*) FROM lines WHERE customer_no > 0 AND {where} AND ({_own(own)})", 1)
+        return {"own_companies": int(mine[0][0]), "no_customer": int(nobody[0][0])}
+
+    def sales(self) -> Iterator[pd.DataFrame]:
+        """All live lines with their names, some at a time: day numbers, amounts in 1/10 000, quantities in 1/1 000."""
+        with self.warehouse.arrow() as connection, connection.cursor() as cursor:
+            cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": BATCH_ROWS})
+            cursor.execute(SALES)
+            for batch in cursor.fetch_record_batch():
+                yield batch.to_pandas()
+
+    def _frame(self, table: Table, bucket: Bucket, view: View, own: frozenset[str], more: list[str]) -> pd.DataFrame:
+        if view.period.days >= 1 << DAY_BITS:
+            raise ValueError("a view spans at most 131,071 days")
+        first = day_number(view.period.first)
+        span = f"customer_no BETWEEN {bucket.first} AND {bucket.end - 1}"
+        packed, *rest = self._columns(
+            f"SELECT {PACKED.format(first=first)}, {', '.join(more)} FROM lines WHERE {span} AND "
+            f"{_true(view.known)} AND {_days(view.period)}{_not(own)}", 1 + len(more))
+        orders, owners = self._columns(f"SELECT order_no, customer_no FROM orders WHERE {span}", 2)
+        order_no = (packed >> (DAY_BITS + 1)).astype(np.int32)
+        columns = {"customer_no": _owner_of(orders, owners)[order_no] if len(order_no) else order_no,
+                   "order_no": order_no,
+                   "day": ((packed >> 1) & ((1 << DAY_BITS) - 1)).astype(np.int32) + np.int32(first),
+                   "returned": (packed & 1).astype(bool), **dict(zip(more, rest, strict=True))}
+        return _typed(columns, table)
+
+    def _columns(self, query: str, width: int, values: tuple[object, ...] = ()) -> Columns:
+        """The integer columns of a query as arrays."""
+        with self.warehouse.arrow() as connection, connection.cursor() as cursor:
+            cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": BATCH_ROWS})
+            cursor.execute(query, values or None)
+            batches = [[np.asarray(column, dtype=np.int64) for column in batch.columns]
+                       for batch in cursor.fetch_record_batch() if batch.num_rows]
+        return [np.concatenate(parts) for parts in zip(*batches, strict=True)] or [
+            np.zeros(0, dtype=np.int64) for _ in range(width)]
+
+
+def _owner_of(orders: NDArray[np.int64], owners: NDArray[np.int64]) -> NDArray[np.int32]:
+    table = np.zeros(int(orders.max()) + 1, dtype=np.int32)
+    table[orders] = owners
+    return table
+
+
+def _typed(columns: Mapping[str, NDArray[np.generic]], table: Table) -> pd.DataFrame:
+    return pd.DataFrame({name: columns[name].astype(kind, copy=False) for name, kind in table.items()}, copy=False)
+
+
+def _days(period: Period) -> str:
+    return f"day BETWEEN {day_number(period.first)} AND {day_number(period.last)}"
+
+
+def _true(known: int | None) -> str:
+    return "until = 0" if known is None else f"since <= {known} AND (until = 0 OR until > {known})"
+
+
+def _own(own: frozenset[str]) -> str:
+    names = "SELECT value FROM json_each(" + "'" + json.dumps(sorted(own)).replace("'", "''") + "')"
+    return (f"customer_no IN (SELECT customer_no FROM customers WHERE name IN ({names})) "
+            f"OR contractor_no IN (SELECT contractor_no FROM contractors WHERE name IN ({names}))")
+
+
+def _not(own: frozenset[str]) -> str:
+    return f" AND NOT ({_own(own)})" if own else ""

@@ -1,0 +1,115 @@
+"""Making an answer the truth for its periods: every version of a document is kept, stamped by ingests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from rfm_service.domain.values import Answer, Ingest, Period, day_number
+from rfm_service.ledger.drafts import NOT_GIVEN, Draft, drafts, known_documents
+
+INSERT_LINE = """INSERT INTO lines (customer_no, version_no, ordinal, day, second, order_no, returned, amount,
+    product_no, quantity, contractor_no, delivery_no, order_day, cost, since, until)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"""
+INSERT_VERSION = """INSERT INTO versions (version_no, document_no, customer_no, day, last_day, lines, amount, hash,
+    since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+
+class Live(NamedTuple):
+    """A version that is true now."""
+
+    version_no: int
+    customer_no: int
+    hash: bytes
+
+
+def replace(connection: sa.Connection, answer: Answer, run: str, main: Period) -> Ingest:
+    """Make the answer the truth for its periods, in the caller's transaction; what changed is returned."""
+    number = _open(connection, run, main)
+    told = drafts(connection, answer.lines)
+    seen = set(known_documents(connection, answer.unchanged).values())
+    inside = _live(connection, "day BETWEEN ? AND ?",
+                   [(day_number(period.first), day_number(period.last)) for period in answer.periods])
+    live = inside | _live(connection, "document_no = ?", [(document,) for document in told.keys() - inside.keys()])
+    fresh = {document: draft for document, draft in told.items()
+             if document not in live or live[document].hash != draft.hash}
+    gone = inside.keys() - told.keys() - seen
+    changed = fresh.keys() & live.keys()
+    _end(connection, [live[document] for document in sorted(gone | changed)], number)
+    _store(connection, fresh, number)
+    _quarantine(connection, answer, number)
+    return _close(connection, Ingest(number, len(fresh) - len(changed), len(changed), len(gone), len(answer.lines),
+                                     len(answer.rejected)))
+
+
+def days_elsewhere(connection: sa.Connection, answer: Answer) -> list[int]:
+    """Day numbers outside the answer's periods under which documents of the answer are stored as true."""
+    held = known_documents(connection, {line.document for line in answer.lines})
+    covered = [range(day_number(period.first), day_number(period.end)) for period in answer.periods]
+    days = {day for document, first, last in _spans(connection) if document in held.values()
+            for day in range(first, last + 1)} if held else set()
+    return sorted(day for day in days if not any(day in period for period in covered))
+
+
+def _spans(connection: sa.Connection) -> Iterator[tuple[int, int, int]]:
+    yield from connection.exec_driver_sql("SELECT document_no, day, last_day FROM versions WHERE until = 0").tuples()
+
+
+def _open(connection: sa.Connection, run: str, main: Period) -> int:
+    return int(connection.execute(
+        sa.text("""INSERT INTO ingests (run, first_day, end_day, added, changed, removed, lines, quarantined)
+            VALUES (:run, :first, :end, 0, 0, 0, 0, 0) RETURNING ingest_no"""),
+        {"run": run, "first": day_number(main.first), "end": day_number(main.end)}).scalar_one())
+
+
+def _close(connection: sa.Connection, ingest: Ingest) -> Ingest:
+    connection.execute(
+        sa.text("""UPDATE ingests SET added = :added, changed = :changed, removed = :removed, lines = :lines,
+            quarantined = :quarantined WHERE ingest_no = :number"""), asdict(ingest))
+    return ingest
+
+
+def _live(connection: sa.Connection, where: str, each: Sequence[tuple[int, ...]]) -> dict[int, Live]:
+    query = f"SELECT document_no, version_no, customer_no, hash FROM versions WHERE until = 0 AND {where}"
+    return {row[0]: Live(row[1], row[2], row[3])
+            for values in each for row in connection.exec_driver_sql(query, values).tuples()}
+
+
+def _end(connection: sa.Connection, ended: Sequence[Live], number: int) -> None:
+    if ended:
+        connection.exec_driver_sql("UPDATE versions SET until = ? WHERE version_no = ?",
+                                   [(number, version.version_no) for version in ended])
+        connection.exec_driver_sql("UPDATE lines SET until = ? WHERE customer_no = ? AND version_no = ?",
+                                   [(number, version.customer_no, version.version_no) for version in ended])
+
+
+def _store(connection: sa.Connection, fresh: Mapping[int, Draft], number: int) -> None:
+    if not fresh:
+        return
+    newest = int(connection.exec_driver_sql("SELECT coalesce(max(version_no), 0) FROM versions").scalar_one())
+    numbered = list(enumerate(fresh.items(), newest + 1))
+    connection.exec_driver_sql(INSERT_VERSION, [
+        (version, document, draft.customer_no, draft.rows[0][0], draft.rows[-1][0], len(draft.rows), draft.amount,
+         draft.hash, number) for version, (document, draft) in numbered])
+    # In the order of the key: neighbours of one customer share a page.
+    numbered.sort(key=lambda each: each[1][1].customer_no)
+    connection.exec_driver_sql(INSERT_LINE, [
+        (draft.customer_no, version, ordinal, *row[:9], *map(_nullable, row[9:]), number)
+        for version, (_document, draft) in numbered for ordinal, row in enumerate(draft.rows)])
+
+
+def _nullable(value: int) -> int | None:
+    return None if value == NOT_GIVEN else value
+
+
+def _quarantine(connection: sa.Connection, answer: Answer, number: int) -> None:
+    for period in answer.periods:
+        connection.exec_driver_sql("DELETE FROM quarantine WHERE day IS NULL OR day BETWEEN ? AND ?",
+                                   (day_number(period.first), day_number(period.last)))
+    if answer.rejected:
+        connection.exec_driver_sql(
+            "INSERT INTO quarantine (ingest_no, day, reason, row) VALUES (?, ?, ?, ?)",
+            [(number, each.day and day_number(each.day), each.reason, each.row) for each in answer.rejected])

@@ -1,0 +1,97 @@
+"""Conclusions that were kept: snapshots, moves and the cuts of a month."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import sqlalchemy as sa
+
+from rfm_service.domain.findings import Figures
+from rfm_service.domain.tables import MOVES, SNAPSHOT, Table
+from rfm_service.domain.values import day_number, day_of
+from rfm_service.ledger.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from adbc_driver_sqlite.dbapi import AdbcSqliteConnection
+
+CutValues = tuple[list[int], list[int], list[int]]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A snapshot as it was kept: the last ingest that it saw, the rules it was made by, SNAPSHOT and figures."""
+
+    as_of: date
+    ingest: int
+    rules: str
+    snapshot: pd.DataFrame
+    figures: Figures
+
+
+def previous(warehouse: Warehouse, as_of: date) -> Kept | None:
+    """The newest kept snapshot with an earlier as_of."""
+    with warehouse.rows() as connection:
+        row = connection.execute(sa.text(
+            "SELECT as_of, ingest_no, rules, figures FROM snapshots WHERE as_of < :day ORDER BY as_of DESC LIMIT 1"),
+            {"day": day_number(as_of)}).one_or_none()
+    if row is None:
+        return None
+    with warehouse.arrow() as connection:
+        snapshot = _frame(connection, "snapshot_rows", SNAPSHOT, row.as_of)
+    return Kept(day_of(row.as_of), row.ingest_no, row.rules, snapshot, Figures(**json.loads(row.figures)))
+
+
+def moves(warehouse: Warehouse, as_of: date) -> pd.DataFrame:
+    """MOVES of a kept night."""
+    with warehouse.arrow() as connection:
+        return _frame(connection, "moves", MOVES, day_number(as_of))
+
+
+def keep(warehouse: Warehouse, kept: Kept, moved: pd.DataFrame) -> None:
+    """Keep a night's SNAPSHOT and MOVES in one transaction, in place of an earlier run of the same night."""
+    day = day_number(kept.as_of)
+    with warehouse.rows() as connection:
+        connection.execute(sa.text("DELETE FROM snapshots WHERE as_of = :day"), {"day": day})
+        connection.execute(
+            sa.text("INSERT INTO snapshots (as_of, ingest_no, rules, figures) VALUES (:day, :ingest, :rules, :figures)"),
+            {"day": day, "ingest": kept.ingest, "rules": kept.rules, "figures": json.dumps(asdict(kept.figures))})
+        _insert(connection, "snapshot_rows", SNAPSHOT, kept.snapshot, day)
+        _insert(connection, "moves", MOVES, moved, day)
+
+
+def kept_days(connection: sa.Connection) -> list[date]:
+    """The nights whose snapshots are kept, oldest first."""
+    return [day_of(day) for (day,) in connection.exec_driver_sql("SELECT as_of FROM snapshots ORDER BY as_of").tuples()]
+
+
+def cuts_of(connection: sa.Connection, month: str, rules: str) -> CutValues | None:
+    """The cuts stored for a month under some rules: r, f, m in fifths of a unit."""
+    row = connection.execute(sa.text("SELECT r, f, m FROM cuts WHERE month = :month AND rules = :rules"),
+                             {"month": month, "rules": rules}).one_or_none()
+    return None if row is None else (json.loads(row.r), json.loads(row.f), json.loads(row.m))
+
+
+def keep_cuts(connection: sa.Connection, month: str, rules: str, cuts: CutValues) -> None:
+    """Store the cuts of a month; cuts once stored stay."""
+    r, f, m = map(json.dumps, cuts)
+    connection.execute(sa.text("INSERT INTO cuts (month, rules, r, f, m) VALUES (:month, :rules, :r, :f, :m) "
+                               "ON CONFLICT DO NOTHING"), {"month": month, "rules": rules, "r": r, "f": f, "m": m})
+
+
+def _insert(connection: sa.Connection, name: str, table: Table, frame: pd.DataFrame, day: int) -> None:
+    if len(frame):
+        marks = ", ".join("?" * (len(table) + 1))
+        columns = [frame[column].tolist() for column in table]
+        connection.exec_driver_sql(f"INSERT INTO {name} (as_of, {', '.join(table)}) VALUES ({marks})",
+                                   list(zip([day] * len(frame), *columns, strict=True)))
+
+
+def _frame(connection: AdbcSqliteConnection, name: str, table: Table, day: int) -> pd.DataFrame:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(table)} FROM {name} WHERE as_of = {day} ORDER BY customer_no")
+        frame = cursor.fetch_arrow_table().to_pandas()
+    return pd.DataFrame({column: frame[column].astype(kind) for column, kind in table.items()})

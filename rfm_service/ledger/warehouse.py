@@ -1,0 +1,107 @@
+"""The file of facts: how it is opened, brought up to date and guarded against two SQLites in one process."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from rfm_service.domain.errors import LedgerError
+from rfm_service.ledger.backup import verified_copy
+
+if TYPE_CHECKING:
+    from adbc_driver_sqlite.dbapi import AdbcSqliteConnection
+
+BUSY_MS = 10_000
+BATCH_ROWS = "65536"
+
+
+@dataclass
+class Gate:
+    """Keeps the two SQLites of a process apart: closing ADBC's drops the POSIX locks that the other one holds."""
+
+    rows: int = 0
+    arrow: int = 0
+    lock: Lock = field(default_factory=Lock)
+
+    @contextmanager
+    def enter(self, side: str) -> Iterator[None]:
+        """Hold one side open; the other side being open is a fault of the program."""
+        with self.lock:
+            other = self.arrow if side == "rows" else self.rows
+            if other:
+                raise RuntimeError("the warehouse is open by the other SQLite of this process")
+            setattr(self, side, getattr(self, side) + 1)
+        try:
+            yield
+        finally:
+            with self.lock:
+                setattr(self, side, getattr(self, side) - 1)
+
+
+@dataclass
+class Warehouse:
+    """The SQLite file of the ledger: WAL, synchronous=FULL, foreign keys."""
+
+    path: Path
+    gate: Gate = field(default_factory=Gate)
+
+    @contextmanager
+    def rows(self) -> Iterator[sa.Connection]:
+        """A transaction over SQLAlchemy, committed at the end. Raises LedgerError."""
+        engine = sa.create_engine(f"sqlite:///{self.path}", poolclass=sa.NullPool,
+                                  connect_args={"timeout": BUSY_MS / 1000})
+        sa.event.listen(engine, "connect", _prepare)
+        sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        try:
+            with self.gate.enter("rows"), engine.begin() as connection:
+                yield connection
+        except (sa.exc.OperationalError, sa.exc.DatabaseError) as error:
+            raise LedgerError("The warehouse {path} cannot be used: {reason}. Check the disk and its rights.",
+                              path=self.path.name, reason=str(error.orig or type(error).__name__)) from error
+        finally:
+            engine.dispose()
+
+    @contextmanager
+    def arrow(self) -> Iterator[AdbcSqliteConnection]:
+        """A connection over ADBC, which reads whole columns as Arrow tables."""
+        from adbc_driver_sqlite import dbapi
+
+        with self.gate.enter("arrow"), closing(dbapi.connect(str(self.path))) as connection:
+            yield connection
+
+    def upgrade(self, backups: Path) -> None:
+        """Bring the file to the newest form, a verified copy first where it holds an older one. Raises LedgerError."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        scripts = Config()
+        scripts.set_main_option("script_location", "rfm_service:ledger/migrations")
+        newest = ScriptDirectory.from_config(scripts).get_current_head()
+        held = self._revision() if self.path.exists() else None
+        if held == newest:
+            return
+        if held is not None:
+            verified_copy(self.path, backups / f"before-{newest}.db")
+        with self.rows() as connection:
+            scripts.attributes["connection"] = connection
+            command.upgrade(scripts, "head")
+
+    def _revision(self) -> str | None:
+        with self.rows() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+
+
+def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}",
+                   "temp_store=MEMORY", "cache_size=-65536"):
+        connection.execute(f"PRAGMA {pragma}")

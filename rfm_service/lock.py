@@ -1,0 +1,36 @@
+"""One night at a time: a kernel lock beside the warehouse, free at once when its holder dies."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from rfm_service.domain.errors import LockHeld
+
+
+@contextmanager
+def held(path: Path, run: str) -> Iterator[None]:
+    """Hold the lock for a run, its name readable beside it. Raises LockHeld, which names the first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    holder = path.with_suffix(".holder")
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise LockHeld("Another run is at work: {holder}. Wait for its end.", holder=_read(holder)) from None
+    try:
+        holder.write_text(f"{run}, pid {os.getpid()}", encoding="utf-8")
+        yield
+    finally:
+        lock.release()
+
+
+def _read(holder: Path) -> str:
+    try:
+        return holder.read_text(encoding="utf-8")
+    except OSError:
+        return "?"

@@ -1,0 +1,67 @@
+"""How a line is written: a readable service.log that rotates, and redaction of every secret in it."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+FORMAT = "%(asctime)s %(levelname)s %(run)s %(name)s: %(message)s"
+BOT_TOKEN = re.compile(r"\d{6,12}:[A-Za-z0-9_-]{20,}")
+
+
+class Redacting(logging.Formatter):
+    """A formatter that hides the secrets after the whole line, traceback included, is made."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        super().__init__(FORMAT, defaults={"run": "-"})
+        forms = {form for secret in secrets if secret.strip()
+                 for form in (secret, secret.strip(), quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1])}
+        self._secrets = sorted(forms, key=len, reverse=True)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of a record without secrets."""
+        return self.redact(super().format(record))
+
+    def redact(self, text: str) -> str:
+        """A text without secrets: those named, and anything shaped like a bot token."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return BOT_TOKEN.sub("***", text)
+
+
+def start(folder: Path, level: str, secrets: Iterable[str], *, keep: int, size_mb: float) -> logging.Handler:
+    """Open `service.log` in the folder for everything this program and its libraries log."""
+    folder.mkdir(parents=True, exist_ok=True)
+    opened = RotatingFileHandler(folder / "service.log", maxBytes=int(size_mb * 1_000_000), backupCount=keep,
+                                 encoding="utf-8", errors="backslashreplace", delay=True)
+    opened.setFormatter(Redacting(secrets))
+    root = logging.getLogger()
+    root.setLevel(logging.WARNING)
+    logging.getLogger("rfm_service").setLevel(level)
+    root.addHandler(opened)
+    logging.captureWarnings(True)
+    return opened
+
+
+def stop(opened: logging.Handler) -> None:
+    """Close what `start` opened."""
+    logging.getLogger().removeHandler(opened)
+    opened.close()
+
+
+def name_run(run: str) -> None:
+    """Write the name of a run into every line from now on."""
+    made = logging.getLogRecordFactory()
+    base = getattr(made, "base", made)
+
+    def factory(*args: object, **kwargs: object) -> logging.LogRecord:
+        record: logging.LogRecord = base(*args, **kwargs)
+        record.run = run
+        return record
+
+    factory.base = base  # type: ignore[attr-defined]
+    logging.setLogRecordFactory(factory)

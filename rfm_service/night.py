@@ -1,0 +1,319 @@
+"""ONE NIGHT, TOP TO BOTTOM: a function of the stored facts, the settings and as_of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import chain
+
+import pandas as pd
+
+from rfm_service.analysis import conclusions, moves, scoring, sentences
+from rfm_service.analysis.figures import figures
+from rfm_service.analysis.grouping import empty
+from rfm_service.analysis.snapshot import score
+from rfm_service.announcements import Outcome, failure_message, report_message, success_message
+from rfm_service.domain.errors import AnswerEmpty, LedgerError, NightFailed, NotifyError, PublishError, RfmError, Unexpected
+from rfm_service.domain.findings import Findings
+from rfm_service.domain.values import (Answer, Basis, FixedCuts, Message, Period, Picture, Report, Rules, View, money)
+from rfm_service.domain.tables import MOVES
+from rfm_service.drawing.charts import CHARTS
+from rfm_service.journal import Journal
+from rfm_service.ledger.ledger import Kept, Ledger
+from rfm_service.ports import Engine, Notifier, Publisher, Renderer, Source, Texts
+from rfm_service.spool import Spool
+
+log = logging.getLogger(__name__)
+
+LOAD_DAYS = 31
+"""A longer way than the overlap and this is a first load: window by window, each stored as an ingest of its own."""
+WEEKS_LOOKED_BACK = 4
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a night is asked to do."""
+
+    as_of: date
+    run: str
+    rules: Rules
+    start: date
+    overlap_days: int
+    currency: str
+    settings_hash: str
+    admin_chats: Sequence[str] = ()
+    report_chats: Sequence[str] = ()
+
+    @property
+    def basis(self) -> Basis:
+        """The day and the rules of the summary."""
+        return Basis(self.as_of, self.rules)
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What a night works with; `progress` is told the windows done and all there are."""
+
+    ledger: Ledger
+    journal: Journal
+    source: Source
+    engine: Engine
+    renderers: Sequence[Renderer]
+    publishers: Sequence[Publisher]
+    spool: Spool
+    notifier: Notifier | None
+    texts: Texts
+    progress: Callable[[int, int], None] = lambda done, total: None
+
+
+def run(plan: Plan, tools: Tools) -> None:
+    """One night, and word of it to those who wait for it. Raises NightFailed."""
+    try:
+        findings, report, places = _conclude(plan, tools)
+        with tools.journal.step("announce") as step:
+            step.count(messages=tools.ledger.queue(_announcements(plan, tools, findings, report, places)))
+    except Exception as error:
+        failure = _failure(error, plan, tools)
+        _alert(plan, tools, failure)
+        raise failure from error
+    finally:
+        _notify(tools)
+
+
+def _conclude(plan: Plan, tools: Tools) -> tuple[Findings, Report, list[str]]:
+    ledger, journal, basis = tools.ledger, tools.journal, plan.basis
+    _sync(plan, tools)
+    with journal.step("summarise") as step:
+        summary = tools.engine.summarise(ledger.facts, basis)
+        step.count(customers=len(summary))
+    with journal.step("score") as step:
+        snapshot = score(summary, _cuts(plan, tools, summary), plan.rules)
+        step.count(customers=len(snapshot))
+    with journal.step("compare") as step:
+        previous = ledger.previous(plan.as_of)
+        moved = _compare(ledger, previous, snapshot, basis)
+        step.count(moves=len(moved))
+    with journal.step("keep"):
+        kept = Kept(plan.as_of, ledger.newest_ingest(), _key(_shaping(plan.rules)), snapshot,
+                    figures(snapshot, plan.as_of))
+        ledger.keep(kept, moved)
+    with journal.step("render") as step:
+        findings = _findings(plan, tools, summary, kept, moved, previous)
+        report = _report(plan, tools, findings)
+        step.count(files=len(report.files), bytes=sum(map(len, report.files.values())))
+    with journal.step("publish") as step:
+        places = _publish(tools, report)
+        step.count(places=len(places), waiting=len(tools.publishers) - len(places))
+    return findings, report, places
+
+
+def _sync(plan: Plan, tools: Tools) -> None:
+    """Make the ledger equal to 1C up to as_of: one ingest, or one a window where the way is long."""
+    mains = main_periods(plan, tools.ledger.watermark())
+    for at, main in enumerate(mains, 1):
+        newest = at == len(mains)
+        with tools.journal.step("fetch") as step:
+            answer = _fetch(main, tools)
+            partners = tools.source.customers(plan.as_of) if newest else []
+            step.count(lines=len(answer.lines), quarantined=len(answer.rejected), partners=len(partners))
+        with tools.journal.step("store") as step:
+            ingest = tools.ledger.replace(answer, plan.run, main)
+            tools.ledger.save_partners(partners)
+            step.count(added=ingest.added, changed=ingest.changed, removed=ingest.removed, lines=ingest.lines,
+                       quarantined=ingest.quarantined)
+        tools.progress(at, len(mains))
+
+
+def main_periods(plan: Plan, watermark: date | None) -> list[Period]:
+    """The days to ask 1C for: from the watermark less the overlap to as_of, cut where it is a load."""
+    first = plan.start
+    if watermark is not None:
+        first = max(first, min(watermark, plan.as_of) - timedelta(days=plan.overlap_days))
+    whole = Period(min(first, plan.as_of), plan.as_of + timedelta(days=1))
+    return whole.windows(LOAD_DAYS) if whole.days > plan.overlap_days + LOAD_DAYS else [whole]
+
+
+def _fetch(main: Period, tools: Tools) -> Answer:
+    answer = tools.source.lines([main], tools.ledger)
+    if not answer.lines and tools.ledger.has_sales(main):
+        raise AnswerEmpty("1C answered with no sales for {first} to {last}, where the ledger holds some. Nothing was "
+                          "changed; check the service in 1C.", first=main.first.isoformat(), last=main.last.isoformat())
+    # A document stored under another day was moved, or lies on both: 1C is asked for that day too.
+    while older := tools.ledger.elsewhere(answer):
+        answer = answer.joined(tools.source.lines(older, tools.ledger))
+    return answer
+
+
+def _cuts(plan: Plan, tools: Tools, summary: pd.DataFrame) -> scoring.Cuts:
+    """The score borders by the setting `rfm.cuts` (DESIGN section 3, scores)."""
+    if isinstance(plan.rules.cuts, FixedCuts):
+        return scoring.fixed(plan.rules.cuts)
+    monthly = _monthly_cuts(plan, tools) if plan.rules.cuts == "monthly" else None
+    return monthly or scoring.quintile_cuts(summary)
+
+
+def _monthly_cuts(plan: Plan, tools: Tools) -> scoring.Cuts | None:
+    """The cuts of as_of's month, made and stored when they are first needed; None where too few are scored."""
+    month, key = f"{plan.as_of:%Y-%m}", _key(_shaping(plan.rules))
+    held = tools.ledger.cuts(month, key)
+    if held is not None:
+        return scoring.Cuts(*(tuple(borders) for borders in held))  # type: ignore[arg-type]
+    eve = Basis(plan.as_of.replace(day=1) - timedelta(days=1), plan.rules)
+    summary = tools.engine.summarise(tools.ledger.facts, eve)
+    if int((summary["frequency"] > 0).sum()) < scoring.MIN_SCORED:
+        return None
+    cuts = scoring.quintile_cuts(summary)
+    tools.ledger.keep_cuts(month, key, (list(cuts.r), list(cuts.f), list(cuts.m)))
+    return cuts
+
+
+def _compare(ledger: Ledger, previous: Kept | None, snapshot: pd.DataFrame, basis: Basis) -> pd.DataFrame:
+    """MOVES since the previous kept snapshot, each with its cause; none on the first night."""
+    if previous is None:
+        return empty(MOVES)
+    walk = moves.Walk(previous.as_of, previous.ingest, basis)
+    customers = moves.moved(previous.snapshot, snapshot)
+    versions = ledger.facts.versions(customers, walk.period, basis.rules.own_companies)
+    return moves.compare(previous.snapshot, snapshot, versions, walk)
+
+
+def _findings(plan: Plan, tools: Tools, summary: pd.DataFrame, kept: Kept, moved: pd.DataFrame,
+              previous: Kept | None) -> Findings:
+    ledger, basis = tools.ledger, plan.basis
+    names = conclusions.Named(ledger.customers(), ledger.products())
+    trade = tools.engine.trade(ledger.facts, basis)
+    before = previous.snapshot if previous else None
+    details = sentences.sentences(moved, tools.texts, plan.rules.window_days)
+    left_out = ledger.facts.left_out(View(basis.window), plan.rules.own_companies)
+    return Findings(
+        basis=basis, currency=plan.currency, data_through=ledger.data_through(plan.as_of),
+        complete=_complete(plan.as_of, ledger),
+        snapshot=conclusions.named_snapshot(kept.snapshot, before, names),
+        moves=conclusions.named_moves(moved, details, (kept.snapshot, before), names),
+        trade=trade, products=conclusions.named_products(trade, names), figures=kept.figures,
+        previous_as_of=previous.as_of if previous else None,
+        previous_figures=previous.figures if previous else None,
+        quality=conclusions.quality(summary, names, trade.gifts, left_out, ledger.quarantined(basis.window)))
+
+
+def _complete(as_of: date, ledger: Ledger) -> bool:
+    """Whether the last day has sales, or is a weekday that had none lately either."""
+    days = [as_of - timedelta(weeks=weeks) for weeks in range(WEEKS_LOOKED_BACK + 1)]
+    sold = [ledger.has_sales(Period(day, day + timedelta(days=1))) for day in days]
+    return sold[0] or not all(sold[1:])
+
+
+def _report(plan: Plan, tools: Tools, findings: Findings) -> Report:
+    rendered = (renderer.render(findings, tools.texts) for renderer in tools.renderers)
+    files = dict(chain.from_iterable(made.items() for made in rendered))
+    manifest = {
+        "as_of": plan.as_of.isoformat(), "run": plan.run,
+        "data_through": findings.data_through and findings.data_through.isoformat(),
+        "complete": findings.complete, "settings": plan.settings_hash,
+        "rows": {"customers": len(findings.snapshot), "moves": len(findings.moves)},
+        "totals": {"orders": findings.figures.orders, "revenue": str(money(findings.figures.revenue)),
+                   "currency": plan.currency},
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}}
+    return Report(plan.as_of, files, json.dumps(manifest, ensure_ascii=False, indent=2).encode())
+
+
+def _publish(tools: Tools, report: Report) -> list[str]:
+    """Publish everywhere; where it fails the report waits in the spool. The places that have it."""
+    places = []
+    for publisher in tools.publishers:
+        place = publisher.place
+        try:
+            for waiting in tools.spool.waiting(place):
+                publisher.publish(waiting, first=not tools.ledger.published(place))
+            publisher.publish(report, first=not tools.ledger.published(place))
+        except PublishError as error:
+            log.error("%s", error)
+            tools.spool.put(place, report, error)
+            continue
+        tools.ledger.note_published(place, report.as_of, report.hash)
+        tools.spool.clear(place)
+        places.append(place)
+    return places
+
+
+def _announcements(plan: Plan, tools: Tools, findings: Findings, report: Report, places: list[str]) -> list[Message]:
+    pictures = _chat_pictures(report)
+    warnings = [tools.texts("The report waits: {reason}", reason=error.sentence(tools.texts))
+                for error in tools.spool.problems]
+    outcome = Outcome(plan.run, tools.journal.seconds, tools.journal.counts, warnings)
+    told = [*(report_message(chat, findings, places, tools.texts, pictures) for chat in plan.report_chats),
+            *(success_message(chat, findings, outcome, tools.texts) for chat in plan.admin_chats)]
+    kinds = ["report"] * len(plan.report_chats) + ["success"] * len(plan.admin_chats)
+    return [replace(message, key=f"{kind}:{plan.as_of}:{message.chat}:{report.hash}")
+            for kind, message in zip(kinds, told, strict=True)]
+
+
+def _chat_pictures(report: Report) -> tuple[Picture, ...]:
+    """The charts that name no customer."""
+    private = tuple(f"-{chart.name}.png" for chart in CHARTS if chart.names_customers)
+    return tuple(Picture(name.removeprefix("charts/"), content) for name, content in sorted(report.files.items())
+                 if name.startswith("charts/") and not name.endswith(private))
+
+
+def _failure(error: Exception, plan: Plan, tools: Tools) -> NightFailed:
+    if not isinstance(error, RfmError):
+        log.exception("An unexpected fault at the step %s", tools.journal.current)
+    reason = error if isinstance(error, RfmError) else Unexpected(type(error).__name__)
+    return NightFailed(tools.journal.current, plan.as_of, reason)
+
+
+def _alert(plan: Plan, tools: Tools, failure: NightFailed) -> None:
+    """Queue word of a failure; where the ledger cannot take it, send it straight."""
+    messages = [failure_message(chat, plan.run, failure, tools.texts) for chat in plan.admin_chats]
+    try:
+        tools.ledger.queue(messages)
+    except LedgerError as error:
+        log.error("%s", error)
+        for message in messages if tools.notifier else ():
+            _deliver(tools.notifier, message)
+
+
+def _notify(tools: Tools) -> None:
+    """Deliver what waits; what cannot be delivered now waits on."""
+    with tools.journal.step("notify") as step:
+        try:
+            results = [_send(tools, each.number, each.message) for each in tools.ledger.waiting()]
+        except LedgerError as error:
+            log.error("%s", error)
+            results = []
+        step.count(sent=sum(results), waiting=len(results) - sum(results))
+
+
+def _send(tools: Tools, number: int, message: Message) -> bool:
+    problem = _deliver(tools.notifier, message)
+    if problem is None:
+        tools.ledger.sent(number)
+        return True
+    tools.ledger.refused(number, str(problem), permanent=problem.permanent)
+    return False
+
+
+def _deliver(notifier: Notifier | None, message: Message) -> NotifyError | None:
+    """Why a message was not delivered, None where it was."""
+    try:
+        if notifier is None:
+            raise NotifyError("No bot token is set: write RFM_TELEGRAM__TOKEN.", permanent=False)
+        notifier.send(message)
+    except NotifyError as error:
+        log.warning("%s", error)
+        return error
+    return None
+
+
+def _shaping(rules: Rules) -> Mapping[str, object]:
+    """The settings that shape R, F or M."""
+    return {"window_days": rules.window_days, "gift_below": rules.gift_below, "returns": rules.returns,
+            "own_companies": sorted(rules.own_companies)}
+
+
+def _key(values: Mapping[str, object]) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,80 @@
+"""Telegram by pyTelegramBotAPI, pointed at `api_url`."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+from telebot import TeleBot, apihelper
+from telebot.apihelper import ApiTelegramException
+from telebot.types import InputMediaPhoto, InputFile
+
+from rfm_service.domain.errors import NotifyError
+from rfm_service.domain.values import Message
+
+TEXT_UNITS = 4096
+CAPTION_UNITS = 1024
+ALBUM = 10
+PERMANENT = frozenset({400, 401, 403, 404})
+
+
+class Notifier(BaseModel):
+    """Sends as the bot of `token`; `timeout_s` for one call."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    secrets: ClassVar[tuple[str, ...]] = ("token",)
+    token: str
+    api_url: str
+    timeout_s: float = 30
+
+    def send(self, message: Message) -> None:
+        """Deliver a text, a picture with a caption, or an album of up to ten. Raises NotifyError."""
+        pictures = [(picture.name, picture.content) for picture in message.pictures[:ALBUM]]
+        text = clip(message.text, CAPTION_UNITS if pictures else TEXT_UNITS)
+        bot = self._bot()
+        try:
+            if not pictures:
+                bot.send_message(message.chat, text)
+            elif len(pictures) == 1:
+                bot.send_photo(message.chat, _file(*pictures[0]), caption=text)
+            else:
+                bot.send_media_group(message.chat, [
+                    InputMediaPhoto(_file(name, content), caption=None if at else text)
+                    for at, (name, content) in enumerate(pictures)])
+        except Exception as error:
+            raise _refusal(error) from None
+
+    def check(self) -> str:
+        """The name of the bot. Raises NotifyError."""
+        try:
+            return str(self._bot().get_me().username)
+        except Exception as error:
+            raise _refusal(error) from None
+
+    def _bot(self) -> TeleBot:
+        apihelper.API_URL = self.api_url.rstrip("/") + "/bot{0}/{1}"
+        apihelper.CONNECT_TIMEOUT = apihelper.READ_TIMEOUT = self.timeout_s
+        return TeleBot(self.token, threaded=False)
+
+
+def clip(text: str, units: int) -> str:
+    """The text cut to at most `units` UTF-16 units, as Telegram counts."""
+    encoded = text.encode("utf-16-le", "replace")
+    if len(encoded) <= units * 2:
+        return text
+    return encoded[: (units - 1) * 2].decode("utf-16-le", "ignore") + "…"
+
+
+def _file(name: str, content: bytes) -> InputFile:
+    opened = BytesIO(content)
+    opened.name = name
+    return InputFile(opened)
+
+
+def _refusal(error: Exception) -> NotifyError:
+    """What went wrong, without the address: it holds the token and the text of the message."""
+    if isinstance(error, ApiTelegramException):
+        return NotifyError("Telegram refuses: {reason}.", reason=f"{error.error_code} {error.description}",
+                           permanent=error.error_code in PERMANENT)
+    return NotifyError("Telegram does not answer ({kind}).", kind=type(error).__name__, permanent=False)

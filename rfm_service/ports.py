@@ -1,0 +1,151 @@
+"""All sockets on one page: what the night asks of the outside, and what plugs must answer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from rfm_service.domain.values import Answer, Basis, Bucket, Message, Partner, Period, Report, View
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rfm_service.domain.findings import Findings, Trade
+
+
+class Known(Protocol):
+    """What the ledger already holds of some periods, for a source that can skip what it knows."""
+
+    def has_sales(self, period: Period) -> bool:
+        """Whether a live sale line is stored in the period."""
+        ...
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Where sale lines come from."""
+
+    def lines(self, periods: Sequence[Period], known: Known) -> Answer:
+        """All lines of the periods, read whole. Raises SourceError."""
+        ...
+
+    def customers(self, through: date) -> list[Partner]:
+        """What the source knows of the customers up to a day. Raises SourceError."""
+        ...
+
+
+class Facts(Protocol):
+    """The reading side of the ledger that engines are given."""
+
+    def buckets(self, lines_each: int) -> list[Bucket]:
+        """The customers cut into ranges of about `lines_each` stored lines; at least one."""
+        ...
+
+    def lines(self, bucket: Bucket, view: View, own: frozenset[str]) -> pd.DataFrame:
+        """LINES of a bucket's customers (own companies left out), in no order."""
+        ...
+
+    def trade_lines(self, bucket: Bucket, view: View, own: frozenset[str]) -> pd.DataFrame:
+        """TRADE_LINES of a bucket's customers (own companies left out), in no order."""
+        ...
+
+    def versions(self, customers: Collection[int], period: Period, own: frozenset[str]) -> pd.DataFrame:
+        """VERSIONED_LINES of some customers: every version ever stored of their lines in the period."""
+        ...
+
+    def left_out(self, view: View, own: frozenset[str]) -> Mapping[str, int]:
+        """Stored lines of the view that no bucket holds: `own_companies`, `no_customer`."""
+        ...
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """What turns facts into one row a customer."""
+
+    def summarise(self, facts: Facts, basis: Basis) -> pd.DataFrame:
+        """SUMMARY of all customers with a line in the window."""
+        ...
+
+    def trade(self, facts: Facts, basis: Basis) -> Trade:
+        """MONTHS, PRODUCTS and ORDERS of the window, and the number of gift lines left out."""
+        ...
+
+
+class Texts(Protocol):
+    """Words, numbers, money and dates in the user's language."""
+
+    language: str
+
+    def __call__(self, text: str, **values: object) -> str:
+        """The text of the catalogue with its `{places}` filled."""
+        ...
+
+    def plural(self, one: str, many: str, count: int, **values: object) -> str:
+        """The plural form for `count`; `{count}` is filled with the formatted number."""
+        ...
+
+    def number(self, value: int | float | Decimal, digits: int = 0) -> str:
+        """A number with the language's separators."""
+        ...
+
+    def percent(self, share: float, digits: int = 0) -> str:
+        """A share 0..1 as a percentage."""
+        ...
+
+    def amount(self, value: int, digits: int = 0) -> str:
+        """An amount in 1/10 000 as money of the configured currency."""
+        ...
+
+    def compact(self, value: int) -> str:
+        """An amount in 1/10 000 as short money: 12.3 M."""
+        ...
+
+    def day(self, day: date) -> str:
+        """A date, written out for people."""
+        ...
+
+    def month(self, year: int, month: int) -> str:
+        """A short month with its year: Nov 2026."""
+        ...
+
+
+@runtime_checkable
+class Renderer(Protocol):
+    """What makes report files of findings."""
+
+    def render(self, findings: Findings, texts: Texts) -> Mapping[str, bytes]:
+        """Files by their path below the night's folder. Raises RenderError."""
+        ...
+
+
+@runtime_checkable
+class Publisher(Protocol):
+    """What puts a report where people read it."""
+
+    @property
+    def place(self) -> str:
+        """Where it publishes, for people and as the name under which the ledger remembers it."""
+        ...
+
+    def publish(self, report: Report, *, first: bool) -> None:
+        """Publish whole or not at all; only the `first` publish may create the place. Raises PublishError."""
+        ...
+
+    def check(self, *, first: bool) -> None:
+        """Try the place without changing what is published. Raises PublishError."""
+        ...
+
+
+@runtime_checkable
+class Notifier(Protocol):
+    """What carries a message to a chat."""
+
+    def send(self, message: Message) -> None:
+        """Deliver once. Raises NotifyError."""
+        ...
+
+    def check(self) -> str:
+        """Who we are at the other end. Raises NotifyError."""
+        ...

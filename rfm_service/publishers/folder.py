@@ -1,0 +1,139 @@
+"""A report folder on a disk or a share: a draft beside it, fsync, rename; a reader sees a whole report or none."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+from collections.abc import Mapping
+from datetime import date
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
+
+from rfm_service.domain.errors import PublishError
+from rfm_service.domain.values import Report
+
+log = logging.getLogger(__name__)
+
+MANIFEST = "manifest.json"
+LATEST = "latest"
+DRAFT = ".draft-"
+OLD = ".old-"
+
+
+def _from_home(path: Path, info: ValidationInfo) -> Path:
+    home = (info.context or {}).get("home")
+    return Path(home) / path.expanduser() if home else path
+
+
+class Publisher(BaseModel):
+    """Publishes into `path`; `parts` are patterns of the files wanted there, all without them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    path: Annotated[Path, AfterValidator(_from_home)]
+    parts: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """The folder."""
+        return str(self.path)
+
+    def publish(self, report: Report, *, first: bool) -> None:
+        """Write the night's folder and let `latest/` follow, never back. Raises PublishError."""
+        files = {name: content for name, content in report.files.items() if self._wanted(name)}
+        night = report.as_of.isoformat()
+        try:
+            self._enter(first)
+            self._recover()
+            self._swap({**files, MANIFEST: report.manifest}, night)
+            if self._latest() <= report.as_of:
+                self._follow({**files, MANIFEST: report.manifest})
+        except OSError as error:
+            raise PublishError("The report of {night} cannot be written to {path}: {reason}. Check the share, its free "
+                               "space and the rights of the service.", night=night, path=self.place,
+                               reason=error.strerror or type(error).__name__) from error
+
+    def check(self, *, first: bool) -> None:
+        """Write and remove a file of our own. Raises PublishError."""
+        try:
+            if first and not self.path.exists():
+                return
+            self._enter(first)
+            probe = self.path / f"{DRAFT}check"
+            probe.write_bytes(b"")
+            probe.unlink()
+        except OSError as error:
+            raise PublishError("Nothing can be written to the report folder {path}: {reason}. Check the share and the "
+                               "rights of the service.", path=self.place, reason=error.strerror or "?") from error
+
+    def _wanted(self, name: str) -> bool:
+        return not self.parts or any(fnmatch(name, part) for part in self.parts)
+
+    def _enter(self, first: bool) -> None:
+        if first:
+            self.path.mkdir(parents=True, exist_ok=True)
+        elif not self.path.is_dir():
+            raise PublishError("The report folder {path} is gone; the share may not be connected. Nothing was created "
+                               "in its place.", path=self.place)
+
+    def _recover(self) -> None:
+        """Tidy what a publish that was killed left: a folder renamed away comes back, drafts go."""
+        for left in self.path.glob(f"{OLD}*"):
+            target = self.path / left.name.removeprefix(OLD)
+            if target.exists():
+                shutil.rmtree(left)
+            else:
+                left.rename(target)
+        for left in self.path.glob(f"{DRAFT}*"):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+    def _swap(self, files: Mapping[str, bytes], name: str) -> None:
+        draft, target, old = (self.path / (prefix + name) for prefix in (DRAFT, "", OLD))
+        for file, content in files.items():
+            _write(draft / file, content)
+        for folder in {(draft / file).parent for file in files} | {draft}:
+            _sync(folder)
+        if target.exists():
+            target.rename(old)
+        draft.rename(target)
+        _sync(self.path)
+        if old.exists():
+            shutil.rmtree(old)
+
+    def _follow(self, files: Mapping[str, bytes]) -> None:
+        try:
+            self._swap(files, LATEST)
+        except PermissionError:
+            # Windows: somebody holds a file of latest/ open; the dated folder is whole, the next publish follows.
+            log.warning("The folder %s is in use and stays as it is for now.", LATEST)
+            self._recover()
+
+    def _latest(self) -> date:
+        try:
+            manifest = json.loads((self.path / LATEST / MANIFEST).read_bytes())
+            return date.fromisoformat(manifest["as_of"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return date.min
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as opened:
+        opened.write(content)
+        opened.flush()
+        os.fsync(opened.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """Make renames in a folder last; Windows has no such call and needs none."""
+    if os.name == "nt":
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -1,0 +1,1 @@
+"""What makes report files of findings: one file, one plug."""

@@ -1,0 +1,21 @@
+"""charts/*.png: every chart as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rfm_service.domain.findings import Findings
+from rfm_service.drawing.charts import CHARTS
+from rfm_service.drawing.output import png
+from rfm_service.ports import Texts
+
+
+@dataclass(frozen=True)
+class Renderer:
+    """Draws CHARTS in their order."""
+
+    def render(self, findings: Findings, texts: Texts) -> Mapping[str, bytes]:
+        """One PNG a chart, numbered: charts/01-segments.png."""
+        return {f"charts/{place:02d}-{chart.name}.png": png(chart.draw(findings, texts))
+                for place, chart in enumerate(CHARTS, start=1)}

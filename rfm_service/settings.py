@@ -1,0 +1,342 @@
+"""settings.toml and the RFM_* environment, read into frozen models; the only reader of the environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date, time
+from decimal import Decimal
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from babel.numbers import list_currencies
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from rfm_service.domain.errors import SettingFault, SettingsError
+from rfm_service.domain.values import MONEY_SCALE, SEED_TIERS, FixedCuts, Rules, Tier, clean_name
+
+PREFIX = "RFM_"
+SECRET = re.compile(r"token|password|secret", re.IGNORECASE)
+
+Tables = dict[str, Any]
+
+
+class Model(BaseModel):
+    """A frozen table of settings that knows its keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PlugTable(BaseModel):
+    """A table whose `kind` names a plug; keys it does not declare are the plug's own."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    kind: str
+
+    @property
+    def own(self) -> Tables:
+        """The plug's own keys as they came."""
+        return dict(self.model_extra or {})
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        raise ValueError("no such time zone; write one like Europe/Moscow") from None
+    return name
+
+
+def _currency(code: str) -> str:
+    if code not in list_currencies():
+        raise ValueError("no such currency; write an ISO code like RUB")
+    return code
+
+
+def _clock(text: str) -> str:
+    try:
+        time.fromisoformat(text)
+    except ValueError:
+        raise ValueError("must be a time of day like 02:00") from None
+    return text
+
+
+def _quiet_hours(text: str) -> str:
+    if text:
+        first, dash, last = text.partition("-")
+        if not dash:
+            raise ValueError("must be two times of day like 20:00-08:00, or empty")
+        _clock(first.strip())
+        _clock(last.strip())
+    return text
+
+
+def _units(value: object) -> object:
+    """Money as written (12, 12.5, "12.5") in 1/10 000 of the unit."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        raise ValueError("must be a sum of money like 30000 or 99.90")
+    try:
+        amount = Decimal(str(value)) * MONEY_SCALE
+    except ArithmeticError:
+        raise ValueError("must be a sum of money like 30000 or 99.90") from None
+    if not amount.is_finite() or amount != int(amount) or amount < 0:
+        raise ValueError("must be a sum of money, not below zero, with at most four decimals")
+    return int(amount)
+
+
+Money = Annotated[int, BeforeValidator(_units)]
+Clock = Annotated[str, AfterValidator(_clock)]
+
+
+class SourceTable(PlugTable):
+    """Where sales come from; `start` is the first day to load."""
+
+    kind: str = "onec_http"
+    start: date = date(2024, 1, 1)
+    overlap_days: int = Field(45, ge=0, le=3650)
+
+
+class LedgerTable(Model):
+    """Where facts are kept."""
+
+    url: str = Field("sqlite:///data/warehouse.db", pattern=r"^sqlite:///.+")
+
+
+class CutsTable(Model):
+    """Score borders fixed by hand: days, orders, money; four each, ascending."""
+
+    r: tuple[int, int, int, int]
+    f: tuple[int, int, int, int]
+    m: tuple[Money, Money, Money, Money]
+
+
+class RfmTable(Model):
+    """What shapes recency, frequency and monetary."""
+
+    window_days: int = Field(365, ge=1, le=36500)
+    gift_below: Money = 0
+    own_companies: tuple[str, ...] = ()
+    returns: Literal["net", "ignore"] = "net"
+    preset: Literal["seed"] = "seed"
+    cuts: Literal["monthly", "nightly"] | CutsTable = "monthly"
+
+
+class TiersTable(Model):
+    """From what sum in a two-month block a wholesale level begins."""
+
+    whale: Money = SEED_TIERS[0].floor
+    large_wholesale: Money = SEED_TIERS[1].floor
+    wholesale: Money = SEED_TIERS[2].floor
+    small_wholesale: Money = SEED_TIERS[3].floor
+
+
+class EngineTable(PlugTable):
+    """What computes."""
+
+    kind: str = "memory"
+
+
+class ReportTable(Model):
+    """What a night's report is made of."""
+
+    renderers: tuple[str, ...] = ("machine_tables", "workbook", "charts", "summary")
+
+
+class PublishTable(PlugTable):
+    """Where a report goes."""
+
+    kind: str = "folder"
+
+
+class ScheduleTable(Model):
+    """When nights run; `deadline_minutes` ends a night that hangs."""
+
+    at: Clock = "02:00"
+    quiet_hours: Annotated[str, AfterValidator(_quiet_hours)] = ""
+    deadline_minutes: int = Field(360, ge=1)
+
+
+class TelegramTable(Model):
+    """Who hears of nights; without a token nobody does."""
+
+    token: str = ""
+    admin_chats: tuple[int | str, ...] = ()
+    report_chats: tuple[int | str, ...] = ()
+    api_url: str = Field("https://api.telegram.org", pattern=r"^https?://[^\s]+$")
+    timeout_s: float = Field(30, gt=0)
+
+
+class LogsTable(Model):
+    """Where logs go and how long they grow."""
+
+    path: str = "logs"
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    keep_files: int = Field(10, ge=1)
+    file_mb: float = Field(5, gt=0)
+
+
+class Settings(Model):
+    """All settings; paths resolve from `home`, the folder of the file."""
+
+    home: Path = Field(exclude=True)
+    language: Literal["ru", "en", "zh", "tr"] = "ru"
+    timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Moscow"
+    currency: Annotated[str, AfterValidator(_currency)] = "RUB"
+    source: SourceTable = SourceTable()
+    ledger: LedgerTable = LedgerTable()
+    rfm: RfmTable = RfmTable()
+    tiers: TiersTable = TiersTable()
+    engine: EngineTable = EngineTable()
+    report: ReportTable = ReportTable()
+    publish: tuple[PublishTable, ...] = ()
+    schedule: ScheduleTable = ScheduleTable()
+    telegram: TelegramTable = TelegramTable()
+    logs: LogsTable = LogsTable()
+
+    def path(self, written: str) -> Path:
+        """A path as written in the settings, from the folder of the file."""
+        return self.home / Path(written).expanduser()
+
+    @property
+    def warehouse(self) -> Path:
+        """The file of the ledger."""
+        return self.path(self.ledger.url.removeprefix("sqlite:///"))
+
+    @property
+    def rules(self) -> Rules:
+        """The settings that shape R, F, M, segments and tiers."""
+        rfm, cuts = self.rfm, self.rfm.cuts
+        fixed = cuts if isinstance(cuts, str) else FixedCuts(cuts.r, cuts.f, cuts.m)
+        tiers = tuple(sorted((Tier(name, floor) for name, floor in self.tiers), key=lambda tier: -tier.floor))
+        return Rules(rfm.window_days, rfm.gift_below, frozenset(map(clean_name, rfm.own_companies)),
+                     rfm.returns, rfm.preset, fixed, tiers)
+
+
+def read(path: Path) -> Tables:
+    """The tables of a settings file, `.env` beside it and RFM_* laid over. Raises SettingsError."""
+    tables = _parsed(path)
+    beside = {key: value or "" for key, value in dotenv_values(path.parent / ".env").items()}
+    for key, value in {**beside, **os.environ}.items():
+        if key.startswith(PREFIX):
+            _overlay(tables, key.removeprefix(PREFIX).lower().split("__"), value)
+    return tables
+
+
+def _parsed(path: Path) -> Tables:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        return tomllib.loads(text)
+    except FileNotFoundError:
+        raise _unreadable(path, "the file is missing; `rfm-service init` writes one") from None
+    except UnicodeDecodeError:
+        raise _unreadable(path, "the file is not UTF-8; save it as UTF-8") from None
+    except OSError as error:
+        raise _unreadable(path, f"the file cannot be read: {error.strerror}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise _unreadable(path, _toml_hint(str(error), text)) from None
+
+
+def _toml_hint(error: str, text: str) -> str:
+    line = re.search(r"line (\d+)", error)
+    written = text.splitlines()[int(line[1]) - 1] if line and int(line[1]) <= len(text.splitlines()) else ""
+    if "\\" in written and '"' in written:
+        return f"{error}; a path with backslashes goes in single quotes: path = '\\\\server\\share'"
+    return error
+
+
+def _unreadable(path: Path, problem: str) -> SettingsError:
+    return SettingsError([SettingFault(path.name, "", problem)], str(path))
+
+
+def _overlay(tables: Tables, keys: list[str], value: str) -> None:
+    for key in keys[:-1]:
+        inner = tables.setdefault(key, {})
+        if not isinstance(inner, dict):
+            return
+        tables = inner
+    tables[keys[-1]] = json.loads(value) if value.startswith("[") else value
+
+
+def validate(tables: Tables, home: Path) -> tuple[Settings | None, list[SettingFault]]:
+    """The settings, or every fault of the tables' declared keys; a plug's own keys are not looked at."""
+    faults = [SettingFault(key, _shown(key, value), "holds a control character; a path with backslashes goes in "
+                           "single quotes: '\\\\server\\share'")
+              for key, value in _texts(tables) if re.search(r"[\x00-\x1f]", value)]
+    try:
+        settings = Settings.model_validate({**tables, "home": home})
+    except ValidationError as error:
+        return None, faults + faults_of(error, tables, "", known_keys())
+    return (None if faults else settings), faults
+
+
+def faults_of(error: ValidationError, tables: Tables, prefix: str, known: list[str]) -> list[SettingFault]:
+    """A validation error as faults, each under its full key and with the nearest of the `known` keys."""
+    faults: dict[str, SettingFault] = {}
+    for each in error.errors(include_url=False):
+        names = [str(part) for part in each["loc"] if not str(part).startswith(("literal[", "CutsTable", "tuple["))]
+        key = prefix + ".".join(names)
+        unknown = each["type"] == "extra_forbidden"
+        near = get_close_matches(re.sub(r"\.\d+", "", key), known, n=1, cutoff=0.6) if unknown else []
+        shown = _shown(key, _at(tables, names))
+        faults.setdefault(key, SettingFault(key, shown, _problem(each), near[0] if near else None))
+    return list(faults.values())
+
+
+def _problem(error: Mapping[str, Any]) -> str:
+    if error["type"] == "extra_forbidden":
+        return "unknown key"
+    if error["type"] == "missing":
+        return "this key is needed"
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
+def _shown(key: str, value: object) -> str:
+    if value is None or isinstance(value, dict):
+        return ""
+    return "***" if SECRET.search(key) else repr(value) if isinstance(value, str) else str(value)
+
+
+def _at(tables: object, names: list[str]) -> object:
+    for name in names:
+        if isinstance(tables, dict):
+            tables = tables.get(name)
+        elif isinstance(tables, list) and name.isdigit() and int(name) < len(tables):
+            tables = tables[int(name)]
+        else:
+            return None
+    return tables
+
+
+def _texts(tables: Tables, prefix: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in tables.items():
+        if isinstance(value, dict):
+            yield from _texts(value, f"{prefix}{key}.")
+        elif isinstance(value, list):
+            yield from _texts({str(at): each for at, each in enumerate(value)}, f"{prefix}{key}.")
+        elif isinstance(value, str):
+            yield prefix + key, value
+
+
+def known_keys(model: type[BaseModel] = Settings, prefix: str = "") -> list[str]:
+    """Every key that the settings declare, dotted; a plug's own keys are the plug's to tell."""
+    keys: list[str] = []
+    for name, declared in model.model_fields.items():
+        inner = _table_of(declared.annotation)
+        if inner is not None:
+            keys += known_keys(inner, f"{prefix}{declared.alias or name}.")
+        elif name != "home":
+            keys.append(prefix + name)
+    return keys
+
+
+def _table_of(annotation: Any) -> type[BaseModel] | None:
+    for candidate in (annotation, *getattr(annotation, "__args__", ())):
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            return None if candidate is CutsTable else candidate
+    return None

@@ -1,0 +1,216 @@
+"""The custom HTTP protocol of 1C: a POST a window, JSON inside a JSON string (docs/1c.md)."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import random
+import time
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+import requests
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from urllib3.exceptions import HTTPError
+from urllib3.response import BaseHTTPResponse
+
+from rfm_service.domain.errors import AnswerMalformed, SourceError, SourceRefused, SourceUnavailable
+from rfm_service.domain.values import Answer, Partner, Period, Rejected, SaleLine
+from rfm_service.ports import Known
+from rfm_service.tabular.sale_rows import Row, SaleRows, partners
+
+log = logging.getLogger(__name__)
+
+WINDOW_DAYS = 31
+FIRST_GAP_S = 1.0
+LONGEST_GAP_S = 60.0
+CHUNK = 1 << 18
+BUSY = frozenset({406, 408, 409, 425, 429})
+PARTNERS_SINCE = date(2021, 12, 31)
+"""From when `partnersdata` is asked: 1C answers with all partners whatever the dates."""
+
+
+class Fields(BaseModel):
+    """Our field -> its name in the answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    date: str = "ДатаРегистратора"
+    sale_id: str = "НомерРегистратора"
+    order_date: str = "ДатаЗаказаКлиента"
+    order_id: str = "НомерЗаказаКлиента"
+    buyer: str = "Партнер"
+    contractor: str = "Контрагент"
+    site_id: str = "ИдНаСайте"
+    product: str = "Номенклатура"
+    feature: str = "Характеристика"
+    quantity: str = "Количество"
+    sum: str = "Сумма"
+    address: str = "АдресДоставки"
+    cash_flow_type: str = "ВидДвижения"
+    organisation: str = "Организация"
+    currency: str = "Валюта"
+    cost: str = "Себестоимость"
+    product_category: str = "ВидНоменклатуры"
+    channel: str = "Канал"
+    email: str = "Почта"
+    category: str = "Категория"
+    manager: str = "Менеджер"
+    ref: str = "Ссылка"
+    tax_id: str = "ИНН"
+    tax_code: str = "КПП"
+    phone: str = "Телефон"
+    do_not_contact: str = "НеБеспокоить"
+
+
+class Source(BaseModel):
+    """1C behind an HTTP service of its own; `timeout_s` for one read, `deadline_minutes` for the whole fetch."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    secrets: ClassVar[tuple[str, ...]] = ("token", "password")
+
+    url: str = Field(pattern=r"^https?://[^\s]+$")
+    currency: str = "RUB"
+    token: str = ""
+    user: str = ""
+    password: str = ""
+    timeout_s: float = Field(120, gt=0)
+    deadline_minutes: float = Field(240, gt=0)
+    largest_mb: float = Field(256, gt=0)
+    return_values: tuple[str, ...] = ("Возврат",)
+    fields_: Fields = Field(Fields(), alias="fields")
+    _deadline: float | None = PrivateAttr(None)
+
+    def lines(self, periods: Sequence[Period], known: Known) -> Answer:
+        """All lines of the periods, asked in windows of at most 31 days. Raises SourceError."""
+        reader = SaleRows(self.fields_.model_dump(), frozenset(map(str.casefold, self.return_values)), self.currency)
+        lines: list[SaleLine] = []
+        rejected: list[Rejected] = []
+        for window in (window for period in periods for window in period.windows(WINDOW_DAYS)):
+            read, aside = reader.read(self._rows("clasterclients", window), window)
+            lines += read
+            rejected += aside
+        return Answer(tuple(periods), lines, rejected)
+
+    def customers(self, through: date) -> list[Partner]:
+        """What 1C knows of the customers up to a day. Raises SourceError."""
+        period = Period(min(PARTNERS_SINCE, through), through + timedelta(days=1))
+        return partners(self._rows("partnersdata", period), self.fields_.model_dump())
+
+    def _rows(self, algoritm: str, window: Period) -> list[Row]:
+        """The rows of one question, asked again after transient faults until the deadline."""
+        self._deadline = self._deadline or time.monotonic() + self.deadline_minutes * 60
+        attempt = 0
+        while True:
+            try:
+                return _decoded(self._ask(algoritm, window))
+            except SourceUnavailable as problem:
+                wait = problem.wait_s or random.uniform(0.5, 1) * min(LONGEST_GAP_S, FIRST_GAP_S * 2**attempt)
+                if time.monotonic() + wait >= self._deadline:
+                    raise
+                log.warning("%s Trying again in %.0f s.", problem, wait)
+                time.sleep(wait)
+                attempt += 1
+
+    def _ask(self, algoritm: str, window: Period) -> bytes:
+        question = {"datefrom": f"{window.first.isoformat()}T00:00:00",
+                    "datebefore": f"{window.last.isoformat()}T23:59:59", "algoritm": algoritm}
+        try:
+            with requests.Session() as session:
+                # Proxies, .netrc and certificates of the environment would act behind the administrator's back.
+                session.trust_env = False
+                with session.post(self.url, data=json.dumps(question).encode(), headers=self._headers(), stream=True,
+                                  timeout=self.timeout_s, allow_redirects=False) as response:
+                    _accept(response)
+                    return self._body(response.raw)
+        except (requests.RequestException, HTTPError, OSError) as error:
+            # The error's own text may hold the address with its secrets: only its kind is told.
+            raise SourceUnavailable("1C at {host} does not answer ({kind}). Check that the server and its web "
+                                    "publication work.", host=_host(self.url), kind=type(error).__name__) from None
+
+    def _headers(self) -> dict[str, str | bytes]:
+        headers: dict[str, str | bytes] = {"Content-Type": "application/json", "Accept": "application/json"}
+        if self.token:
+            headers["Authorization"] = self.token.encode("utf-8")
+        elif self.user:
+            headers["Authorization"] = b"Basic " + base64.b64encode(f"{self.user}:{self.password}".encode())
+        return headers
+
+    def _body(self, raw: BaseHTTPResponse) -> bytes:
+        """The whole body, within the byte cap and the deadline of the fetch, however slowly it drips."""
+        parts, size = [], 0
+        while part := raw.read1(CHUNK, decode_content=True):
+            parts.append(part)
+            size += len(part)
+            if size > self.largest_mb * 1_000_000:
+                raise AnswerMalformed("The answer of 1C is larger than {size} MB. Raise source.largest_mb if that is "
+                                      "right.", size=f"{self.largest_mb:g}")
+            if time.monotonic() > (self._deadline or 0):
+                raise SourceUnavailable("1C at {host} answers too slowly: the fetch took longer than {minutes} "
+                                        "minutes.", host=_host(self.url), minutes=f"{self.deadline_minutes:g}")
+        if raw.length_remaining:
+            raise SourceUnavailable("The answer of 1C was cut short.")
+        return b"".join(parts)
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or "?"
+
+
+def _accept(response: requests.Response) -> None:
+    """Pass an answer with status 200. Raises SourceError for any other."""
+    status = response.status_code
+    if status == 200:
+        return
+    if status >= 500 or status in BUSY:
+        raise SourceUnavailable("1C answers with the error {status}.", status=status, wait_s=_retry_after(response))
+    raise _refusal(status, response.headers.get("Location", ""))
+
+
+def _refusal(status: int, target: str) -> SourceError:
+    if 300 <= status < 400:
+        return SourceRefused("1C sends the request on to {host}. Write the final address into source.url; a login "
+                             "page means that the publication wants other credentials.", host=_host(target))
+    if status in (401, 403):
+        return SourceRefused("1C refuses access ({status}). Check source.token, or source.user and source.password, "
+                             "and the rights of that user.", status=status)
+    if status == 404:
+        return SourceRefused("1C knows no such address (404). Check source.url and that the HTTP service is "
+                             "published.")
+    return SourceRefused("1C refuses the request ({status}). Check source.url.", status=status)
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    asked = response.headers.get("Retry-After", "")
+    return float(asked) if asked.isdigit() else None
+
+
+def _decoded(body: bytes) -> list[Row]:
+    """The rows of an answer: JSON in a JSON string, or plain JSON. Raises SourceError."""
+    try:
+        text = body.decode("utf-8-sig").lstrip()
+    except UnicodeDecodeError:
+        raise AnswerMalformed("The answer of 1C is not UTF-8 text.") from None
+    if not text.startswith(("{", "[")):
+        raise AnswerMalformed("1C answered with a web page or other text instead of JSON. Open source.url in a "
+                              "browser: it may be a login page, maintenance, or a wrong address.")
+    del body
+    found: Any = _json(text)
+    if isinstance(found, dict):
+        found = found.get("data")
+        found = _json(found) if isinstance(found, str) and found else found
+    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+        raise AnswerMalformed("The answer of 1C holds no list of rows under `data`. Look at the HTTP service in 1C.")
+    return found
+
+
+def _json(text: str) -> Any:
+    """Numbers with a point stay text, so that no money passes through a float."""
+    try:
+        return json.loads(text, parse_float=str, parse_constant=str, strict=False)
+    except ValueError:
+        raise SourceUnavailable("The answer of 1C was cut short.") from None
+    except RecursionError:
+        raise AnswerMalformed("The answer of 1C is nested too deeply.") from None

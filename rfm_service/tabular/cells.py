@@ -1,0 +1,88 @@
+"""One cell of a table that people or 1C made: its text, date or number, parsed strictly."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+
+EMPTY_YEAR = 1
+MOST_UNITS = 10**16
+"""The largest number that is taken, in its smallest units: sums of hundreds of such lines still fit an int64."""
+SPACES = re.compile(r"[\s\u00a0\u202f\u2007\u2009]+")
+NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d{1,2})?")
+RUSSIAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+UNSAFE = {code: None for code in (*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F)}
+UNSAFE |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+
+
+class Unreadable(ValueError):
+    """A cell that is neither empty nor understood; the message says what was expected, without the cell."""
+
+
+@lru_cache(maxsize=200_000)
+def text(value: object) -> str:
+    """A cell as text: trimmed, NFC, without control characters and lone surrogates; empty stays ''."""
+    if value is None:
+        return ""
+    written = value if isinstance(value, str) else str(value)
+    return unicodedata.normalize("NFC", written.translate(UNSAFE)).strip()
+
+
+@lru_cache(maxsize=100_000)
+def moment(value: object) -> datetime | None:
+    """A naive wall-clock time; an offset is dropped, never applied; the year 1 means "empty". Raises Unreadable."""
+    written = text(value)
+    if not written:
+        return None
+    found = _russian(written) or _iso(written)
+    return None if found.year == EMPTY_YEAR else found
+
+
+def _iso(written: str) -> datetime:
+    try:
+        return datetime.fromisoformat(written).replace(tzinfo=None)
+    except ValueError:
+        raise Unreadable("a date was expected") from None
+
+
+def _russian(written: str) -> datetime | None:
+    match = RUSSIAN_DATE.fullmatch(written)
+    if not match:
+        return None
+    day, month, year, *clock = (int(part or 0) for part in match.groups())
+    try:
+        return datetime(year, month, day, *clock)
+    except ValueError:
+        raise Unreadable("a date was expected") from None
+
+
+@lru_cache(maxsize=200_000)
+def units(value: object, scale: int) -> int | None:
+    """A number in 1/scale, rounded half to even: `1 234,56`, `(12.5)`, 12.5; '' and '-' mean "empty".
+
+    Raises Unreadable.
+    """
+    if type(value) is int:
+        return _within(value * scale)
+    written = SPACES.sub("", text(value)).replace("\u2212", "-")
+    if written in ("", "-"):
+        return None
+    if written.startswith("(") and written.endswith(")"):
+        written = "-" + written[1:-1]
+    if not NUMBER.fullmatch(written):
+        raise Unreadable("a number was expected")
+    return _within(round(Decimal(written.replace(",", ".")) * scale))
+
+
+def _within(number: int) -> int:
+    if abs(number) > MOST_UNITS:
+        raise Unreadable("the number is too large")
+    return number
+
+
+def yes(value: object) -> bool:
+    """A yes of 1C: true, Да, Истина, 1."""
+    return value is True or text(value).casefold() in ("да", "истина", "true", "yes", "1")

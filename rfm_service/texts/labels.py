@@ -1,0 +1,85 @@
+"""What ids and columns are called: segments, tiers, causes, headings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rfm_service.ports import Texts
+
+
+def segment_labels(texts: Texts) -> Mapping[str, str]:
+    """Segment id -> label; '' is the state of being absent."""
+    return {
+        "champions": texts("Champions"),
+        "loyal": texts("Loyal"),
+        "growing": texts("Growing"),
+        "promising": texts("Promising"),
+        "newcomers": texts("Newcomers"),
+        "drifting": texts("Drifting"),
+        "at_risk": texts("At risk"),
+        "sleeping": texts("Sleeping"),
+        "lost": texts("Lost"),
+        "": texts("not on the list"),
+    }
+
+
+def tier_labels(texts: Texts) -> Mapping[str, str]:
+    """Tier id -> label."""
+    return {
+        "whale": texts("Whale"),
+        "large_wholesale": texts("Large wholesale"),
+        "wholesale": texts("Wholesale"),
+        "small_wholesale": texts("Small wholesale"),
+        "retail": texts("Retail"),
+    }
+
+
+def cause_labels(texts: Texts) -> Mapping[str, str]:
+    """Cause of a move -> label."""
+    return {
+        "customers_merged": texts("customers were merged"),
+        "settings_changed": texts("settings were changed"),
+        "document_changed": texts("a document was corrected or came late"),
+        "ageing": texts("time passed without a purchase"),
+        "return": texts("a return"),
+        "own_order": texts("a purchase"),
+        "cuts_moved": texts("score borders moved"),
+    }
+
+
+def headings(texts: Texts, currency: str) -> Mapping[str, str]:
+    """Column -> heading; money columns name the currency sign."""
+    return {
+        "customer": texts("Customer"),
+        "customer_id": texts("Customer id"),
+        "recency_days": texts("Recency, days"),
+        "frequency": texts("Orders"),
+        "monetary": texts("Spent, {currency}", currency=currency),
+        "order_interval_days": texts("Orders every, days"),
+        "segment": texts("RFM segment"),
+        "tier": texts("Wholesale segment"),
+        "email": texts("E-mail"),
+        "manager": texts("Sales manager"),
+        "r": texts("R score"),
+        "f": texts("F score"),
+        "m": texts("M score"),
+        "previous_segment": texts("Previous segment"),
+        "first_purchase": texts("First purchase"),
+        "last_purchase": texts("Last purchase"),
+        "orders_returned": texts("Orders with returns"),
+        "from_segment": texts("From segment"),
+        "to_segment": texts("To segment"),
+        "cause": texts("Cause"),
+        "detail": texts("Details"),
+        "customers": texts("Customers"),
+        "share": texts("Share of customers"),
+        "money": texts("Money, {currency}", currency=currency),
+        "money_share": texts("Share of money"),
+        "came": texts("Came"),
+        "left": texts("Left"),
+    }
+
+
+def label(labels: Mapping[str, str], identity: str) -> str:
+    """The label of an id, or its own words where the catalogue knows none."""
+    return labels.get(identity) or identity.replace("_", " ").capitalize()

@@ -1,0 +1,216 @@
+"""Settings -> plugs: the only module that knows that plugs exist; a plug is imported only when it is configured."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ValidationError
+
+import rfm_service
+from rfm_service import settings as tables
+from rfm_service.domain.errors import SettingFault, SettingsError
+from rfm_service.journal import Journal
+from rfm_service.settings import Settings
+from rfm_service.spool import Spool
+from rfm_service.texts.catalogue import Catalogue
+
+if TYPE_CHECKING:
+    from rfm_service.ledger.ledger import Ledger
+    from rfm_service.night import Plan, Tools
+    from rfm_service.ports import Engine, Notifier, Publisher, Renderer, Source
+
+CORE_KEYS = {"sources": ("kind", "start", "overlap_days"), "engines": ("kind",), "publishers": ("kind",),
+             "renderers": ("kind",)}
+CLASS_OF = {"sources": "Source", "engines": "Engine", "publishers": "Publisher", "renderers": "Renderer"}
+DEFAULT_PUBLISH = {"kind": "folder", "path": "reports"}
+
+
+@dataclass(frozen=True)
+class Socket:
+    """One configured plug: its room, its kind, its own keys and where they stand in the settings."""
+
+    room: str
+    kind: str
+    keys: Mapping[str, Any]
+    place: str
+
+
+def load(path: Path) -> Settings:
+    """The settings of a file, its plugs' own keys checked too. Raises SettingsError with all faults."""
+    found = tables.read(path)
+    settings, faults = tables.validate(found, path.resolve().parent)
+    faults += [fault for socket in _sockets(found) for fault in _plug_faults(socket, path.resolve().parent)]
+    if settings is None or faults:
+        raise SettingsError(faults, str(path))
+    return settings
+
+
+def source(settings: Settings) -> Source:
+    """The configured source."""
+    own = {"currency": settings.currency, **settings.source.own}
+    made: Source = _make(settings, Socket("sources", settings.source.kind, own, "source"))
+    return made
+
+
+def engine(settings: Settings) -> Engine:
+    """The configured engine."""
+    made: Engine = _make(settings, Socket("engines", settings.engine.kind, settings.engine.own, "engine"))
+    return made
+
+
+def renderers(settings: Settings) -> list[Renderer]:
+    """The configured renderers."""
+    return [_class(Socket("renderers", kind, {}, "report.renderers"))() for kind in settings.report.renderers]
+
+
+def publishers(settings: Settings) -> list[Publisher]:
+    """The configured report folders; reports/ where none is."""
+    places = [(place.kind, place.own) for place in settings.publish] or [("folder", {"path": "reports"})]
+    return [_make(settings, Socket("publishers", kind, own, "publish")) for kind, own in places]
+
+
+def notifier(settings: Settings) -> Notifier | None:
+    """The Telegram bot, None without a token."""
+    if not settings.telegram.token:
+        return None
+    from rfm_service.notifiers.telegram import Notifier
+
+    telegram = settings.telegram
+    return Notifier(token=telegram.token, api_url=telegram.api_url, timeout_s=telegram.timeout_s)
+
+
+def ledger(settings: Settings) -> Ledger:
+    """The ledger, opened and brought to its newest form. Raises LedgerError."""
+    from rfm_service.ledger.ledger import Ledger
+    from rfm_service.ledger.warehouse import Warehouse
+
+    opened = Ledger(Warehouse(settings.warehouse), settings.warehouse.parent / "backups")
+    opened.open()
+    return opened
+
+
+def texts(settings: Settings) -> Catalogue:
+    """The texts of the configured language."""
+    return Catalogue(settings.language, settings.currency)
+
+
+def plan(settings: Settings, as_of: date, run: str) -> Plan:
+    """What a night of these settings is asked to do."""
+    from rfm_service.night import Plan
+
+    telegram = settings.telegram
+    return Plan(as_of=as_of, run=run, rules=settings.rules, start=settings.source.start,
+                overlap_days=settings.source.overlap_days, currency=settings.currency,
+                settings_hash=settings_hash(settings),
+                admin_chats=tuple(map(str, telegram.admin_chats)), report_chats=tuple(map(str, telegram.report_chats)))
+
+
+def diary(settings: Settings) -> Path:
+    """Where the diary of runs is."""
+    return settings.path(settings.logs.path) / "runs.jsonl"
+
+
+def tools(settings: Settings, journal: Journal, progress: Callable[[int, int], None]) -> Tools:
+    """What a night of these settings works with. Raises LedgerError."""
+    from rfm_service.night import Tools
+
+    return Tools(ledger(settings), journal, source(settings), engine(settings), renderers(settings),
+                 publishers(settings), spool(settings), notifier(settings), texts(settings), progress)
+
+
+def spool(settings: Settings) -> Spool:
+    """Where reports wait for a folder that is gone."""
+    return Spool(settings.warehouse.parent / "spool")
+
+
+def settings_hash(settings: Settings) -> str:
+    """A hash of everything set, secrets left out."""
+    shown = _without_secrets(settings.model_dump(mode="json"))
+    return hashlib.sha256(json.dumps(shown, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def secrets(settings: Settings) -> list[str]:
+    """The values that no line may hold."""
+    return list(_secret_values(settings.model_dump(mode="json")))
+
+
+def kinds(room: str) -> list[str]:
+    """The plugs of a room, by file name."""
+    folder = Path(rfm_service.__file__).parent / room
+    return sorted(module.name for module in pkgutil.iter_modules([str(folder)]) if not module.name.startswith("_"))
+
+
+def _class(socket: Socket) -> Any:
+    return getattr(import_module(f"rfm_service.{socket.room}.{socket.kind}"), CLASS_OF[socket.room])
+
+
+def _make(settings: Settings, socket: Socket) -> Any:
+    return _class(socket).model_validate(dict(socket.keys), context={"home": settings.home})
+
+
+def _sockets(found: Mapping[str, Any]) -> Iterator[Socket]:
+    """Every plug that the tables name, as far as they can be read."""
+    for room, place, default in (("sources", "source", "onec_http"), ("engines", "engine", "memory")):
+        table = found.get(place, {})
+        if isinstance(table, dict):
+            yield _socket(room, place, {"kind": default, **table})
+    publish = found.get("publish", [DEFAULT_PUBLISH])
+    for at, table in enumerate(publish if isinstance(publish, list) else ()):
+        if isinstance(table, dict):
+            yield _socket("publishers", f"publish.{at}", {"kind": "folder", **table})
+    report = found.get("report", {})
+    for at, kind in enumerate(report.get("renderers", ()) if isinstance(report, dict) else ()):
+        yield Socket("renderers", str(kind), {}, f"report.renderers.{at}")
+
+
+def _socket(room: str, place: str, table: Mapping[str, Any]) -> Socket:
+    own = {key: value for key, value in table.items() if key not in CORE_KEYS[room]}
+    return Socket(room, str(table["kind"]), own, place)
+
+
+def _plug_faults(socket: Socket, home: Path) -> list[SettingFault]:
+    there = kinds(socket.room)
+    if socket.kind not in there:
+        near = get_close_matches(socket.kind, there, n=1)
+        key = socket.place if socket.room == "renderers" else f"{socket.place}.kind"
+        return [SettingFault(key, repr(socket.kind), f"there is no such kind; there are: {', '.join(there)}",
+                             near[0] if near else None)]
+    if socket.room == "renderers":
+        return []
+    model = _class(socket)
+    try:
+        model.model_validate(dict(socket.keys), context={"home": home})
+    except ValidationError as error:
+        return tables.faults_of(error, dict(socket.keys), f"{socket.place}.", _known(model, socket))
+    return []
+
+
+def _known(model: type[BaseModel], socket: Socket) -> list[str]:
+    place = socket.place.partition(".")[0]
+    return tables.known_keys(model, f"{place}.") + [f"{place}.{key}" for key in CORE_KEYS[socket.room]]
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_secrets(inner) for key, inner in value.items() if not tables.SECRET.search(key)}
+    return [_without_secrets(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _secret_values(value: Any, key: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _secret_values(inner, name)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for inner in value:
+            yield from _secret_values(inner, key)
+    elif value and tables.SECRET.search(key):
+        yield str(value)

@@ -1,0 +1,240 @@
+"""Every move has one cause: hand-made histories with a known one, and random histories."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rfm_service.analysis.grouping import empty
+from rfm_service.analysis.moves import CAUSES, Walk, compare, moved
+from rfm_service.analysis.scoring import Cuts
+from rfm_service.analysis.snapshot import score
+from rfm_service.analysis.summary import summarise
+from rfm_service.domain.tables import LINES, MOVES, SNAPSHOT
+from rfm_service.domain.values import MONEY_SCALE, Basis, Rules
+from tests.analysis.coding import AS_OF, Row, versioned
+
+CUTS = Cuts((0, 0, 0, 0), (0, 0, 0, 0), (0, 0, 0, 0))
+BEFORE = AS_OF - timedelta(days=1)
+KNOWN = 5
+"""The last ingest that the previous snapshot saw."""
+LATE = KNOWN + 1
+
+
+def snapshot(rows: Sequence[Row], basis: Basis, known: int) -> pd.DataFrame:
+    """What a night kept, knowing the ingests up to `known`."""
+    versions = versioned(rows)
+    true = versions[(versions["since"] <= known) & ((versions["until"] == 0) | (versions["until"] > known))]
+    return score(summarise(true[list(LINES)], basis), CUTS, basis.rules)
+
+
+def night(rows: Sequence[Row], before: date = BEFORE, then: Rules | None = None,
+          now: Rules | None = None) -> pd.DataFrame:
+    """MOVES from the night of `before` to the night of AS_OF."""
+    walk = Walk(before, KNOWN, Basis(AS_OF, now or Rules()))
+    previous = snapshot(rows, Basis(before, then or Rules()), KNOWN)
+    current = snapshot(rows, walk.basis, LATE)
+    customers = moved(previous, current)
+    stored = versioned(rows)
+    days = pd.Series([walk.period.first <= row.day < walk.period.end for row in rows], dtype=bool)
+    return compare(previous, current, stored[stored["customer_no"].isin(customers) & days], walk)
+
+
+def ago(days: int) -> date:
+    return AS_OF - timedelta(days=days)
+
+
+def orders(number: int, newest: int = 10, amount: float = 1000, **more: int) -> list[Row]:
+    """`number` orders of customer 1 on days of their own, the newest `newest` days ago."""
+    return [Row(1, 100 + at, ago(newest + at), amount, **more) for at in range(number)]
+
+
+def told(moves: pd.DataFrame) -> tuple[object, ...]:
+    """The only row, without the customer."""
+    assert len(moves) == 1
+    return tuple(moves.iloc[0])[1:]
+
+
+def money(units: int) -> int:
+    return units * MONEY_SCALE
+
+
+HISTORIES = {
+    "bought_again": (
+        [*orders(2), Row(1, 1, AS_OF, 50, since=LATE)],
+        ("newcomers", "promising", "own_order", "frequency", 2, 3, 3)),
+    "bought_again_past_two_lines": (
+        [*orders(2), *(Row(1, at, AS_OF, 60_000, since=LATE) for at in range(5))],
+        ("newcomers", "growing", "own_order", "frequency", 2, 7, 6)),
+    "bought_for_more_money": (
+        [*orders(6), Row(1, 1, AS_OF, 300_000, since=LATE)],
+        ("promising", "growing", "own_order", "monetary", money(6000), money(306_000), money(300_000))),
+    "came_back_from_drifting": (
+        [Row(1, 1, ago(60), 50), Row(1, 2, AS_OF, 50, since=LATE)],
+        ("drifting", "newcomers", "own_order", "recency_days", 61, 1, 45)),
+    "grew_old": (
+        [Row(1, 1, ago(45), 50)],
+        ("newcomers", "drifting", "ageing", "recency_days", 45, 46, 45)),
+    "grew_old_at_a_border_from": (
+        orders(9, newest=89),
+        ("loyal", "at_risk", "ageing", "recency_days", 89, 90, 90)),
+    "an_order_left_the_window": (
+        [*orders(2), Row(1, 1, ago(365), 50)],
+        ("promising", "newcomers", "ageing", "frequency", 3, 2, 3)),
+    "the_last_order_left_the_window": (
+        [Row(1, 1, ago(365), 50)],
+        ("sleeping", "", "ageing", "", 1, 0, -1)),
+    "first_order": (
+        [Row(1, 1, AS_OF, 50, since=LATE)],
+        ("", "newcomers", "own_order", "", 0, 1, -1)),
+    "first_order_known_already": (
+        [Row(1, 1, AS_OF, 50)],
+        ("", "newcomers", "own_order", "", 0, 1, -1)),
+    "returned_an_order": (
+        [*orders(3), Row(1, 100, AS_OF, -1000, returned=True, since=LATE)],
+        ("promising", "newcomers", "return", "frequency", 3, 2, 3)),
+    "returned_for_money": (
+        [*orders(6, amount=50_000), Row(1, 9, AS_OF, -1, returned=True, since=LATE)],
+        ("growing", "promising", "return", "monetary", money(300_000), money(299_999), money(300_000))),
+    "returned_all": (
+        [Row(1, 1, ago(9), 50), Row(1, 1, AS_OF, -50, returned=True, since=LATE)],
+        ("newcomers", "", "return", "", 1, 0, -1)),
+    "a_correction_after_the_day": (
+        [*orders(3), Row(1, 100, AS_OF, -1000, since=LATE)],
+        ("promising", "newcomers", "own_order", "frequency", 3, 2, 3)),
+    "an_old_document_came_late": (
+        [*orders(2), Row(1, 1, ago(20), 50, since=LATE)],
+        ("newcomers", "promising", "document_changed", "frequency", 2, 3, 3)),
+    "an_old_document_vanished": (
+        [*orders(2), Row(1, 1, ago(20), 50, until=LATE)],
+        ("promising", "newcomers", "document_changed", "frequency", 3, 2, 3)),
+    "an_old_document_was_corrected": (
+        [*orders(6, amount=40_000), Row(1, 1, ago(20), 60_000, until=LATE), Row(1, 1, ago(20), 10, since=LATE)],
+        ("growing", "promising", "document_changed", "monetary", money(300_000), money(240_010), money(300_000))),
+    "a_document_moved_to_another_customer": (
+        [Row(1, 1, ago(20), 50, until=LATE), Row(2, 2, ago(20), 50, since=LATE), Row(2, 3, ago(9), 50)],
+        ("newcomers", "", "document_changed", "", 1, 0, -1)),
+    "a_late_document_and_a_new_order": (
+        [*orders(2), Row(1, 1, ago(20), 50, since=LATE), *(Row(1, 2 + at, AS_OF, 1, since=LATE) for at in range(6))],
+        ("newcomers", "loyal", "own_order", "frequency", 3, 9, 9)),
+    "aged_out_and_bought_again": (
+        [Row(1, 1, ago(365), 50), Row(1, 2, AS_OF, 50, since=LATE)],
+        ("sleeping", "newcomers", "own_order", "", 0, 1, -1)),
+}
+"""name -> rows, and what is told: from, to, cause, measure, before, after, line."""
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+def test_known_cause(name: str) -> None:
+    rows, expected = HISTORIES[name]
+    assert told(night(rows)) == expected
+
+
+def test_all_causes_have_a_history() -> None:
+    assert {expected[2] for _, expected in HISTORIES.values()} | {"settings_changed"} == set(CAUSES)
+
+
+@pytest.mark.parametrize(("now", "expected"), [
+    (Rules(gift_below=money(1001)), ("promising", "newcomers", "settings_changed", "frequency", 3, 1, 3)),
+    (Rules(window_days=10), ("promising", "newcomers", "settings_changed", "frequency", 3, 2, 3)),
+    (Rules(window_days=5), ("promising", "", "settings_changed", "", 3, 0, -1)),
+])
+def test_settings_changed(now: Rules, expected: tuple[object, ...]) -> None:
+    rows = [*orders(2), Row(1, 1, ago(9), 5000)]
+    assert told(night(rows, now=now)) == expected
+
+
+def test_a_customer_without_stored_lines_under_todays_settings_left_by_them() -> None:
+    rows = orders(3)
+    walk = Walk(BEFORE, KNOWN, Basis(AS_OF, Rules(own_companies=frozenset({"Anna"}))))
+    previous = snapshot(rows, Basis(BEFORE, Rules()), KNOWN)
+    moves = compare(previous, empty(SNAPSHOT), versioned([]), walk)
+    assert told(moves) == ("promising", "", "settings_changed", "", 3, 0, -1)
+
+
+def test_other_rules_over_the_same_numbers_name_no_number() -> None:
+    rows = orders(3)
+    previous = snapshot(rows, Basis(BEFORE, Rules()), KNOWN).assign(segment="a segment of another preset")
+    walk = Walk(BEFORE, KNOWN, Basis(AS_OF, Rules()))
+    moves = compare(previous, snapshot(rows, walk.basis, LATE), versioned(rows), walk)
+    assert told(moves) == ("a segment of another preset", "promising", "settings_changed", "", 3, 3, -1)
+
+
+def test_returns_after_the_day_are_ignored_where_returns_are() -> None:
+    rules = Rules(returns="ignore")
+    rows = [*orders(3), Row(1, 100, AS_OF, -1000, returned=True, since=LATE)]
+    assert len(night(rows, then=rules, now=rules)) == 0
+
+
+def test_after_a_longer_pause_the_walk_is_the_same() -> None:
+    rows = [*orders(3, newest=30), Row(1, 1, ago(5), 99, since=LATE)]
+    assert len(night(rows, before=ago(25))) == 0
+    assert told(night(orders(3, newest=46), before=ago(25))) == (
+        "promising", "drifting", "ageing", "recency_days", 22, 47, 45)
+
+
+def test_nothing_to_tell_is_a_frame_of_the_right_types() -> None:
+    moves = night(orders(3))
+    assert len(moves) == 0
+    assert dict(moves.dtypes.astype(str)) == MOVES
+
+
+def test_the_walk_needs_both_windows() -> None:
+    walk = Walk(date(2025, 3, 1), KNOWN, Basis(AS_OF, Rules(window_days=10)))
+    assert (walk.period.first, walk.period.last) == (date(2025, 2, 20), AS_OF)
+
+
+@st.composite
+def rows_of_some(draw: st.DrawFn) -> list[Row]:
+    """Versioned lines of five customers around the borders of segments and of the window."""
+    rows = []
+    for _ in range(draw(st.integers(0, 45))):
+        customer = draw(st.integers(1, 5))
+        returned = draw(st.integers(0, 5)) == 0
+        amount = draw(st.sampled_from((1, 500, 40_000, 100_000)))
+        since = draw(st.sampled_from((1, 1, 1, KNOWN, LATE)))
+        until = draw(st.sampled_from((0, 0, 0, LATE, 3))) if since < LATE else 0
+        rows.append(Row(customer, customer * 100 + draw(st.integers(0, 14)),
+                        ago(draw(st.one_of(st.integers(0, 12), st.sampled_from((44, 45, 89, 90, 135, 364, 365, 370))))),
+                        -amount if returned or draw(st.integers(0, 9)) == 0 else amount, returned,
+                        since=since, until=0 if until <= since else until))
+    return rows
+
+
+@settings(max_examples=40, deadline=None)
+@given(rows=rows_of_some(), pause=st.integers(1, 10), gift=st.sampled_from((0, 0, 501)),
+       returns=st.sampled_from(("net", "ignore")))
+def test_every_changed_customer_has_exactly_one_move(rows: list[Row], pause: int, gift: int, returns: str) -> None:
+    before, then = ago(pause), Rules()
+    now = replace(then, gift_below=money(gift), returns=returns)
+    moves = night(rows, before, then, now)
+    previous, current = snapshot(rows, Basis(before, then), KNOWN), snapshot(rows, Basis(AS_OF, now), LATE)
+    was, is_now = (dict(zip(each["customer_no"], each["segment"], strict=True)) for each in (previous, current))
+    changed = {who: (was.get(who, ""), is_now.get(who, "")) for who in was.keys() | is_now.keys()
+               if was.get(who, "") != is_now.get(who, "")}
+    assert moves["customer_no"].tolist() == sorted(changed)
+    assert {row.customer_no: (row.from_segment, row.to_segment) for row in moves.itertuples()} == changed
+    assert moves["cause"].isin(CAUSES).all()
+    assert dict(moves.dtypes.astype(str)) == MOVES
+    crossed = moves[moves["measure"] != ""]
+    low, high = np.minimum(crossed["before"], crossed["after"]), np.maximum(crossed["before"], crossed["after"])
+    assert ((low <= crossed["line"]) & (crossed["line"] <= high)).all()
+    if gift == 0 and returns == "net":
+        assert "settings_changed" not in set(moves["cause"])
+
+
+@settings(max_examples=20, deadline=None)
+@given(rows=rows_of_some(), pause=st.integers(1, 10))
+def test_the_walk_over_all_facts_ends_at_this_nights_snapshot(rows: list[Row], pause: int) -> None:
+    """The last step of the walk (all facts known now, today) is the current snapshot, so it is not made again."""
+    walk = Walk(ago(pause), KNOWN, Basis(AS_OF, Rules()))
+    versions = versioned(row for row in rows if walk.period.first <= row.day < walk.period.end)
+    now = score(summarise(versions.loc[versions["until"] == 0, list(LINES)], walk.basis), CUTS, Rules())
+    pd.testing.assert_frame_equal(now, snapshot(rows, walk.basis, LATE))

@@ -1,0 +1,52 @@
+"""SNAPSHOT and the key figures against the oracle."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rfm_service.analysis.figures import figures
+from rfm_service.analysis.grouping import empty
+from rfm_service.analysis.scoring import fixed, quintile_cuts
+from rfm_service.analysis.snapshot import score
+from rfm_service.analysis.summary import summarise
+from rfm_service.domain.findings import Figures
+from rfm_service.domain.tables import SNAPSHOT
+from rfm_service.domain.values import MONEY_SCALE, Basis, FixedCuts, Rules, SaleLine, Tier
+from tests import oracle
+from tests.analysis.coding import AS_OF, OWN, coded, sale_lines
+
+FIXED = FixedCuts((5, 30, 90, 200), (1, 2, 3, 5), (0, 10**6, 10**9, 10**10))
+RULES = st.builds(Rules, gift_below=st.sampled_from((0, 10 * MONEY_SCALE)),
+                  returns=st.sampled_from(("net", "ignore")), own_companies=st.just(frozenset({OWN})),
+                  cuts=st.sampled_from(("nightly", FIXED)),
+                  tiers=st.sampled_from((Rules().tiers, (Tier("small", 5), Tier("big", 10**9)))))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(sale_lines(), max_size=60), RULES)
+def test_scores_segment_and_tier_equal_the_oracle(lines: list[SaleLine], rules: Rules) -> None:
+    frame, names = coded(lines, rules.own_companies)
+    summary = summarise(frame, Basis(AS_OF, rules))
+    cuts = fixed(rules.cuts) if isinstance(rules.cuts, FixedCuts) else quintile_cuts(summary)
+    snapshot = score(summary, cuts, rules)
+    scored = oracle.judge(lines, AS_OF, rules).scored
+    assert dict(snapshot.dtypes.astype(str)) == SNAPSHOT
+    assert {names[row.customer_no]: (row.r, row.f, row.m, row.segment, row.tier) for row in snapshot.itertuples()} == {
+        name: (one.r, one.f, one.m, one.segment, one.tier) for name, one in scored.items()}
+    revenue, orders = sum(one.monetary for one in scored.values()), sum(one.frequency for one in scored.values())
+    assert figures(snapshot, AS_OF) == Figures(
+        customers=len(scored), orders=orders, revenue=revenue, average_order=revenue // orders if orders else 0,
+        active=sum(one.recency_days <= 90 for one in scored.values()),
+        newcomers=sum(one.first_purchase is not None and one.first_purchase > AS_OF - timedelta(days=30)
+                      for one in scored.values()))
+
+
+def test_nobody_is_a_snapshot_too() -> None:
+    nobody = score(empty({name: "int64" for name in SNAPSHOT if name not in ("r", "f", "m", "segment", "tier")}),
+                   fixed(FIXED), Rules())
+    assert len(nobody) == 0
+    assert dict(nobody.dtypes.astype(str)) == SNAPSHOT
+    assert figures(nobody, AS_OF) == Figures(0, 0, 0, 0, 0, 0)

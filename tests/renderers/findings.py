@@ -1,0 +1,132 @@
+"""Findings of any number of customers, the same every time, on request with names that break things."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from rfm_service.domain.findings import Figures, Findings, Quality, Trade
+from rfm_service.domain.values import LOWEST_TIER, SEED_TIERS, Basis, Rules, customer_id, day_number
+
+AS_OF = date(2026, 11, 20)
+HOSTILE_NAMES = (
+    "=cmd|'/C calc'!A0", "+7 912 000-00-00", "-2+3", "@SUM(1)", "\tтабуляция", "\rвозврат каретки",
+    r"$\frac{1$", "</script><script>alert(1)</script>", '<img src=x onerror="alert(1)">', "{{ 7 * 7 }} {% raw %}",
+    "\u202eзеркало\u202c \u200f", "НУЛЬ\x00ЗНАК\x07\x1b[31m", "половина \ud83d пары", "смайл 😀👩‍👩‍👧", "я" * 300,
+    'ООО "Кавычки", запятая; точка', "две\nстроки", "_x000D_", "http://example.org/", "  края  ", "京东商城有限公司",
+    "İstanbul Şişe Çağ", "a" * 40_000, "\ufffe\uffff", "",
+)
+SEGMENTS = ("champions", "loyal", "growing", "promising", "newcomers", "drifting", "at_risk", "sleeping", "lost")
+WEIGHTS = (0.03, 0.08, 0.05, 0.12, 0.16, 0.14, 0.04, 0.33, 0.05)
+WORDS = ("Восток", "Сибирские Краски", "Торговый дом Меридиан", "Кондитерская фабрика", "Альфа", "Лаванда",
+         "Производственно-коммерческая фирма Северный ветер", "Уют", "Ромашка", "Технологии и Снабжение Поволжья")
+FORMS = ("ООО «{}» № {}", "ИП {} {}", "АО «{}-{}»", "{} {}, магазин")
+PRODUCTS = ("Краска фасадная белая, 10 л", "Кисть плоская 50 мм", "Валик велюровый", "Шпатлёвка финишная, 25 кг",
+            "Лак паркетный полуматовый износостойкий двухкомпонентный, 5 л", "Перчатки", "Скотч малярный 48 мм")
+CAUSES = ("ageing", "own_order", "return", "document_changed", "cuts_moved", "customers_merged",
+          "settings_changed")
+
+
+def make_findings(customers: int, *, hostile: bool = False, as_of: date = AS_OF, moves: bool = True) -> Findings:
+    """Findings of `customers` customers; with `hostile` the first of them bear HOSTILE_NAMES."""
+    rng = np.random.default_rng(7)
+    basis = Basis(as_of, Rules())
+    snapshot = _snapshot(rng, customers, as_of, hostile)
+    trade = _trade(rng, basis, snapshot)
+    return Findings(
+        basis=basis, currency="RUB", data_through=as_of if customers else None, complete=True,
+        snapshot=snapshot, moves=_moves(snapshot if moves else snapshot.head(0)), trade=trade,
+        products=_products(trade.products, hostile), figures=_figures(snapshot),
+        previous_as_of=as_of - timedelta(days=1) if customers else None,
+        previous_figures=_figures(snapshot.iloc[3:]) if customers else None,
+        quality=Quality(gifts=trade.gifts, own_companies=12, no_customer=3, quarantined=2,
+                        without_purchase=_without_purchase(hostile)))
+
+
+def _names(count: int, hostile: bool) -> list[str]:
+    plain = [FORMS[number % 4].format(WORDS[number % 10], number) for number in range(count)]
+    return [*HOSTILE_NAMES, *plain][:count] if hostile else plain
+
+
+def _snapshot(rng: np.random.Generator, count: int, as_of: date, hostile: bool) -> pd.DataFrame:
+    names = _names(count, hostile)
+    segment = rng.choice(SEGMENTS, count, p=WEIGHTS)
+    worth = np.exp(rng.normal(10.2, 1.5, count)) * np.where(np.isin(segment, SEGMENTS[:3]), 12, 1)
+    if hostile:
+        worth[: len(HOSTILE_NAMES)] = 2e7
+    recency = rng.integers(1, 366, count)
+    frequency = np.where(np.isin(segment, SEGMENTS[:2]), rng.integers(9, 60, count), rng.integers(1, 9, count))
+    last = day_number(as_of) + 1 - recency
+    tiers = np.array([LOWEST_TIER, *[tier.id for tier in reversed(SEED_TIERS)]])
+    frame = pd.DataFrame({
+        "customer_no": np.arange(count), "recency_days": recency, "frequency": frequency,
+        "monetary": (worth * 10_000).astype("int64") // 100 * 100 + np.arange(count) % 7,
+        "first_purchase": np.maximum(last - rng.integers(0, 300, count), day_number(as_of) - 364),
+        "last_purchase": last, "orders_returned": rng.integers(0, 3, count),
+        "order_interval_days": np.where(frequency > 1, rng.integers(1, 90, count), 0),
+        "active_blocks": rng.integers(1, 8, count), "r": rng.integers(1, 6, count),
+        "f": rng.integers(1, 6, count), "m": rng.integers(1, 6, count), "segment": segment,
+        "tier": tiers[np.digitize(worth / 4, [30_000, 100_000, 220_000, 500_000])],
+        "customer_id": [customer_id(f"{number} {name}") for number, name in enumerate(names)],
+        "customer": pd.Series(names, dtype="object"),  # a `str` column holds no lone surrogates
+        "email": [f"buyer{number}@example.org" if number % 3 else "" for number in range(count)],
+        "manager": [("Ольга Светлова", "Пётр Ильин", "")[number % 3] for number in range(count)],
+        "previous_segment": np.where(rng.random(count) < 0.02, rng.choice(["", *SEGMENTS], count), segment),
+    })
+    return frame.sort_values("customer_id", ignore_index=True)
+
+
+def _moves(snapshot: pd.DataFrame) -> pd.DataFrame:
+    moved = snapshot[snapshot["segment"] != snapshot["previous_segment"]]
+    return pd.DataFrame({
+        "customer_id": moved["customer_id"], "customer": moved["customer"],
+        "from_segment": moved["previous_segment"],
+        "to_segment": ["" if number % 5 == 4 else to for number, to in enumerate(moved["segment"])],
+        "cause": [CAUSES[number % 7] for number in range(len(moved))],
+        "detail": [f"дней без покупки: {days} -> {days + 1}, граница 90" for days in moved["recency_days"]],
+        "monetary": moved["monetary"]}).reset_index(drop=True)
+
+
+def _trade(rng: np.random.Generator, basis: Basis, snapshot: pd.DataFrame) -> Trade:
+    orders = min(int(snapshot["frequency"].sum()), 60_000)
+    first = basis.window.first
+    index = [first.year * 12 + first.month - 1 + step for step in range(13)] if len(snapshot) else []
+    months = pd.DataFrame({
+        "month": np.array(index, "int64"),
+        "revenue": np.array([int(4e11 + 1e11 * np.sin(at)) // (3 if at == index[-1] else 1) for at in index], "int64"),
+        "orders": np.array([900 + at % 5 * 60 for at in index], "int64"),
+        "customers": np.array([500 + at % 7 * 30 for at in index], "int64")})
+    products = min(orders, 900)
+    return Trade(
+        months=months,
+        products=pd.DataFrame({
+            "product_no": np.arange(products), "revenue": (np.exp(rng.normal(16, 2, products)) * 10).astype("int64"),
+            "orders": rng.integers(1, max(orders // 20, 2), products)}),
+        orders=pd.DataFrame({
+            "order_no": np.arange(orders), "amount": (np.exp(rng.normal(9.4, 1.1, orders)) * 10_000).astype("int64"),
+            "items": rng.integers(1, 60, orders) ** 2 // 8 * 1000 + 1000}),
+        gifts=41)
+
+
+def _products(products: pd.DataFrame, hostile: bool) -> pd.DataFrame:
+    names = [PRODUCTS[number % 7] + (f" ({number})" if number >= 7 else "") for number in range(len(products))]
+    if hostile:
+        names = [*HOSTILE_NAMES[6:], *names][: len(products)]
+    ranked = products.sort_values("revenue", ascending=False, ignore_index=True)
+    return ranked.assign(product=pd.Series(names, dtype="object"))[["product", "revenue", "orders"]]
+
+
+def _figures(snapshot: pd.DataFrame) -> Figures:
+    orders, revenue = int(snapshot["frequency"].sum()), int(snapshot["monetary"].sum())
+    recent = day_number(AS_OF) - 29
+    return Figures(customers=len(snapshot), orders=orders, revenue=revenue, average_order=revenue // max(orders, 1),
+                   active=int((snapshot["recency_days"] <= 90).sum()),
+                   newcomers=int((snapshot["first_purchase"] >= recent).sum()))
+
+
+def _without_purchase(hostile: bool) -> pd.DataFrame:
+    names = ["Возвратный покупатель", "=1+1" if hostile else "ИП Обмен"]
+    return pd.DataFrame({"customer_id": [customer_id(name) for name in names], "customer": names,
+                         "monetary": [-125_000_000, -10_000]})

@@ -1,0 +1,105 @@
+"""What must be translated: every text that the package asks the catalogues for.
+
+`python -m tests.texts.msgids` prints, by language, the texts that a catalogue lacks, as entries ready to fill.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import NamedTuple
+
+from babel.messages.pofile import read_po
+
+import rfm_service
+from rfm_service.domain import errors
+from rfm_service.texts.catalogue import LANGUAGES
+
+PACKAGE = Path(rfm_service.__file__).parent
+LOCALES = PACKAGE / "texts" / "locales"
+TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
+ERRORS = frozenset(name for name, value in vars(errors).items()
+                   if isinstance(value, type) and issubclass(value, errors.RfmError))
+OWN_TEMPLATE = frozenset({"NightFailed", "SettingsError"})
+"""Errors whose sentence stands in their own class."""
+
+
+class Msgid(NamedTuple):
+    """A text and its plural ('' where it has none)."""
+
+    one: str
+    many: str = ""
+
+
+def msgids() -> dict[Msgid, str]:
+    """Every text of the package -> the first place that asks for it."""
+    found: dict[Msgid, str] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for msgid, line in _texts_of(ast.parse(path.read_text(encoding="utf-8"))):
+            found.setdefault(msgid, f"{path.relative_to(PACKAGE).as_posix()}:{line}")
+    return found
+
+
+def missing(language: str) -> dict[Msgid, str]:
+    """The texts that the catalogue of a language lacks, in whole or in a plural form -> where they are used."""
+    catalogue = read_po(BytesIO((LOCALES / f"{language}.po").read_bytes()), locale=language)
+    filled = {message.id if isinstance(message.id, tuple) else (message.id, "") for message in catalogue
+              if message.string and all(_forms(message.string)) and not message.fuzzy}
+    return {msgid: place for msgid, place in msgids().items() if tuple(msgid) not in filled}
+
+
+def _forms(string: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
+    return (string,) if isinstance(string, str) else tuple(string)
+
+
+def _texts_of(tree: ast.Module) -> Iterator[tuple[Msgid, int]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            strings = _leading_strings(node)
+            match _called(node.func):
+                case "texts" if strings:
+                    yield Msgid(strings[0]), node.lineno
+                case "texts.plural" if len(strings) > 1:
+                    yield Msgid(strings[0], strings[1]), node.lineno
+                case name if strings and name.rpartition(".")[2] in ERRORS - OWN_TEMPLATE:
+                    yield Msgid(strings[0]), node.lineno
+                case "super().__init__" if strings and "{" in strings[0]:
+                    yield Msgid(strings[0]), node.lineno
+
+
+def _called(function: ast.expr) -> str:
+    """`texts`, `texts.plural` (also of an attribute or argument called texts), else the dotted name."""
+    name = ast.unparse(function).removeprefix("self.")
+    return name if not name.endswith((".texts", ".texts.plural")) else name[name.index("texts"):]
+
+
+def _leading_strings(call: ast.Call) -> list[str]:
+    strings = []
+    for argument in call.args:
+        if not (isinstance(argument, ast.Constant) and isinstance(argument.value, str)):
+            break
+        strings.append(argument.value)
+    return strings
+
+
+def entry(msgid: Msgid, place: str) -> str:
+    """A catalogue entry to fill."""
+    lines = [f"#: {place}", f"msgid {_quoted(msgid.one)}"]
+    if msgid.many:
+        lines += [f"msgid_plural {_quoted(msgid.many)}", 'msgstr[0] ""']
+    else:
+        lines.append('msgstr ""')
+    return "\n".join(lines)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+if __name__ == "__main__":
+    for language in TRANSLATED:
+        lacking = missing(language)
+        print(f"# {language}: {len(lacking)} missing\n")  # noqa: T201
+        print("\n\n".join(entry(msgid, place) for msgid, place in lacking.items()), "\n")  # noqa: T201
