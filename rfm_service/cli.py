@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -21,6 +21,9 @@ from rfm_service.daemon import Daemon, clock, command
 from rfm_service.domain.errors import LockHeld, RfmError, SettingFault, SettingsError
 from rfm_service.journal import Journal
 from rfm_service.settings import Settings
+
+if TYPE_CHECKING:
+    from rfm_service.emulator.shop import Shop
 
 FAILED, USAGE, LOCKED = 1, 2, 75
 
@@ -221,7 +224,7 @@ def emulator(port: Annotated[int, typer.Option(help="0: any free one.")] = 8081,
         server.serve_forever()
 
 
-def shop(seed: int, lines: int, days: int, replay: Path | None, last_day: date, *, shift: bool) -> object:
+def shop(seed: int, lines: int, days: int, replay: Path | None, last_day: date, *, shift: bool) -> Shop:
     """The sales of the local 1C."""
     from rfm_service.demo import made_shop, replayed_shop
 

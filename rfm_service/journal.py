@@ -59,6 +59,7 @@ class Journal:
         self.seconds[name] = round(self.seconds.get(name, 0) + seconds, 3)
         counted = self.counts.setdefault(name, {})
         counted.update({key: counted.get(key, 0) + value for key, value in step.counts.items()})
+        log.info("%s took %.1f s %s", name, seconds, step.counts or "")
         self.write(name, "end", seconds=seconds, counts=step.counts)
 
     def write(self, step: str, event: str, **more: object) -> None:

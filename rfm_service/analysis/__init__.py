@@ -1,0 +1,1 @@
+"""Thinking, pure: frames in, frames out; no files, clock, settings or logging."""

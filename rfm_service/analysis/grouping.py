@@ -84,6 +84,15 @@ def seen(of_row: Whole, slot: Whole, size: int, slots: int) -> Flags:
     return flags.reshape(size, slots)
 
 
+def distinct(values: Ints) -> Ints:
+    """The different values, ascending."""
+    # Sorting whole numbers is several times faster than np.unique's hashing.
+    ordered = np.sort(values)
+    first: Flags = np.ones(len(ordered), np.bool_)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[first]
+
+
 def frame(columns: dict[str, NDArray[Any]], table: Table) -> pd.DataFrame:
     """A frame of exactly the declared columns and dtypes."""
     return pd.DataFrame({name: columns[name] for name in table}).astype(table)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rfm_service.analysis.grouping import Flags, Ints, Whole, counts
+from rfm_service.analysis.grouping import Flags, Ints, Whole, counts, distinct
 
 LONG_GAP = 120
 """A newest gap above this many days is judged by itself."""
@@ -49,8 +49,7 @@ def order_intervals(customer: Ints, day: Whole, size: int) -> Ints:
     if len(day):
         newest = int(day.max())
         span = newest - int(day.min()) + 1
-        keys = np.sort(customer * span + (newest - day))
-        keys = keys[np.append(True, keys[1:] != keys[:-1])]
+        keys = distinct(customer * span + (newest - day))
         dates = counts(keys // span, size)
         buyers = dates > 0
         start = (np.cumsum(dates) - dates)[buyers]
@@ -73,7 +72,7 @@ def _adaptive(dates: _Dates) -> Ints:
 
 
 def rounded_ratio(total: Ints, number: Ints) -> Ints:
-    """total / number as whole numbers, halves to even, exact; `number` above 0."""
+    """Divide into whole numbers, halves to even, exact; `number` above 0."""
     whole, rest = np.divmod(total, number)
     up = (2 * rest > number) | ((2 * rest == number) & (whole % 2 == 1))
     result: Ints = whole + up

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rfm_service.analysis.crossings import Crossing, Standing, crossing
-from rfm_service.analysis.grouping import Flags, Ints, empty, frame
+from rfm_service.analysis.grouping import Flags, Ints, distinct, empty, frame
 from rfm_service.analysis.segments import PRESETS, segment_of
 from rfm_service.analysis.summary import summarise
 from rfm_service.domain.tables import MOVES
@@ -47,8 +47,9 @@ class Walk:
 
 def moved(previous: pd.DataFrame, current: pd.DataFrame) -> Ints:
     """The customer_no, ascending, whose segment differs between two SNAPSHOTs; being absent counts as one."""
-    customers = np.union1d(previous["customer_no"].to_numpy(), current["customer_no"].to_numpy())
-    was, now = (_segments(snapshot, customers) for snapshot in (previous, current))
+    both = (previous, current)
+    customers = distinct(np.concatenate([snapshot["customer_no"].to_numpy() for snapshot in both]))
+    was, now = (_segments(snapshot, customers) for snapshot in both)
     changed: Ints = customers[was != now]
     return changed
 

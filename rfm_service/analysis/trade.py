@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rfm_service.analysis.cleaning import clean, sales, within
-from rfm_service.analysis.grouping import Codes, Flags, Ints, codes, counts, frame, seen, sums
+from rfm_service.analysis.grouping import Codes, Flags, codes, counts, distinct, frame, seen, sums
 from rfm_service.analysis.months import months_of_days
 from rfm_service.analysis.orders import order_codes, orders_of
 from rfm_service.domain.findings import Trade
@@ -49,7 +49,7 @@ def _months(lines: pd.DataFrame, sale: Flags, who: tuple[Codes, Codes], window: 
 def _products(lines: pd.DataFrame, sale: Flags, order: Codes) -> pd.DataFrame:
     product = codes(lines["product_no"].to_numpy())
     there = counts(product.of_row, product.size) > 0
-    pair = _distinct(product.of_row[sale].astype(np.int64) * order.size + order.of_row[sale])
+    pair = distinct(product.of_row[sale].astype(np.int64) * order.size + order.of_row[sale])
     return frame({"product_no": product.numbers[there],
                   "revenue": sums(product.of_row, lines["amount"].to_numpy(), product.size)[there],
                   "orders": counts(pair // max(order.size, 1), product.size)[there]}, PRODUCTS)
@@ -61,8 +61,3 @@ def _orders(lines: pd.DataFrame, sale: Flags, order: Codes, customers: Codes) ->
     of_order = items[np.searchsorted(order.numbers, orders.number)]
     return frame({"order_no": orders.number[orders.counts], "amount": orders.amount[orders.counts],
                   "items": of_order[orders.counts]}, ORDERS)
-
-
-def _distinct(keys: Ints) -> Ints:
-    ordered = np.sort(keys)
-    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered

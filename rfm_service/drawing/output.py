@@ -13,8 +13,7 @@ from rfm_service.drawing.style import house_style
 
 SVG_FONTS = "DejaVu Sans, Verdana, Segoe UI, Noto Sans, PingFang SC, Microsoft YaHei, sans-serif"
 FAMILY = re.compile(r"font-family: [^;\"]+")
-GROUP_ID = re.compile(r"<g id=\"[^\"]+\">")
-BLANKS = re.compile(r"\n *")
+GROUP_ID = re.compile(r"(<g) id=\"[^\"]+\"")
 STYLE = re.compile(r"<defs>\s*<style.*?</style>\s*</defs>", re.DOTALL)
 
 
@@ -34,7 +33,7 @@ def svg(figure: Figure, salt: str = "rfm") -> str:
         unnamed = dict.fromkeys(("Creator", "Date", "Format", "Type"))
         figure.savefig(content, format="svg", metadata=unnamed)
     drawn = content.getvalue().decode()
-    element = GROUP_ID.sub("<g>", STYLE.sub("", drawn[drawn.index("<svg"):]))
+    element = GROUP_ID.sub(r"\1", STYLE.sub("", drawn[drawn.index("<svg"):]))
     title = escape(figure.get_suptitle().replace("\n", " "), quote=True)
     opening = (f'<svg role="img" aria-label="{title}" font-family="{SVG_FONTS}" stroke-linejoin="round" '
                'stroke-linecap="butt" ')

@@ -61,32 +61,32 @@ def integer(value: int | None) -> str:
 
 def _parts(rows: Iterator[Sequence[Any]], columns: Sequence[Column]) -> Iterator[bytes]:
     members = [_Members(column) for column in columns]
-    before = "{"
+    before = b"{"
     while batch := list(islice(rows, _BATCH)):
         by_place = list(zip(*batch, strict=True))
         cells = [map(m.__getitem__, by_place[c.place]) for m, c in zip(members, columns, strict=True)]
-        objects = map(",".join, zip(*cells, strict=True)) if cells else ("" for _ in batch)
-        yield (before + "},{".join(objects) + "}").encode()
-        before = ",{"
+        objects = map(b",".join, zip(*cells, strict=True)) if cells else (b"" for _ in batch)
+        yield before + b"},{".join(objects) + b"}"
+        before = b",{"
 
 
-class _Members(dict[Any, str]):
+class _Members(dict[Any, bytes]):
     """Value -> `"name": value` escaped for the outer string; real columns repeat their values a lot."""
 
     def __init__(self, column: Column) -> None:
         self._name = _escaped(f"{string(column.name)}:")
         self._text = column.text
 
-    def __missing__(self, value: Any) -> str:
+    def __missing__(self, value: Any) -> bytes:
         if len(self) >= _CACHE:
             self.clear()
         self[value] = member = self._name + _escaped(self._text(value))
         return member
 
 
-def _escaped(text: str) -> str:
+def _escaped(text: str) -> bytes:
     # JSON text has no raw control characters, so only these two matter to the outer string.
-    return text.replace("\\", "\\\\").replace('"', '\\"')
+    return text.replace("\\", "\\\\").replace('"', '\\"').encode()
 
 
 def _decimal(value: int, units: int, digits: int) -> str:

@@ -48,8 +48,8 @@ def drafts(connection: sa.Connection, lines: Sequence[SaleLine]) -> dict[int, Dr
     rows: defaultdict[int, list[Row]] = defaultdict(list)
     for document, row in zip(documents, _rows(connection, lines, orders), strict=True):
         rows[document].append(row)
-    return {document: _draft(owner, rows[document]) for document, owner in zip(documents, owners, strict=True)
-            if document in rows}
+    return {document: _draft(owner, rows[document])
+            for document, owner in dict(zip(documents, owners, strict=True)).items()}
 
 
 def known_documents(connection: sa.Connection, keys: Iterable[DocumentKey]) -> dict[DocumentKey, int]:

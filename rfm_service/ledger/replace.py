@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from rfm_service.domain.values import Answer, Ingest, Period, day_number
 from rfm_service.ledger.drafts import NOT_GIVEN, Draft, drafts, known_documents
 
+AMONG = "document_no IN (SELECT value FROM json_each(?))"
 INSERT_LINE = """INSERT INTO lines (customer_no, version_no, ordinal, day, second, order_no, returned, amount,
     product_no, quantity, contractor_no, delivery_no, order_day, cost, since, until)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"""
@@ -31,9 +33,9 @@ def replace(connection: sa.Connection, answer: Answer, run: str, main: Period) -
     number = _open(connection, run, main)
     told = drafts(connection, answer.lines)
     seen = set(known_documents(connection, answer.unchanged).values())
-    inside = _live(connection, "day BETWEEN ? AND ?",
-                   [(day_number(period.first), day_number(period.last)) for period in answer.periods])
-    live = inside | _live(connection, "document_no = ?", [(document,) for document in told.keys() - inside.keys()])
+    inside = {document: version for period in answer.periods for document, version in _live(
+        connection, "day BETWEEN ? AND ?", (day_number(period.first), day_number(period.last))).items()}
+    live = inside | _live(connection, AMONG, (json.dumps(sorted(told.keys() - inside.keys())),))
     fresh = {document: draft for document, draft in told.items()
              if document not in live or live[document].hash != draft.hash}
     gone = inside.keys() - told.keys() - seen
@@ -49,13 +51,10 @@ def days_elsewhere(connection: sa.Connection, answer: Answer) -> list[int]:
     """Day numbers outside the answer's periods under which documents of the answer are stored as true."""
     held = known_documents(connection, {line.document for line in answer.lines})
     covered = [range(day_number(period.first), day_number(period.end)) for period in answer.periods]
-    days = {day for document, first, last in _spans(connection) if document in held.values()
-            for day in range(first, last + 1)} if held else set()
+    spans = connection.exec_driver_sql(f"SELECT day, last_day FROM versions WHERE until = 0 AND {AMONG}",
+                                       (json.dumps(sorted(held.values())),)).tuples()
+    days = {day for first, last in spans for day in range(first, last + 1)}
     return sorted(day for day in days if not any(day in period for period in covered))
-
-
-def _spans(connection: sa.Connection) -> Iterator[tuple[int, int, int]]:
-    yield from connection.exec_driver_sql("SELECT document_no, day, last_day FROM versions WHERE until = 0").tuples()
 
 
 def _open(connection: sa.Connection, run: str, main: Period) -> int:
@@ -72,10 +71,9 @@ def _close(connection: sa.Connection, ingest: Ingest) -> Ingest:
     return ingest
 
 
-def _live(connection: sa.Connection, where: str, each: Sequence[tuple[int, ...]]) -> dict[int, Live]:
+def _live(connection: sa.Connection, where: str, values: tuple[object, ...]) -> dict[int, Live]:
     query = f"SELECT document_no, version_no, customer_no, hash FROM versions WHERE until = 0 AND {where}"
-    return {row[0]: Live(row[1], row[2], row[3])
-            for values in each for row in connection.exec_driver_sql(query, values).tuples()}
+    return {row[0]: Live(*row[1:]) for row in connection.exec_driver_sql(query, values).tuples()}
 
 
 def _end(connection: sa.Connection, ended: Sequence[Live], number: int) -> None:

@@ -53,8 +53,9 @@ class Notifier(BaseModel):
             raise _refusal(error) from None
 
     def _bot(self) -> TeleBot:
-        apihelper.API_URL = self.api_url.rstrip("/") + "/bot{0}/{1}"
-        apihelper.CONNECT_TIMEOUT = apihelper.READ_TIMEOUT = self.timeout_s
+        # The library keeps these for the whole process.
+        vars(apihelper).update(API_URL=self.api_url.rstrip("/") + "/bot{0}/{1}", CONNECT_TIMEOUT=self.timeout_s,
+                               READ_TIMEOUT=self.timeout_s)
         return TeleBot(self.token, threaded=False)
 
 

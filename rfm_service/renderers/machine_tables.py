@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from typing import TYPE_CHECKING
 
 from rfm_service.domain.findings import Findings
@@ -41,12 +40,22 @@ def exact(amount: int) -> str:
 
 
 def _table(frame: pd.DataFrame, columns: Sequence[str]) -> bytes:
-    text = StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
+    lines = _Lines([])
+    writer = csv.writer(lines)
     writer.writerow(columns)
     writer.writerows(zip(*(_written(frame[column].tolist(), column) for column in columns), strict=True))
     # half of a surrogate pair has no UTF-8 form
-    return text.getvalue().encode("utf-8", "replace")
+    return "".join(lines.rows).encode("utf-8", "replace")
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """Rows that end with LF; a writer told to end them so would leave a CR inside a name without quotes."""
+
+    rows: list[str]
+
+    def write(self, row: str) -> None:
+        self.rows.append(row.removesuffix("\r\n") + "\n")
 
 
 def _written(values: list[object], column: str) -> Iterable[object]:

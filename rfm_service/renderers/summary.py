@@ -94,7 +94,7 @@ class Renderer:
 
     def render(self, findings: Findings, texts: Texts) -> Mapping[str, bytes]:
         """summary.html: freshness, six figures, segments, moves, charts."""
-        page = page_of(findings, texts)
+        page = page_of(findings, texts, _drawings(findings, texts))
         html = _template().render({field.name: getattr(page, field.name) for field in fields(page)})
         return {"summary.html": html.encode("utf-8", "replace")}
 
@@ -107,7 +107,7 @@ def _template() -> Template:
     return environment.from_string(source)
 
 
-def page_of(findings: Findings, texts: Texts) -> Page:
+def page_of(findings: Findings, texts: Texts, drawings: Sequence[Drawing]) -> Page:
     """The findings in the words of the page."""
     window = findings.basis.window
     moved = flows(findings)
@@ -120,7 +120,7 @@ def page_of(findings: Findings, texts: Texts) -> Page:
         freshness=_freshness(findings, texts), warnings=_warnings(findings, texts),
         cards=_cards(findings, texts), segments=_segments(findings, moved, texts),
         moves_title=_moves_title(findings, moved, texts), moves=[_move(flow, texts) for flow in shown],
-        other_moves=_other_moves(rest, texts), drawings=_drawings(findings, texts),
+        other_moves=_other_moves(rest, texts), drawings=drawings,
         left_out=_left_out(findings, texts), words=_words(texts))
 
 
@@ -244,4 +244,5 @@ def _other_moves(rest: Sequence[Flow], texts: Texts) -> str:
 
 def _drawings(findings: Findings, texts: Texts) -> list[Drawing]:
     # matplotlib escapes what it writes, so its element goes in as it is
-    return [Drawing(chart.name, Markup(svg(chart.draw(findings, texts), chart.name))) for chart in CHARTS]
+    return [Drawing(chart.name, Markup(svg(chart.draw(findings, texts), chart.name)))
+            for chart in CHARTS if chart.drawable(findings)]

@@ -14,8 +14,8 @@ MOST_UNITS = 10**16
 SPACES = re.compile(r"[\s\u00a0\u202f\u2007\u2009]+")
 NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d{1,2})?")
 RUSSIAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
-UNSAFE = {code: None for code in (*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F)}
-UNSAFE |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+UNSAFE: dict[int, str | None] = {**dict.fromkeys((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F)),
+                                 **dict.fromkeys(range(0xD800, 0xE000), "\ufffd")}
 
 
 class Unreadable(ValueError):
@@ -52,9 +52,9 @@ def _russian(written: str) -> datetime | None:
     match = RUSSIAN_DATE.fullmatch(written)
     if not match:
         return None
-    day, month, year, *clock = (int(part or 0) for part in match.groups())
+    day, month, year, hour, minute, second = (int(part or 0) for part in match.groups())
     try:
-        return datetime(year, month, day, *clock)
+        return datetime(year, month, day, hour, minute, second)
     except ValueError:
         raise Unreadable("a date was expected") from None
 

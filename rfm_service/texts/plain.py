@@ -17,7 +17,7 @@ ELLIPSIS = "…"
 
 def plain(text: str) -> str:
     """One line of visible characters."""
-    return HIDDEN.sub("", SPACES.sub(" ", text)).strip()
+    return " ".join(HIDDEN.sub("", SPACES.sub(" ", text)).split())
 
 
 def places(character: str) -> int:

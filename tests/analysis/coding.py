@@ -53,7 +53,8 @@ def traded(rows: Iterable[Row]) -> pd.DataFrame:
     return frame_of(rows, TRADE_LINES)
 
 
-def coded(lines: Sequence[SaleLine], own: frozenset[str], gap: int = 1) -> tuple[pd.DataFrame, dict[int, str]]:
+def coded(lines: Sequence[SaleLine], own: frozenset[str],
+          gap: int = 1) -> tuple[pd.DataFrame, dict[int, str]]:
     """LINES as the ledger gives them (no own companies, nobody without a name) and the names by number.
 
     `gap` spreads the numbers of orders and customers.
@@ -81,7 +82,8 @@ def coded(lines: Sequence[SaleLine], own: frozenset[str], gap: int = 1) -> tuple
 def sale_lines(draw: st.DrawFn) -> SaleLine:
     """Lines around the window of AS_OF: sales, returns, corrections, gifts, ids that repeat every year."""
     returned = draw(st.booleans()) and draw(st.booleans())
-    size = draw(st.sampled_from((0, 1, 5, 700, 30_000, 99_999, 250_000))) * MONEY_SCALE + draw(st.integers(0, 2))
+    units = draw(st.sampled_from((0, 1, 5, 700, 30_000, 99_999, 250_000)))
+    size = units * MONEY_SCALE + draw(st.integers(0, 2))
     storno = not returned and draw(st.integers(0, 7)) == 0
     order_id = draw(st.sampled_from(("", "", "7", "8", "9")))
     days = draw(st.one_of(st.integers(0, 60), st.integers(-3, 380)))

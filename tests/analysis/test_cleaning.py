@@ -8,8 +8,8 @@ from rfm_service.analysis.cleaning import clean, within
 from rfm_service.domain.values import MONEY_SCALE, Basis, Rules
 from tests.analysis.coding import AS_OF, Row, frame_of
 
-ROWS = [Row(1, 1, AS_OF, 0), Row(1, 1, AS_OF, 9.9999), Row(1, 1, AS_OF, 10), Row(1, 1, AS_OF, -9, returned=True),
-        Row(1, 1, AS_OF, -10, returned=True), Row(1, 1, AS_OF, -0.0001)]
+ROWS = [Row(1, 1, AS_OF, 0), Row(1, 1, AS_OF, 9.9999), Row(1, 1, AS_OF, 10),
+        Row(1, 1, AS_OF, -9, returned=True), Row(1, 1, AS_OF, -10, returned=True), Row(1, 1, AS_OF, -0.0001)]
 
 
 @pytest.mark.parametrize(("rules", "amounts", "gifts"), [

@@ -29,8 +29,8 @@ def lines() -> pd.DataFrame:
     sales = sales[sales["CustomerID"].notna()].reset_index(drop=True)
     day = sales["InvoiceDate"].to_numpy().astype("datetime64[D]").astype(np.int64)
     price = (sales["UnitPrice"] * MONEY_SCALE).round().astype(np.int64)
-    columns = {"customer_no": sales["CustomerID"], "order_no": pd.factorize(sales["InvoiceNo"])[0], "day": day,
-               "amount": sales["Quantity"] * price, "returned": sales["InvoiceNo"].str.startswith("C")}
+    columns = {"customer_no": sales["CustomerID"], "order_no": pd.factorize(sales["InvoiceNo"])[0],
+               "day": day, "amount": sales["Quantity"] * price, "returned": sales["InvoiceNo"].str.startswith("C")}
     return pd.DataFrame(columns).astype(LINES)
 
 
@@ -52,7 +52,8 @@ def test_returns_ignored_equal_sql(lines: pd.DataFrame, expected: pd.DataFrame) 
     assert (bought["monetary"] // 10).tolist() == buyers["m3_gross"].round().tolist()
     assert (bought["monetary"] % 10 == 0).all()
     assert len(bought) == 4338
-    assert bought[["frequency", "recency_days", "monetary"]].sum().tolist() == [18_532, 403_692, 89_114_079_040]
+    assert bought[["frequency", "recency_days"]].sum().tolist() == [18_532, 403_692]
+    assert int(bought["monetary"].sum()) == 89_114_079_040
 
 
 def test_returns_netted_equal_sql(lines: pd.DataFrame, expected: pd.DataFrame) -> None:

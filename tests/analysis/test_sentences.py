@@ -54,8 +54,10 @@ def told(*rows: tuple[str, str, int, int, int]) -> list[str]:
 @pytest.mark.parametrize(("row", "sentence"), [
     (("own_order", "frequency", 5, 6, 6), "Bought again: orders 5 → 6, the line is 6."),
     (("own_order", "frequency", 3, 2, 3), "A correction: orders 3 → 2, the line is 3."),
-    (("own_order", "recency_days", 61, 1, 45), "Bought again: 61 → 1 day without buying, the line is 45 days."),
-    (("own_order", "recency_days", 9, 50, 45), "A correction: 9 → 50 days without buying, the line is 45 days."),
+    (("own_order", "recency_days", 61, 1, 45),
+     "Bought again: 61 → 1 day without buying, the line is 45 days."),
+    (("own_order", "recency_days", 9, 50, 45),
+     "A correction: 9 → 50 days without buying, the line is 45 days."),
     (("ageing", "recency_days", 89, 91, 90), "89 → 91 days without buying: crossed the line of 90 days."),
     (("ageing", "frequency", 3, 2, 3), "Orders of the last 365 days: 3 → 2, the line is 3."),
     (("ageing", "", 1, 0, -1), "The last order that counted left the window of 365 days."),
@@ -71,7 +73,8 @@ def test_sentence(row: tuple[str, str, int, int, int], sentence: str) -> None:
 
 
 def test_every_cause_has_a_sentence_for_every_measure() -> None:
-    rows = [(cause, measure, *change) for cause, measure in product(CAUSES, ("frequency", "monetary", "recency_days", ""))
+    measures = ("frequency", "monetary", "recency_days", "")
+    rows = [(cause, measure, *change) for cause, measure in product(CAUSES, measures)
             for change in ((2, 3, 3), (3, 2, 3), (0, 1, -1), (1, 0, -1))]
     for sentence in told(*rows):
         assert sentence.endswith(".")

@@ -13,7 +13,7 @@ from rfm_service.analysis.scoring import fixed, quintile_cuts
 from rfm_service.analysis.snapshot import score
 from rfm_service.analysis.summary import summarise
 from rfm_service.domain.findings import Figures
-from rfm_service.domain.tables import SNAPSHOT
+from rfm_service.domain.tables import SNAPSHOT, SUMMARY
 from rfm_service.domain.values import MONEY_SCALE, Basis, FixedCuts, Rules, SaleLine, Tier
 from tests import oracle
 from tests.analysis.coding import AS_OF, OWN, coded, sale_lines
@@ -34,19 +34,21 @@ def test_scores_segment_and_tier_equal_the_oracle(lines: list[SaleLine], rules: 
     snapshot = score(summary, cuts, rules)
     scored = oracle.judge(lines, AS_OF, rules).scored
     assert dict(snapshot.dtypes.astype(str)) == SNAPSHOT
-    assert {names[row.customer_no]: (row.r, row.f, row.m, row.segment, row.tier) for row in snapshot.itertuples()} == {
-        name: (one.r, one.f, one.m, one.segment, one.tier) for name, one in scored.items()}
-    revenue, orders = sum(one.monetary for one in scored.values()), sum(one.frequency for one in scored.values())
+    found = {names[row.customer_no]: (row.r, row.f, row.m, row.segment, row.tier)
+             for row in snapshot.itertuples()}
+    assert found == {name: (one.r, one.f, one.m, one.segment, one.tier) for name, one in scored.items()}
+    revenue = sum(one.monetary for one in scored.values())
+    orders = sum(one.frequency for one in scored.values())
     assert figures(snapshot, AS_OF) == Figures(
-        customers=len(scored), orders=orders, revenue=revenue, average_order=revenue // orders if orders else 0,
+        customers=len(scored), orders=orders, revenue=revenue,
+        average_order=revenue // orders if orders else 0,
         active=sum(one.recency_days <= 90 for one in scored.values()),
         newcomers=sum(one.first_purchase is not None and one.first_purchase > AS_OF - timedelta(days=30)
                       for one in scored.values()))
 
 
 def test_nobody_is_a_snapshot_too() -> None:
-    nobody = score(empty({name: "int64" for name in SNAPSHOT if name not in ("r", "f", "m", "segment", "tier")}),
-                   fixed(FIXED), Rules())
+    nobody = score(empty(SUMMARY), fixed(FIXED), Rules())
     assert len(nobody) == 0
     assert dict(nobody.dtypes.astype(str)) == SNAPSHOT
     assert figures(nobody, AS_OF) == Figures(0, 0, 0, 0, 0, 0)

@@ -19,7 +19,8 @@ from tests.analysis.coding import AS_OF, OWN, Row, coded, frame_of, sale_lines
 
 BASIS = Basis(AS_OF, Rules())
 RULES = st.builds(Rules, window_days=st.sampled_from((1, 30, 365, 800)),
-                  gift_below=st.sampled_from((0, 1, 10 * MONEY_SCALE)), returns=st.sampled_from(("net", "ignore")),
+                  gift_below=st.sampled_from((0, 1, 10 * MONEY_SCALE)),
+                  returns=st.sampled_from(("net", "ignore")),
                   own_companies=st.just(frozenset({OWN})))
 
 
@@ -113,16 +114,16 @@ def test_a_correction_lowers_its_order_and_is_no_sale() -> None:
 
 def test_returns_ignored_count_nowhere() -> None:
     basis = replace(BASIS, rules=Rules(returns="ignore"))
-    found = one(Row(1, 1, ago(9), 50), Row(1, 1, ago(3), -50, returned=True), Row(2, 2, ago(1), -5, returned=True),
-                basis=basis)
+    found = one(Row(1, 1, ago(9), 50), Row(1, 1, ago(3), -50, returned=True),
+                Row(2, 2, ago(1), -5, returned=True), basis=basis)
     assert (found["customer_no"], found["frequency"], found["orders_returned"]) == (1, 1, 0)
 
 
 def test_blocks_are_of_the_calendar_and_of_their_year() -> None:
     basis = Basis(AS_OF, Rules(window_days=800))
     days = [date(2024, 1, 5), date(2024, 2, 28), date(2024, 3, 1), date(2025, 1, 5), date(2025, 3, 1)]
-    found = one(*(Row(1, at, day, 10) for at, day in enumerate(days)), Row(1, 9, date(2024, 6, 1), -3, returned=True),
-                basis=basis)
+    found = one(*(Row(1, at, day, 10) for at, day in enumerate(days)),
+                Row(1, 9, date(2024, 6, 1), -3, returned=True), basis=basis)
     assert found["active_blocks"] == 4
 
 

@@ -77,12 +77,14 @@ def test_equals_plain_sums(rows: list[Row], returns: str) -> None:
 @settings(max_examples=20, deadline=None)
 @given(ROWS)
 def test_parts_add_up_to_the_whole(rows: list[Row]) -> None:
-    parts = [trade(traded(row for row in rows if row.customer in some), BASIS) for some in ((4,), (1, 3), (2,), ())]
+    parts = [trade(traded(row for row in rows if row.customer in some), BASIS)
+             for some in ((4,), (1, 3), (2,), ())]
     assert_equal(added(parts), trade(traded(rows), BASIS))
 
 
 def test_nothing_sold_is_still_a_row_a_month() -> None:
     nothing = added([trade(traded([]), BASIS)])
-    for frame, table, rows in ((nothing.months, MONTHS, 3), (nothing.products, PRODUCTS, 0), (nothing.orders, ORDERS, 0)):
+    for frame, table, rows in ((nothing.months, MONTHS, 3), (nothing.products, PRODUCTS, 0),
+                               (nothing.orders, ORDERS, 0)):
         assert dict(frame.dtypes.astype(str)) == table
         assert len(frame) == rows

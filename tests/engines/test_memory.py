@@ -48,7 +48,8 @@ class FrameFacts:
         assert own == BASIS.rules.own_companies
         day, customer = self.frame["day"], self.frame["customer_no"]
         inside = (day >= day_number(view.period.first)) & (day < day_number(view.period.end))
-        return self.frame.loc[inside & (customer >= bucket.first) & (customer < bucket.end), list(TRADE_LINES)]
+        inside &= (customer >= bucket.first) & (customer < bucket.end)
+        return self.frame.loc[inside, list(TRADE_LINES)]
 
     def versions(self, customers: Collection[int], period: Period, own: frozenset[str]) -> pd.DataFrame:
         raise NotImplementedError

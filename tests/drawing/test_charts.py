@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import dataclasses
+import re
+import warnings
+from pathlib import Path
+from xml.etree import ElementTree
+
+import matplotlib
+import pytest
+from fontTools.ttLib import TTFont
+from matplotlib.text import Text
+
+from rfm_service.domain.findings import Findings
+from rfm_service.drawing.charts import CHARTS, Chart
+from rfm_service.drawing.output import png, svg
+from rfm_service.texts.catalogue import LANGUAGES, Catalogue
+from tests.renderers.findings import HOSTILE_NAMES, make_findings
+
+RU = Catalogue("ru", "RUB")
+FEW = make_findings(20)
+BIG = make_findings(4000, hostile=True)
+every_chart = pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
+
+
+def chart_of(name: str) -> Chart:
+    return next(chart for chart in CHARTS if chart.name == name)
+
+
+def words(chart: Chart, findings: Findings, texts: Catalogue) -> list[str]:
+    figure = chart.draw(findings, texts)
+    svg(figure)
+    return [found.get_text() for found in figure.findobj(Text)]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("findings", [make_findings(0), make_findings(1), make_findings(5), BIG],
+                         ids=["none", "one", "five", "many"])
+def test_every_size_is_drawn_in_every_language(language: str, findings: Findings) -> None:
+    texts = Catalogue(language, "RUB")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for chart in CHARTS:
+            assert svg(chart.draw(findings, texts), chart.name).startswith("<svg")
+
+
+@every_chart
+def test_hostile_names_become_a_picture(chart: Chart) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert png(chart.draw(make_findings(60, hostile=True), RU)).startswith(b"\x89PNG")
+
+
+@every_chart
+def test_the_same_findings_give_the_same_bytes(chart: Chart) -> None:
+    assert png(chart.draw(FEW, RU)) == png(chart.draw(FEW, RU))
+    assert svg(chart.draw(FEW, RU)) == svg(chart.draw(FEW, RU))
+
+
+def test_the_reader_s_matplotlib_settings_change_nothing() -> None:
+    chart = chart_of("months")
+    before = svg(chart.draw(BIG, RU))
+    with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "red", "svg.fonttype": "path"}):
+        assert svg(chart.draw(BIG, RU)) == before
+        assert matplotlib.rcParams["font.size"] == 30
+
+
+@every_chart
+def test_an_svg_is_one_element_without_addresses(chart: Chart) -> None:
+    drawn = svg(chart.draw(BIG, RU), chart.name)
+    root = ElementTree.fromstring(drawn)
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert root.get("role") == "img"
+    assert root.get("aria-label")
+    assert "<style" not in drawn
+    named = [name for name in HOSTILE_NAMES if name.startswith("http")]
+    text = re.sub(r' xmlns(:\w+)?="[^"]*"', "", drawn).replace(named[0], "")
+    assert "://" not in text
+
+
+def test_no_id_is_used_twice_on_a_page() -> None:
+    page = "".join(svg(chart.draw(FEW, RU), chart.name) for chart in CHARTS)
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+
+
+def test_the_title_says_the_message() -> None:
+    title = chart_of("segments").draw(BIG, RU).get_suptitle()
+    assert re.fullmatch(r"\w[\w ]*: [\d,]+\s% покупателей и [\d,]+\s% денег", title)
+
+
+def test_names_of_customers_stand_only_on_charts_that_say_so() -> None:
+    names = set(FEW.snapshot["customer"])
+    naming = {chart.name for chart in CHARTS if names.intersection(words(chart, FEW, RU))}
+    assert naming == {chart.name for chart in CHARTS if chart.names_customers} == {"top-customers"}
+
+
+@pytest.mark.parametrize("language", ["ru", "en", "tr"])
+def test_the_font_that_comes_with_matplotlib_has_every_letter(language: str) -> None:
+    font = TTFont(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")
+    letters = set(font.getBestCmap())
+    texts = Catalogue(language, {"ru": "RUB", "en": "USD", "tr": "TRY"}[language])
+    lacking = {letter for chart in CHARTS for line in words(chart, FEW, texts) for letter in line
+               if letter != "\n" and ord(letter) not in letters}
+    assert not lacking
+
+
+def test_the_months_of_two_years_stay_apart_and_cut_ones_are_paler() -> None:
+    figure = chart_of("months").draw(BIG, RU)
+    bars = figure.axes[0].patches
+    assert len(bars) == 13
+    colours = [bar.get_facecolor() for bar in bars]
+    assert colours[0] == colours[-1] != colours[1]
+    assert len(set(colours[1:-1])) == 1
+
+
+def test_the_heat_map_takes_any_categories() -> None:
+    snapshot = BIG.snapshot.assign(segment=[f"cell_{number % 23}" for number in range(len(BIG.snapshot))],
+                                   tier=[f"level_{number % 3}" for number in range(len(BIG.snapshot))])
+    findings = dataclasses.replace(BIG, snapshot=snapshot)
+    shown = words(chart_of("segments-by-tier"), findings, RU)
+    assert "Cell 22" in shown
+    assert RU.number(4000) in shown
+
+
+def test_orders_beyond_the_limit_are_said_not_drawn() -> None:
+    figure = chart_of("order-sums").draw(BIG, RU)
+    axes = figure.axes[0]
+    assert axes.get_xlim() == (0, 100_000)
+    share = (BIG.trade.orders["amount"] <= 100_000 * 10_000).mean()
+    assert RU.percent(float(share)) in axes.get_title(loc="left")
+    assert len(axes.patches) == 25
+
+
+def test_sums_of_another_size_get_a_limit_of_their_own() -> None:
+    orders = BIG.trade.orders.assign(amount=BIG.trade.orders["amount"] // 1000)
+    findings = dataclasses.replace(BIG, trade=dataclasses.replace(BIG.trade, orders=orders))
+    limit = chart_of("order-sums").draw(findings, RU).axes[0].get_xlim()[1]
+    assert 100 <= limit <= 300

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import csv
+from decimal import Decimal
+from io import StringIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rfm_service.domain.findings import Findings
+from rfm_service.domain.values import day_of
+from rfm_service.renderers.machine_tables import Renderer, exact
+from rfm_service.texts.catalogue import Catalogue
+from tests.renderers.findings import make_findings
+
+FINDINGS = make_findings(200, hostile=True)
+
+
+def tables(findings: Findings) -> dict[str, list[dict[str, str]]]:
+    files = Renderer().render(findings, Catalogue("ru", "RUB"))
+    return {name: list(csv.DictReader(StringIO(content.decode("utf-8"), newline="")))
+            for name, content in files.items()}
+
+
+def test_the_columns_are_the_promised_ones() -> None:
+    files = Renderer().render(make_findings(0), Catalogue("ru", "RUB"))
+    assert files["customers.csv"] == (
+        b"customer_id,customer,recency_days,frequency,monetary,r,f,m,segment,previous_segment,tier,"
+        b"order_interval_days,first_purchase,last_purchase,orders_returned,email,manager\n")
+    assert files["moves.csv"] == b"customer_id,customer,from_segment,to_segment,cause,detail\n"
+
+
+def test_every_value_comes_back() -> None:
+    rows = tables(FINDINGS)["customers.csv"]
+    snapshot = FINDINGS.snapshot
+    assert [row["customer_id"] for row in rows] == sorted(snapshot["customer_id"])
+    for row, kept in zip(rows, snapshot.to_dict("records"), strict=True):
+        assert row["customer"] == kept["customer"].replace("\ud83d", "?")
+        assert Decimal(row["monetary"]) * 10_000 == kept["monetary"]
+        assert row["first_purchase"] == day_of(kept["first_purchase"]).isoformat()
+        assert (row["segment"], row["tier"]) == (kept["segment"], kept["tier"])
+        assert int(row["recency_days"]) == kept["recency_days"]
+
+
+def test_moves_keep_absence_as_an_empty_segment() -> None:
+    rows = tables(make_findings(900))["moves.csv"]
+    assert [row["customer_id"] for row in rows] == sorted(row["customer_id"] for row in rows)
+    assert {"", "sleeping"} <= {row["to_segment"] for row in rows}
+
+
+def test_lines_end_the_unix_way_and_there_is_no_mark_at_the_start() -> None:
+    content = Renderer().render(make_findings(5), Catalogue("ru", "RUB"))["customers.csv"]
+    assert content.startswith(b"customer_id,")
+    assert b"\r" not in content
+    assert content.count(b"\n") == 6
+
+
+@pytest.mark.parametrize(("amount", "written"), [
+    (0, "0.00"), (89_115_000, "8911.50"), (12_345_678, "1234.5678"), (12_345_600, "1234.56"), (1_001, "0.1001"),
+    (-5_000, "-0.50"), (-1, "-0.0001"), (10**22, "1000000000000000000.00"),
+])
+def test_money_is_written_exactly(amount: int, written: str) -> None:
+    assert exact(amount) == written
+
+
+@given(st.integers(-10**20, 10**20))
+def test_written_money_is_the_amount(amount: int) -> None:
+    assert Decimal(exact(amount)) * 10_000 == amount
+    assert "E" not in exact(amount)

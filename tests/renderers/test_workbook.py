@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import zipfile
+from datetime import date, datetime
+from io import BytesIO
+
+import openpyxl
+import pytest
+from openpyxl.workbook import Workbook
+
+from rfm_service.domain.findings import Findings
+from rfm_service.domain.values import day_of
+from rfm_service.renderers import workbook
+from rfm_service.renderers.workbook import Renderer
+from rfm_service.texts.catalogue import Catalogue
+from tests.renderers.findings import HOSTILE_NAMES, make_findings
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*xtension is not supported")
+RU = Catalogue("ru", "RUB")
+FINDINGS = make_findings(300, hostile=True)
+HEADINGS = ["Покупатель", "Давность, дней", "Число заказов", "Потратил, ₽", "Частота заказов, дней",
+            "RFM сегмент", "Оптовый сегмент", "Почта"]
+
+
+def opened(findings: Findings, texts: Catalogue = RU) -> Workbook:
+    return openpyxl.load_workbook(BytesIO(Renderer().render(findings, texts)["RFM.xlsx"]))
+
+
+BOOK = opened(FINDINGS)
+
+
+def test_the_sheets_are_in_the_readers_language() -> None:
+    assert BOOK.sheetnames == ["Покупатели", "Сегменты", "Переходы", "Качество данных"]
+    assert opened(make_findings(3), Catalogue("zh", "CNY")).sheetnames == ["客户", "分组", "变动", "数据质量"]
+
+
+def test_the_header_is_the_promised_one() -> None:
+    sheet = BOOK["Покупатели"]
+    header = sheet[1]
+    assert [cell.value for cell in header[:8]] == HEADINGS
+    assert [sheet.column_dimensions[letter].width for letter in "ABH"] == pytest.approx([35, 10, 25], abs=1)
+    assert sheet.row_dimensions[1].height == 45
+    assert header[0].font.bold
+    assert header[0].alignment.wrap_text
+    assert header[0].alignment.horizontal == "center"
+    assert header[0].border.left.style == "thin"
+    assert sheet.freeze_panes == "B2"
+    assert sheet.auto_filter.ref == f"A1:Q{len(FINDINGS.snapshot) + 1}"
+
+
+def test_a_note_says_which_period_it_is() -> None:
+    notes = [" ".join(str(cell.value).split()) for cell in BOOK["Покупатели"][1] if cell.value and "365" in str(cell.value)]
+    assert notes == ["Все данные рассчитаны за период: 365 дней (21 ноября 2025 г. – 20 ноября 2026 г.)"]
+
+
+def test_the_most_valuable_come_first_with_real_numbers_and_dates() -> None:
+    rows = list(BOOK["Покупатели"].iter_rows(min_row=2, max_col=17, values_only=True))
+    kept = FINDINGS.snapshot.set_index("customer_id")
+    money = [row[3] for row in rows]
+    assert money == sorted(money, key=lambda value: -float(str(value)))
+    for row in rows:
+        customer = kept.loc[str(row[16])]
+        assert float(str(row[3])) * 10_000 == pytest.approx(customer["monetary"])
+        assert isinstance(row[1], int)
+        assert isinstance(row[12], datetime)
+        assert row[12].date() == day_of(int(customer["first_purchase"]))
+
+
+def test_no_text_becomes_a_formula_or_a_link() -> None:
+    for sheet in BOOK:
+        for row in sheet.iter_rows():
+            for cell in row:
+                assert cell.data_type != "f"
+                assert cell.hyperlink is None
+    names = {cell.value for cell in BOOK["Покупатели"]["A"]}
+    assert {"=cmd|'/C calc'!A0", "+7 912 000-00-00", "-2+3", "@SUM(1)", "http://example.org/"} <= names
+    assert "</script><script>alert(1)</script>" in names
+    assert "_x000D_" in names
+
+
+def test_what_a_cell_cannot_hold_is_left_out() -> None:
+    names = [cell.value for cell in BOOK["Покупатели"]["A"] if cell.value]
+    assert "НУЛЬЗНАК[31m" in names
+    assert "половина пары" in names
+    assert max(map(len, names)) == 32_767 < max(map(len, HOSTILE_NAMES))
+
+
+def test_segments_add_up() -> None:
+    rows = list(BOOK["Сегменты"].iter_rows(min_row=2, max_col=7, values_only=True))
+    assert rows[-1][:2] == ("Всего", FINDINGS.figures.customers)
+    assert sum(int(str(row[1])) for row in rows[:-1]) == FINDINGS.figures.customers
+    assert float(str(rows[-1][3])) * 10_000 == pytest.approx(FINDINGS.figures.revenue)
+
+
+def test_moves_are_in_words() -> None:
+    book = opened(make_findings(900))
+    rows = list(book["Переходы"].iter_rows(min_row=2, max_col=7, values_only=True))
+    assert len(rows) == len(make_findings(900).moves)
+    assert "нет в списке" in {row[2] for row in rows}
+    assert "время идёт без покупок" in {row[4] for row in rows}
+
+
+def test_data_quality_lists_who_has_no_counting_order() -> None:
+    values = [value for row in BOOK["Качество данных"].iter_rows(values_only=True) for value in row]
+    assert "=1+1" in values
+    assert -12_500 in values
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_hardly_any_customers(count: int) -> None:
+    assert opened(make_findings(count))["Покупатели"].max_row == count + 1
+
+
+def test_the_same_findings_give_the_same_bytes() -> None:
+    first, second = (Renderer().render(FINDINGS, RU)["RFM.xlsx"] for _ in range(2))
+    assert first == second
+    with zipfile.ZipFile(BytesIO(first)) as parts:
+        assert {entry.date_time[:3] for entry in parts.infolist()} == {(1980, 1, 1)}
+    assert BOOK.properties.created == datetime(2026, 11, 20)
+    assert FINDINGS.basis.as_of == date(2026, 11, 20)
+
+
+def test_a_streamed_workbook_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "MANY_ROWS", 10)
+    findings = make_findings(50)
+    whole = opened(findings)
+    monkeypatch.setattr(workbook, "MANY_ROWS", 10)
+    first, second = (Renderer().render(findings, RU)["RFM.xlsx"] for _ in range(2))
+    assert first == second
+    streamed = openpyxl.load_workbook(BytesIO(first))
+    for sheet in whole:
+        assert [*streamed[sheet.title].iter_rows(values_only=True)] == [*sheet.iter_rows(values_only=True)]
