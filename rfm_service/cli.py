@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from uuid import uuid4
 
 import typer
 from rich.console import Console
@@ -120,7 +120,7 @@ def one_night(settings: Settings, speaker: Speaker, as_of: date) -> None:
     if as_of < settings.source.start:
         raise SettingsError([SettingFault("source.start", settings.source.start.isoformat(),
                                           f"lies after the day that was asked for, {as_of}")], "settings.toml")
-    name = f"{as_of}-{clock(settings)():%Y%m%dT%H%M%S}-{os.getpid()}"
+    name = f"{as_of}-{clock(settings)():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
     logs.name_run(name)
     with lock.held(settings.warehouse.parent / "night.lock", name), progress(speaker) as advance:
         journal = Journal(wiring.diary(settings), name, as_of, clock(settings))

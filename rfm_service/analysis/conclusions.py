@@ -21,7 +21,8 @@ def named_snapshot(snapshot: pd.DataFrame, previous: pd.DataFrame | None, names:
     """SNAPSHOT with CUSTOMERS and previous_segment ('' = none), sorted by customer_id."""
     before = {} if previous is None else dict(zip(previous["customer_no"], previous["segment"], strict=True))
     full = snapshot.merge(names.customers, on="customer_no", how="left", validate="one_to_one")
-    full["previous_segment"] = full["customer_no"].map(before).fillna("").astype("str")
+    full["previous_segment"] = pd.Series([before.get(number, "") for number in full["customer_no"]], dtype="str",
+                                         index=full.index)
     return full.sort_values("customer_id", ignore_index=True)
 
 

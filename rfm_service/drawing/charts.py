@@ -31,12 +31,12 @@ def _has_products(findings: Findings) -> bool:
 
 @dataclass(frozen=True)
 class Chart:
-    """One chart: its name in files, whether it names customers, when there is something to draw, and how."""
+    """One chart: its name in files, when there is something to draw, how, and whether it names customers."""
 
     name: str
-    names_customers: bool
     drawable: Callable[[Findings], bool]
     builder: Callable[[Findings, Texts], Figure]
+    names_customers: bool = False
 
     def draw(self, findings: Findings, texts: Texts) -> Figure:
         """The figure, or a plain picture where there is nothing to show yet."""
@@ -49,13 +49,13 @@ def _nothing(_: Findings, texts: Texts) -> Figure:
 
 
 CHARTS = (
-    Chart("segments", False, _has_customers, shares.segments),
-    Chart("tiers", False, _has_customers, shares.tiers),
-    Chart("segments-by-tier", False, _has_customers, shares.segments_by_tier),
-    Chart("order-sums", False, _has_orders, orders.order_sums),
-    Chart("items-in-orders", False, _has_orders, orders.items_in_orders),
-    Chart("months", False, _has_months, trade.months),
-    Chart("top-customers", True, _has_customers, customers.top_customers),
-    Chart("products-by-revenue", False, _has_products, trade.products_by_revenue),
-    Chart("products-by-orders", False, _has_products, trade.products_by_orders),
+    Chart("segments", _has_customers, shares.segments),
+    Chart("tiers", _has_customers, shares.tiers),
+    Chart("segments-by-tier", _has_customers, shares.segments_by_tier),
+    Chart("order-sums", _has_orders, orders.order_sums),
+    Chart("items-in-orders", _has_orders, orders.items_in_orders),
+    Chart("months", _has_months, trade.months),
+    Chart("top-customers", _has_customers, customers.top_customers, names_customers=True),
+    Chart("products-by-revenue", _has_products, trade.products_by_revenue),
+    Chart("products-by-orders", _has_products, trade.products_by_orders),
 )

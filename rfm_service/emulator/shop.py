@@ -109,6 +109,10 @@ class ListShop:
             f for f in OPTIONAL_FIELDS if any(getattr(line, f) not in ("", None) for line in self._lines)
         )
 
+    def swap(self, lines: Iterable[ShopLine]) -> None:
+        """Have these lines and no others."""
+        self._lines = list(lines)
+
     def add(self, *lines: ShopLine) -> None:
         """Add lines after those that are there."""
         self._lines = [*self._lines, *lines]

@@ -136,7 +136,7 @@ class Ledger:
         with self.warehouse.rows() as connection:
             rows = {table: int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
                     for table in COUNTED}
-            states = connection.exec_driver_sql("SELECT state, count(*) FROM outbox GROUP BY state").tuples()
+            states = connection.exec_driver_sql("SELECT state, count(*) FROM outbox GROUP BY state")
             return rows | {f"messages_{state}": int(count) for state, count in states}
 
     def queue(self, messages: Iterable[Message]) -> int:

@@ -59,4 +59,4 @@ def refused(connection: sa.Connection, number: int, problem: str, *, permanent: 
 def _pictures(connection: sa.Connection, number: int) -> tuple[Picture, ...]:
     rows = connection.execute(sa.text("SELECT name, content FROM outbox_pictures WHERE message_no = :number "
                                       "ORDER BY ordinal"), {"number": number})
-    return tuple(Picture(name, content) for name, content in rows.tuples())
+    return tuple(Picture(name, content) for name, content in rows)

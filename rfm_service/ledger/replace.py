@@ -52,7 +52,7 @@ def days_elsewhere(connection: sa.Connection, answer: Answer) -> list[int]:
     held = known_documents(connection, {line.document for line in answer.lines})
     covered = [range(day_number(period.first), day_number(period.end)) for period in answer.periods]
     spans = connection.exec_driver_sql(f"SELECT day, last_day FROM versions WHERE until = 0 AND {AMONG}",
-                                       (json.dumps(sorted(held.values())),)).tuples()
+                                       (json.dumps(sorted(held.values())),))
     days = {day for first, last in spans for day in range(first, last + 1)}
     return sorted(day for day in days if not any(day in period for period in covered))
 
@@ -73,7 +73,7 @@ def _close(connection: sa.Connection, ingest: Ingest) -> Ingest:
 
 def _live(connection: sa.Connection, where: str, values: tuple[object, ...]) -> dict[int, Live]:
     query = f"SELECT document_no, version_no, customer_no, hash FROM versions WHERE until = 0 AND {where}"
-    return {row[0]: Live(*row[1:]) for row in connection.exec_driver_sql(query, values).tuples()}
+    return {row[0]: Live(*row[1:]) for row in connection.exec_driver_sql(query, values)}
 
 
 def _end(connection: sa.Connection, ended: Sequence[Live], number: int) -> None:

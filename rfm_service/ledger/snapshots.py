@@ -65,7 +65,7 @@ def keep(warehouse: Warehouse, kept: Kept, moved: pd.DataFrame) -> None:
 
 def kept_days(connection: sa.Connection) -> list[date]:
     """The nights whose snapshots are kept, oldest first."""
-    return [day_of(day) for (day,) in connection.exec_driver_sql("SELECT as_of FROM snapshots ORDER BY as_of").tuples()]
+    return [day_of(day) for (day,) in connection.exec_driver_sql("SELECT as_of FROM snapshots ORDER BY as_of")]
 
 
 def cuts_of(connection: sa.Connection, month: str, rules: str) -> CutValues | None:

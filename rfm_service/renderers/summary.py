@@ -244,5 +244,5 @@ def _other_moves(rest: Sequence[Flow], texts: Texts) -> str:
 
 def _drawings(findings: Findings, texts: Texts) -> list[Drawing]:
     # matplotlib escapes what it writes, so its element goes in as it is
-    return [Drawing(chart.name, Markup(svg(chart.draw(findings, texts), chart.name)))
+    return [Drawing(chart.name, Markup(svg(chart.draw(findings, texts), chart.name)))  # noqa: S704
             for chart in CHARTS if chart.drawable(findings)]

@@ -31,8 +31,8 @@ MANY_ROWS = 20_000
 EXCEL_EPOCH = day_number(date(1899, 12, 30))
 HEADER_HEIGHT = 45
 A4 = 9
-BARS = {"type": "data_bar", "bar_solid": True, "bar_color": "#c9dced"}
-WHOLE = {"min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1}
+BARS = {"type": "data_bar", "bar_solid": True, "bar_color": "#c9dced", "min_type": "num", "min_value": 0}
+WHOLE = {"max_type": "num", "max_value": 1}
 SHORT_DATE = 14
 """Excel's own number format: the short date as the reader's computer writes it."""
 
@@ -190,7 +190,7 @@ def _customer_columns(findings: Findings, texts: Texts) -> list[Column]:
         Column(named["recency_days"], frame["recency_days"].tolist(), "number", 10),
         Column(named["frequency"], frame["frequency"].tolist(), "number", 10),
         Column(named["monetary"], [money(amount) for amount in frame["monetary"].tolist()], "money"),
-        Column(named["order_interval_days"], frame["order_interval_days"].tolist(), "number", 12),
+        Column(named["order_interval_days"], frame["order_interval_days"].tolist(), "number", 14),
         Column(named["segment"], _labelled(frame["segment"], segments)),
         Column(named["tier"], _labelled(frame["tier"], tiers), width=18),
         Column(named["email"], _cells(frame["email"]), width=25),

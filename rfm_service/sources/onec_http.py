@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import requests
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ProtocolError
 from urllib3.response import BaseHTTPResponse
 
 from rfm_service.domain.errors import AnswerMalformed, SourceError, SourceRefused, SourceUnavailable
@@ -28,6 +28,7 @@ WINDOW_DAYS = 31
 FIRST_GAP_S = 1.0
 LONGEST_GAP_S = 60.0
 CHUNK = 1 << 18
+CUT = "The answer of 1C was cut short."
 BUSY = frozenset({406, 408, 409, 425, 429})
 PARTNERS_SINCE = date(2021, 12, 31)
 """From when `partnersdata` is asked: 1C answers with all partners whatever the dates."""
@@ -141,7 +142,7 @@ class Source(BaseModel):
     def _body(self, raw: BaseHTTPResponse) -> bytes:
         """The whole body, within the byte cap and the deadline of the fetch, however slowly it drips."""
         parts, size = [], 0
-        while part := raw.read1(CHUNK, decode_content=True):
+        while part := _part(raw):
             parts.append(part)
             size += len(part)
             if size > self.largest_mb * 1_000_000:
@@ -151,8 +152,15 @@ class Source(BaseModel):
                 raise SourceUnavailable("1C at {host} answers too slowly: the fetch took longer than {minutes} "
                                         "minutes.", host=_host(self.url), minutes=f"{self.deadline_minutes:g}")
         if raw.length_remaining:
-            raise SourceUnavailable("The answer of 1C was cut short.")
+            raise SourceUnavailable(CUT)
         return b"".join(parts)
+
+
+def _part(raw: BaseHTTPResponse) -> bytes:
+    try:
+        return raw.read1(CHUNK, decode_content=True)
+    except ProtocolError:
+        raise SourceUnavailable(CUT) from None
 
 
 def _host(url: str) -> str:
@@ -211,6 +219,6 @@ def _json(text: str) -> Any:
     try:
         return json.loads(text, parse_float=str, parse_constant=str, strict=False)
     except ValueError:
-        raise SourceUnavailable("The answer of 1C was cut short.") from None
+        raise SourceUnavailable(CUT) from None
     except RecursionError:
         raise AnswerMalformed("The answer of 1C is nested too deeply.") from None

@@ -30,7 +30,8 @@ def lines() -> pd.DataFrame:
     day = sales["InvoiceDate"].to_numpy().astype("datetime64[D]").astype(np.int64)
     price = (sales["UnitPrice"] * MONEY_SCALE).round().astype(np.int64)
     columns = {"customer_no": sales["CustomerID"], "order_no": pd.factorize(sales["InvoiceNo"])[0],
-               "day": day, "amount": sales["Quantity"] * price, "returned": sales["InvoiceNo"].str.startswith("C")}
+               "day": day, "amount": sales["Quantity"] * price,
+               "returned": sales["InvoiceNo"].str.startswith("C")}
     return pd.DataFrame(columns).astype(LINES)
 
 

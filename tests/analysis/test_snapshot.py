@@ -16,7 +16,7 @@ from rfm_service.domain.findings import Figures
 from rfm_service.domain.tables import SNAPSHOT, SUMMARY
 from rfm_service.domain.values import MONEY_SCALE, Basis, FixedCuts, Rules, SaleLine, Tier
 from tests import oracle
-from tests.analysis.coding import AS_OF, OWN, coded, sale_lines
+from tests.analysis.coding import AS_OF, OWN, Row, coded, frame_of, sale_lines
 
 FIXED = FixedCuts((5, 30, 90, 200), (1, 2, 3, 5), (0, 10**6, 10**9, 10**10))
 RULES = st.builds(Rules, gift_below=st.sampled_from((0, 10 * MONEY_SCALE)),
@@ -45,6 +45,14 @@ def test_scores_segment_and_tier_equal_the_oracle(lines: list[SaleLine], rules: 
         active=sum(one.recency_days <= 90 for one in scored.values()),
         newcomers=sum(one.first_purchase is not None and one.first_purchase > AS_OF - timedelta(days=30)
                       for one in scored.values()))
+
+
+def test_active_and_newcomers_include_the_last_day_of_their_limits() -> None:
+    rows = [Row(1, 1, AS_OF - timedelta(days=89), 7), Row(2, 2, AS_OF - timedelta(days=90), 7),
+            Row(3, 3, AS_OF - timedelta(days=29), 7), Row(4, 4, AS_OF - timedelta(days=30), 8)]
+    snapshot = score(summarise(frame_of(rows), Basis(AS_OF, Rules())), fixed(FIXED), Rules())
+    assert figures(snapshot, AS_OF) == Figures(
+        customers=4, orders=4, revenue=29 * MONEY_SCALE, average_order=72_500, active=3, newcomers=1)
 
 
 def test_nobody_is_a_snapshot_too() -> None:

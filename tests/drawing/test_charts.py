@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import matplotlib
 import pytest
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from matplotlib.text import Text
 
 from rfm_service.domain.findings import Findings
@@ -30,12 +30,12 @@ def chart_of(name: str) -> Chart:
 def words(chart: Chart, findings: Findings, texts: Catalogue) -> list[str]:
     figure = chart.draw(findings, texts)
     svg(figure)
-    return [found.get_text() for found in figure.findobj(Text)]  # type: ignore[attr-defined]
+    return [found.get_text() for found in figure.findobj(Text)]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("findings", [make_findings(0), make_findings(1), make_findings(5), BIG],
-                         ids=["none", "one", "five", "many"])
+@pytest.mark.parametrize(("language", "findings"), [
+    *(("ru", make_findings(customers)) for customers in (0, 1, 5)), *((language, BIG) for language in LANGUAGES),
+], ids=["none", "one", "five", *LANGUAGES])
 def test_every_size_is_drawn_in_every_language(language: str, findings: Findings) -> None:
     texts = Catalogue(language, "RUB")
     with warnings.catch_warnings():

@@ -46,12 +46,13 @@ def missing(language: str) -> dict[Msgid, str]:
     """The texts that the catalogue of a language lacks, in whole or in a plural form -> where they are used."""
     catalogue = read_po(BytesIO((LOCALES / f"{language}.po").read_bytes()), locale=language)
     filled = {message.id if isinstance(message.id, tuple) else (message.id, "") for message in catalogue
-              if message.string and all(_forms(message.string)) and not message.fuzzy}
+              if message.string and all(forms_of(message.string)) and not message.fuzzy}
     return {msgid: place for msgid, place in msgids().items() if tuple(msgid) not in filled}
 
 
-def _forms(string: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
-    return (string,) if isinstance(string, str) else tuple(string)
+def forms_of(string: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    """The plural forms of a catalogue entry; one where it has no plural."""
+    return (string,) if isinstance(string, str) else tuple(string or ())
 
 
 def _texts_of(tree: ast.Module) -> Iterator[tuple[Msgid, int]]:
@@ -101,5 +102,5 @@ def _quoted(text: str) -> str:
 if __name__ == "__main__":
     for language in TRANSLATED:
         lacking = missing(language)
-        print(f"# {language}: {len(lacking)} missing\n")  # noqa: T201
-        print("\n\n".join(entry(msgid, place) for msgid, place in lacking.items()), "\n")  # noqa: T201
+        print(f"# {language}: {len(lacking)} missing\n")
+        print("\n\n".join(entry(msgid, place) for msgid, place in lacking.items()), "\n")
