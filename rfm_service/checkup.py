@@ -6,10 +6,12 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 from rfm_service import wiring
 from rfm_service.domain.errors import RfmError, SourceError
 from rfm_service.domain.values import Period
+from rfm_service.ports import Publisher
 from rfm_service.settings import Settings
 
 LEAST_FREE_MB = 500
@@ -38,9 +40,7 @@ def checkup(settings: Settings, day: date) -> Iterator[Result]:
     yield _tried("1C", lambda: _source(settings, day))
     yield _tried("Ledger", lambda: _ledger(settings))
     for publisher in wiring.publishers(settings):
-        first = not settings.warehouse.exists() or not wiring.ledger(settings).published(publisher.place)
-        yield _tried("Report folder", lambda publisher=publisher, first=first: (  # type: ignore[misc]
-            publisher.check(first=first), ("{place} can be written.", (("place", publisher.place),)))[1])
+        yield _tried("Report folder", partial(_folder, settings, publisher))
     yield _tried("Telegram", lambda: _telegram(settings))
     yield _fonts(settings)
     yield _disk(settings)
@@ -72,7 +72,7 @@ def _source(settings: Settings, day: date) -> Found:
 class _Nothing:
     """A ledger that knows nothing yet."""
 
-    def has_sales(self, period: Period) -> bool:
+    def has_sales(self, _period: Period, /) -> bool:
         return False
 
 
@@ -80,6 +80,11 @@ def _ledger(settings: Settings) -> Found:
     counts = wiring.ledger(settings).counts()
     return "opens: {lines} sale lines, {customers} customers, {snapshots} nights.", tuple(
         (name, counts[name]) for name in ("lines", "customers", "snapshots"))
+
+
+def _folder(settings: Settings, publisher: Publisher) -> Found:
+    publisher.check(first=not wiring.ledger(settings).published(publisher.place))
+    return "{place} can be written.", (("place", publisher.place),)
 
 
 def _telegram(settings: Settings) -> Found:

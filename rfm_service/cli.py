@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ def main() -> None:
 class Speaker:
     """Says sentences: results on stdout, faults on stderr, in the language of the settings once they are read."""
 
-    texts: Callable[..., str] = lambda text, **values: text.format(**values)  # noqa: E731
+    texts: Callable[..., str] = lambda text, **values: text.format(**values)
 
     def say(self, text: str, **values: object) -> None:
         """A sentence of the catalogue on stdout."""
@@ -188,7 +189,7 @@ def status(settings: SettingsPath = DEFAULT_SETTINGS,
     """Last runs, lag, row counts, undelivered messages, the next night."""
     from rfm_service.status import as_text, status_of
 
-    with opened(settings) as (found, speaker):
+    with opened(settings) as (found, _):
         now = clock(found)()
         state = status_of(found, now)
         print(state.json() if as_json else as_text(state, wiring.texts(found)))
@@ -241,12 +242,13 @@ def demo(days: Annotated[int, typer.Option(help="Nights to run.")] = 3,
     """A company in a box: the local 1C, the local Bot API, a few nights and their report; no network, no tokens."""
     from rfm_service.demo import Demo
 
-    with speaking() as speaker, Demo.started(folder, language, datetime.now().astimezone().date()) as made:
-        with opened(made.settings) as (found, speaker):
-            for as_of in made.nights(days):
-                speaker.say("The night of {day}", day=as_of)
-                one_night(found, speaker, as_of)
-            for line in made.told(speaker.texts):
-                print(line)
-            if keep:
-                made.wait(speaker.texts)
+    today = datetime.now().astimezone().date()
+    with speaking(), Demo.started(folder, language, today) as made, opened(made.settings) as (found, speaker):
+        for as_of in made.nights(days):
+            speaker.say("The night of {day}", day=as_of)
+            one_night(found, speaker, as_of)
+        for line in made.told(speaker.texts):
+            print(line)
+        if keep:
+            speaker.say("The servers run until Ctrl-C; settings: {path}", path=made.settings)
+            threading.Event().wait()

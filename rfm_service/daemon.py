@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
@@ -67,14 +67,21 @@ def due(now: datetime, runs: Sequence[Run], starts: Sequence[Start], hours: Time
     """
     begun = now.time() >= hours.at
     as_of = now.date() - timedelta(days=1 if begun else 2)
-    if any(run.succeeded and run.as_of >= as_of for run in runs) or not hours.open(now):
+    if any(run.as_of >= as_of and _whole(run, now.tzinfo) for run in runs) or not hours.open(now):
         return None
-    tried = sorted([run.ended or run.started for run in runs if run.as_of == as_of]
-                   + [start.at for start in starts if start.as_of == as_of])
-    if not tried:
+    ended = [run.ended or run.started for run in runs if run.as_of == as_of]
+    began = [start.at for start in starts if start.as_of == as_of]
+    if not ended and not began:
         return as_of if begun else None
-    gap = min(LONGEST_GAP, FIRST_GAP * 2 ** min(10, len(tried) // 2))
-    return as_of if now - tried[-1] >= gap else None
+    gap = min(LONGEST_GAP, FIRST_GAP * 2 ** min(10, max(len(ended), len(began)) - 1))
+    # In UTC: within one zone, times are subtracted as the wall clock shows them, an hour off when it is put back.
+    newest = max(at.astimezone(UTC) for at in (*ended, *began))
+    return as_of if now.astimezone(UTC) - newest >= gap else None
+
+
+def _whole(run: Run, zone: tzinfo | None) -> bool:
+    """Whether a run succeeded after its day was over; one by hand before that saw a part of it."""
+    return run.succeeded and run.started.astimezone(zone).date() > run.as_of
 
 
 def clock(settings: Settings) -> Callable[[], datetime]:
@@ -144,7 +151,8 @@ class Daemon:
                       self.settings.schedule.deadline_minutes)
             self.child.kill()
             code = self.child.wait()
-        log.log(logging.INFO if code == 0 else logging.ERROR, "The night of %s ended with the exit code %s", as_of, code)
+        level = logging.ERROR if code else logging.INFO
+        log.log(level, "The night of %s ended with the exit code %s", as_of, code)
         return code
 
 

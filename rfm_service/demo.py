@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -77,14 +76,6 @@ class Demo:
         yield texts("Telegram got {count} messages:", count=len(self.chat.sent))
         for sent in self.chat.sent:
             yield f"— {sent.method} → {sent.chat_id}: {sent.text} ({len(sent.files)} files)"
-
-    def wait(self, texts: Callable[..., str]) -> None:
-        """Leave the servers running until Ctrl-C."""
-        try:
-            while True:
-                time.sleep(1)
-        except KeyboardInterrupt:
-            return
 
 
 def made_shop(seed: int, lines: int, days: int, last_day: date) -> Shop:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from xlsxwriter.exceptions import XlsxWriterException
 
 from rfm_service import wiring
 from rfm_service.domain.errors import RenderError
@@ -34,9 +35,9 @@ def export(settings: Settings, what: str, file_format: str, output: Path) -> int
     try:
         rows = WRITERS[file_format](frames, draft, settings.language)
         draft.replace(output)
-    except OSError as error:
+    except (OSError, XlsxWriterException) as error:
         raise RenderError("The file {path} cannot be written: {reason}.", path=str(output),
-                          reason=error.strerror or "?") from error
+                          reason=getattr(error, "strerror", None) or str(error)) from error
     finally:
         draft.unlink(missing_ok=True)
     return rows

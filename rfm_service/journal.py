@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from rfm_service.domain.errors import RfmError
 
@@ -18,7 +19,7 @@ log = logging.getLogger(__name__)
 TAIL_BYTES = 1_000_000
 
 
-@dataclass
+@dataclass(frozen=True)
 class Step:
     """A step under way; what it counts is written at its end."""
 
@@ -69,12 +70,20 @@ class Journal:
         line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("ab") as opened:
-                opened.write(line)
+            with self.path.open("a+b") as opened:
+                opened.write(_mend(opened) + line)
                 opened.flush()
                 os.fsync(opened.fileno())
         except OSError as error:
             log.error("The diary of runs cannot be written: %s", error.strerror)
+
+
+def _mend(opened: BinaryIO) -> bytes:
+    """A line end, where a crash cut the last line: it must not swallow the next one."""
+    if opened.seek(0, os.SEEK_END) == 0:
+        return b""
+    opened.seek(-1, os.SEEK_END)
+    return b"" if opened.read(1) == b"\n" else b"\n"
 
 
 @dataclass(frozen=True)
@@ -109,15 +118,27 @@ def runs(path: Path) -> list[Run]:
             entry = json.loads(line)
         except ValueError:
             continue
-        if isinstance(entry, dict) and {"run", "as_of", "step", "event", "at"} <= entry.keys():
+        if _understood(entry):
             by_run.setdefault(str(entry["run"]), []).append(entry)
     return [_run(name, entries) for name, entries in by_run.items()]
+
+
+def _understood(entry: object) -> bool:
+    """Whether an entry holds what a run is told by."""
+    if not isinstance(entry, dict) or not {"run", "as_of", "step", "event", "at"} <= entry.keys():
+        return False
+    try:
+        date.fromisoformat(entry["as_of"])
+        float(entry.get("seconds", 0))
+        return datetime.fromisoformat(entry["at"]).tzinfo is not None
+    except (TypeError, ValueError):
+        return False
 
 
 def _run(name: str, entries: list[dict[str, object]]) -> Run:
     times = [datetime.fromisoformat(str(entry["at"])) for entry in entries]
     failed = next((entry for entry in entries if entry["event"] == "fail"), None)
-    ends = {str(entry["step"]): float(str(entry["seconds"])) for entry in entries if entry["event"] == "end"}
+    ends = {str(entry["step"]): float(str(entry.get("seconds", 0))) for entry in entries if entry["event"] == "end"}
     over = "notify" in ends
     return Run(name, date.fromisoformat(str(entries[0]["as_of"])), times[0], times[-1] if over else None,
-               str(failed["step"]) if failed else None, str(failed["error"]) if failed else None, ends)
+               str(failed["step"]) if failed else None, str(failed.get("error", "?")) if failed else None, ends)

@@ -9,6 +9,8 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
+from rfm_service.domain.errors import RfmError
+
 FORMAT = "%(asctime)s %(levelname)s %(run)s %(name)s: %(message)s"
 BOT_TOKEN = re.compile(r"\d{6,12}:[A-Za-z0-9_-]{20,}")
 
@@ -19,7 +21,8 @@ class Redacting(logging.Formatter):
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__(FORMAT, defaults={"run": "-"})
         forms = {form for secret in secrets if secret.strip()
-                 for form in (secret, secret.strip(), quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1])}
+                 for form in (secret, secret.strip(), quote(secret), quote(secret, safe=""), quote_plus(secret),
+                              repr(secret)[1:-1], repr(secret.encode("utf-8", "replace"))[2:-1])}
         self._secrets = sorted(forms, key=len, reverse=True)
 
     def format(self, record: logging.LogRecord) -> str:
@@ -34,8 +37,12 @@ class Redacting(logging.Formatter):
 
 
 def start(folder: Path, level: str, secrets: Iterable[str], *, keep: int, size_mb: float) -> logging.Handler:
-    """Open `service.log` in the folder for everything this program and its libraries log."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Open `service.log` in the folder for everything this program and its libraries log. Raises RfmError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RfmError("The log folder {path} cannot be made: {reason}. Check logs.path and the rights of the "
+                       "service.", path=str(folder), reason=error.strerror or "?") from error
     opened = RotatingFileHandler(folder / "service.log", maxBytes=int(size_mb * 1_000_000), backupCount=keep,
                                  encoding="utf-8", errors="backslashreplace", delay=True)
     opened.setFormatter(Redacting(secrets))

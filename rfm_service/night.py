@@ -17,10 +17,18 @@ from rfm_service.analysis.figures import figures
 from rfm_service.analysis.grouping import empty
 from rfm_service.analysis.snapshot import score
 from rfm_service.announcements import Outcome, failure_message, report_message, success_message
-from rfm_service.domain.errors import AnswerEmpty, LedgerError, NightFailed, NotifyError, PublishError, RfmError, Unexpected
+from rfm_service.domain.errors import (
+    AnswerEmpty,
+    LedgerError,
+    NightFailed,
+    NotifyError,
+    PublishError,
+    RfmError,
+    Unexpected,
+)
 from rfm_service.domain.findings import Findings
-from rfm_service.domain.values import (Answer, Basis, FixedCuts, Message, Period, Picture, Report, Rules, View, money)
 from rfm_service.domain.tables import MOVES
+from rfm_service.domain.values import Answer, Basis, FixedCuts, Message, Period, Picture, Report, Rules, View, money
 from rfm_service.drawing.charts import CHARTS
 from rfm_service.journal import Journal
 from rfm_service.ledger.ledger import Kept, Ledger
@@ -67,7 +75,7 @@ class Tools:
     spool: Spool
     notifier: Notifier | None
     texts: Texts
-    progress: Callable[[int, int], None] = lambda done, total: None
+    progress: Callable[[int, int], None]
 
 
 def run(plan: Plan, tools: Tools) -> None:
@@ -190,7 +198,7 @@ def _findings(plan: Plan, tools: Tools, summary: pd.DataFrame, kept: Kept, moved
     details = sentences.sentences(moved, tools.texts, plan.rules.window_days)
     left_out = ledger.facts.left_out(View(basis.window), plan.rules.own_companies)
     return Findings(
-        basis=basis, currency=plan.currency, data_through=ledger.data_through(plan.as_of),
+        basis=basis, currency=plan.currency, sales_through=ledger.sales_through(plan.as_of),
         complete=_complete(plan.as_of, ledger),
         snapshot=conclusions.named_snapshot(kept.snapshot, before, names),
         moves=conclusions.named_moves(moved, details, (kept.snapshot, before), names),
@@ -212,7 +220,7 @@ def _report(plan: Plan, tools: Tools, findings: Findings) -> Report:
     files = dict(chain.from_iterable(made.items() for made in rendered))
     manifest = {
         "as_of": plan.as_of.isoformat(), "run": plan.run,
-        "data_through": findings.data_through and findings.data_through.isoformat(),
+        "data_through": findings.sales_through and findings.sales_through.isoformat(),
         "complete": findings.complete, "settings": plan.settings_hash,
         "rows": {"customers": len(findings.snapshot), "moves": len(findings.moves)},
         "totals": {"orders": findings.figures.orders, "revenue": str(money(findings.figures.revenue)),

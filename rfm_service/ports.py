@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Known(Protocol):
     """What the ledger already holds of some periods, for a source that can skip what it knows."""
 
-    def has_sales(self, period: Period) -> bool:
+    def has_sales(self, period: Period, /) -> bool:
         """Whether a live sale line is stored in the period."""
         ...
 

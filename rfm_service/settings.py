@@ -22,7 +22,11 @@ from rfm_service.domain.errors import SettingFault, SettingsError
 from rfm_service.domain.values import MONEY_SCALE, SEED_TIERS, FixedCuts, Rules, Tier, clean_name
 
 PREFIX = "RFM_"
+SQLITE = "sqlite:///"
 SECRET = re.compile(r"token|password|secret", re.IGNORECASE)
+UNSAFE = re.compile(r"[\x00-\x1f\ud800-\udfff]")
+UNION_BRANCH = re.compile(r"literal\[.*|CutsTable|tuple\[.*|int|str")
+"""How a validation error names the branch of a union, which is no key."""
 
 Tables = dict[str, Any]
 
@@ -30,7 +34,7 @@ Tables = dict[str, Any]
 class Model(BaseModel):
     """A frozen table of settings that knows its keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class PlugTable(BaseModel):
@@ -61,9 +65,11 @@ def _currency(code: str) -> str:
 
 def _clock(text: str) -> str:
     try:
-        time.fromisoformat(text)
+        zoned = time.fromisoformat(text).tzinfo is not None
     except ValueError:
         raise ValueError("must be a time of day like 02:00") from None
+    if zoned:
+        raise ValueError("must be a time of day without a zone, like 02:00; the zone is in `timezone`")
     return text
 
 
@@ -72,9 +78,30 @@ def _quiet_hours(text: str) -> str:
         first, dash, last = text.partition("-")
         if not dash:
             raise ValueError("must be two times of day like 20:00-08:00, or empty")
-        _clock(first.strip())
-        _clock(last.strip())
+        if time.fromisoformat(_clock(first.strip())) == time.fromisoformat(_clock(last.strip())):
+            raise ValueError("must be two different times of day, or empty for any hour")
     return text
+
+
+def _day(value: object) -> object:
+    """Numbers would pass as seconds since 1970."""
+    if isinstance(value, int | float):
+        raise ValueError("must be a date like 2024-11-01")
+    return value
+
+
+def _path(text: str) -> str:
+    try:
+        Path(text.removeprefix(SQLITE)).expanduser()
+    except RuntimeError:
+        raise ValueError("the home folder of that user is not known; write the path in full") from None
+    return text
+
+
+def _ascending(borders: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    if list(borders) != sorted(borders):
+        raise ValueError("the four borders must ascend")
+    return borders
 
 
 def _units(value: object) -> object:
@@ -92,28 +119,30 @@ def _units(value: object) -> object:
 
 Money = Annotated[int, BeforeValidator(_units)]
 Clock = Annotated[str, AfterValidator(_clock)]
+WrittenPath = Annotated[str, AfterValidator(_path)]
+Borders = Annotated[tuple[int, int, int, int], AfterValidator(_ascending)]
 
 
 class SourceTable(PlugTable):
     """Where sales come from; `start` is the first day to load."""
 
     kind: str = "onec_http"
-    start: date = date(2024, 1, 1)
+    start: Annotated[date, BeforeValidator(_day)] = date(2024, 1, 1)
     overlap_days: int = Field(45, ge=0, le=3650)
 
 
 class LedgerTable(Model):
     """Where facts are kept."""
 
-    url: str = Field("sqlite:///data/warehouse.db", pattern=r"^sqlite:///.+")
+    url: WrittenPath = Field(SQLITE + "data/warehouse.db", pattern=r"^sqlite:///.+")
 
 
 class CutsTable(Model):
     """Score borders fixed by hand: days, orders, money; four each, ascending."""
 
-    r: tuple[int, int, int, int]
-    f: tuple[int, int, int, int]
-    m: tuple[Money, Money, Money, Money]
+    r: Borders
+    f: Borders
+    m: Annotated[tuple[Money, Money, Money, Money], AfterValidator(_ascending)]
 
 
 class RfmTable(Model):
@@ -169,13 +198,13 @@ class TelegramTable(Model):
     admin_chats: tuple[int | str, ...] = ()
     report_chats: tuple[int | str, ...] = ()
     api_url: str = Field("https://api.telegram.org", pattern=r"^https?://[^\s]+$")
-    timeout_s: float = Field(30, gt=0)
+    timeout_s: float = Field(30, gt=0, le=86_400)
 
 
 class LogsTable(Model):
     """Where logs go and how long they grow."""
 
-    path: str = "logs"
+    path: WrittenPath = "logs"
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     keep_files: int = Field(10, ge=1)
     file_mb: float = Field(5, gt=0)
@@ -206,7 +235,7 @@ class Settings(Model):
     @property
     def warehouse(self) -> Path:
         """The file of the ledger."""
-        return self.path(self.ledger.url.removeprefix("sqlite:///"))
+        return self.path(self.ledger.url.removeprefix(SQLITE))
 
     @property
     def rules(self) -> Rules:
@@ -221,11 +250,20 @@ class Settings(Model):
 def read(path: Path) -> Tables:
     """The tables of a settings file, `.env` beside it and RFM_* laid over. Raises SettingsError."""
     tables = _parsed(path)
-    beside = {key: value or "" for key, value in dotenv_values(path.parent / ".env").items()}
-    for key, value in {**beside, **os.environ}.items():
+    for key, value in {**_beside(path.parent / ".env"), **os.environ}.items():
         if key.startswith(PREFIX):
-            _overlay(tables, key.removeprefix(PREFIX).lower().split("__"), value)
+            _overlay(tables, key, value)
     return tables
+
+
+def _beside(path: Path) -> dict[str, str]:
+    """What a `.env` sets, each value as it stands there."""
+    try:
+        return {key: value or "" for key, value in dotenv_values(path, interpolate=False).items()}
+    except UnicodeDecodeError:
+        raise _unreadable(path, "the file is not UTF-8; save it as UTF-8") from None
+    except OSError as error:
+        raise _unreadable(path, f"the file cannot be read: {error.strerror}") from None
 
 
 def _parsed(path: Path) -> Tables:
@@ -238,13 +276,15 @@ def _parsed(path: Path) -> Tables:
         raise _unreadable(path, "the file is not UTF-8; save it as UTF-8") from None
     except OSError as error:
         raise _unreadable(path, f"the file cannot be read: {error.strerror}") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise _unreadable(path, _toml_hint(str(error), text)) from None
+    except RecursionError:
+        raise _unreadable(path, "the tables are nested too deeply") from None
 
 
 def _toml_hint(error: str, text: str) -> str:
-    line = re.search(r"line (\d+)", error)
-    written = text.splitlines()[int(line[1]) - 1] if line and int(line[1]) <= len(text.splitlines()) else ""
+    lines, found = text.rstrip().split("\n"), re.search(r"line (\d+)", error)
+    written = lines[min(int(found[1]), len(lines)) - 1] if found else lines[-1]
     if "\\" in written and '"' in written:
         return f"{error}; a path with backslashes goes in single quotes: path = '\\\\server\\share'"
     return error
@@ -254,20 +294,33 @@ def _unreadable(path: Path, problem: str) -> SettingsError:
     return SettingsError([SettingFault(path.name, "", problem)], str(path))
 
 
-def _overlay(tables: Tables, keys: list[str], value: str) -> None:
-    for key in keys[:-1]:
-        inner = tables.setdefault(key, {})
-        if not isinstance(inner, dict):
-            return
-        tables = inner
-    tables[keys[-1]] = json.loads(value) if value.startswith("[") else value
+def _overlay(tables: Tables, name: str, value: str) -> None:
+    """Lay a variable over the tables; one that fits nowhere becomes a key that nobody knows."""
+    *above, last = name.removeprefix(PREFIX).lower().split("__")
+    inner: Any = tables
+    for key in above:
+        inner = inner.setdefault(key, {}) if isinstance(inner, dict) else _at(inner, [key])
+    if isinstance(inner, dict):
+        inner[last] = _listed(value)
+    else:
+        tables[name] = value
+
+
+def _listed(value: str) -> object:
+    """A JSON list as a list; anything else as it stands."""
+    try:
+        return json.loads(value) if value.startswith("[") else value
+    except (ValueError, RecursionError):
+        return value
 
 
 def validate(tables: Tables, home: Path) -> tuple[Settings | None, list[SettingFault]]:
     """The settings, or every fault of the tables' declared keys; a plug's own keys are not looked at."""
     faults = [SettingFault(key, _shown(key, value), "holds a control character; a path with backslashes goes in "
                            "single quotes: '\\\\server\\share'")
-              for key, value in _texts(tables) if re.search(r"[\x00-\x1f]", value)]
+              for key, value in _texts(tables) if UNSAFE.search(value)]
+    if "home" in tables:
+        faults.append(SettingFault("home", _shown("home", tables["home"]), "unknown key"))
     try:
         settings = Settings.model_validate({**tables, "home": home})
     except ValidationError as error:
@@ -279,11 +332,12 @@ def faults_of(error: ValidationError, tables: Tables, prefix: str, known: list[s
     """A validation error as faults, each under its full key and with the nearest of the `known` keys."""
     faults: dict[str, SettingFault] = {}
     for each in error.errors(include_url=False):
-        names = [str(part) for part in each["loc"] if not str(part).startswith(("literal[", "CutsTable", "tuple["))]
+        names = [str(part) for part in each["loc"] if not UNION_BRANCH.fullmatch(str(part))]
         key = prefix + ".".join(names)
         unknown = each["type"] == "extra_forbidden"
         near = get_close_matches(re.sub(r"\.\d+", "", key), known, n=1, cutoff=0.6) if unknown else []
-        shown = _shown(key, _at(tables, names))
+        # A secret under a key that was written wrongly is a secret too.
+        shown = _shown(" ".join((key, *near)), _at(tables, names))
         faults.setdefault(key, SettingFault(key, shown, _problem(each), near[0] if near else None))
     return list(faults.values())
 

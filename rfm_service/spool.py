@@ -15,7 +15,7 @@ from rfm_service.domain.values import Report
 MANIFEST = "manifest.json"
 
 
-@dataclass
+@dataclass(frozen=True)
 class Spool:
     """Folders of waiting reports below `path`, one a place and night; `problems` says why, in this run."""
 
@@ -23,13 +23,15 @@ class Spool:
     problems: list[PublishError] = field(default_factory=list)
 
     def put(self, place: str, report: Report, problem: PublishError) -> None:
-        """Keep a report for a place; a newer run of the same night takes its stead."""
+        """Keep a report for a place; a newer run of the same night takes its stead. Raises PublishError."""
         folder = self._of(place) / report.as_of.isoformat()
         shutil.rmtree(folder, ignore_errors=True)
-        for name, content in {**report.files, MANIFEST: report.manifest}.items():
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
+        try:
+            for name, content in {**report.files, MANIFEST: report.manifest}.items():
+                _write(folder, name, content)
+        except OSError as error:
+            raise PublishError("The report cannot wait in {path} either: {reason}. {problem}", path=str(self.path),
+                               reason=error.strerror or "?", problem=problem) from error
         self.problems.append(problem)
 
     def waiting(self, place: str) -> Iterator[Report]:
@@ -50,3 +52,11 @@ class Spool:
 
     def _of(self, place: str) -> Path:
         return self.path / hashlib.sha256(place.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def _write(folder: Path, name: str, content: bytes) -> None:
+    target = folder / name
+    if not target.resolve().is_relative_to(folder.resolve()):
+        raise PublishError("The report holds {name}, which would lie outside of its folder.", name=repr(name))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content)

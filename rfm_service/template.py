@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
+from rfm_service.domain.errors import RfmError
+
 FOLDERS = ("data", "logs", "reports")
 
 
@@ -14,12 +16,16 @@ def text() -> str:
 
 
 def write(settings: Path) -> list[Path]:
-    """Write what does not exist yet; the paths that were made."""
+    """Write what does not exist yet; the paths that were made. Raises RfmError."""
     home = settings.resolve().parent
     made = [folder for name in FOLDERS if not (folder := home / name).exists()]
-    for folder in made:
-        folder.mkdir(parents=True)
-    if not settings.exists():
-        settings.write_text(text(), encoding="utf-8")
-        made.append(settings)
+    try:
+        for folder in made:
+            folder.mkdir(parents=True)
+        if not settings.exists():
+            settings.write_text(text(), encoding="utf-8")
+            made.append(settings)
+    except OSError as error:
+        raise RfmError("{path} cannot be written: {reason}.", path=error.filename or str(home),
+                       reason=error.strerror or "?") from error
     return made

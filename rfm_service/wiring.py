@@ -158,23 +158,26 @@ def _make(settings: Settings, socket: Socket) -> Any:
 
 
 def _sockets(found: Mapping[str, Any]) -> Iterator[Socket]:
-    """Every plug that the tables name, as far as they can be read."""
+    """Every plug that the tables name, as far as they can be read; what cannot be is a fault found elsewhere."""
     for room, place, default in (("sources", "source", "onec_http"), ("engines", "engine", "memory")):
-        table = found.get(place, {})
-        if isinstance(table, dict):
-            yield _socket(room, place, {"kind": default, **table})
-    publish = found.get("publish", [DEFAULT_PUBLISH])
-    for at, table in enumerate(publish if isinstance(publish, list) else ()):
-        if isinstance(table, dict):
-            yield _socket("publishers", f"publish.{at}", {"kind": "folder", **table})
-    report = found.get("report", {})
-    for at, kind in enumerate(report.get("renderers", ()) if isinstance(report, dict) else ()):
-        yield Socket("renderers", str(kind), {}, f"report.renderers.{at}")
+        yield from _socket(room, place, default, found.get(place, {}))
+    for at, table in _items(found.get("publish", [DEFAULT_PUBLISH])):
+        yield from _socket("publishers", f"publish.{at}", "folder", table)
+    report = found.get("report")
+    for at, kind in _items(report.get("renderers")) if isinstance(report, dict) else ():
+        if isinstance(kind, str):
+            yield Socket("renderers", kind, {}, f"report.renderers.{at}")
 
 
-def _socket(room: str, place: str, table: Mapping[str, Any]) -> Socket:
-    own = {key: value for key, value in table.items() if key not in CORE_KEYS[room]}
-    return Socket(room, str(table["kind"]), own, place)
+def _items(value: object) -> Iterator[tuple[int, Any]]:
+    return iter(enumerate(value if isinstance(value, list) else ()))
+
+
+def _socket(room: str, place: str, default: str, table: object) -> Iterator[Socket]:
+    kind = table.get("kind", default) if isinstance(table, dict) else None
+    if isinstance(table, dict) and isinstance(kind, str):
+        own = {key: value for key, value in table.items() if key not in CORE_KEYS[room]}
+        yield Socket(room, kind, own, place)
 
 
 def _plug_faults(socket: Socket, home: Path) -> list[SettingFault]:
@@ -184,7 +187,8 @@ def _plug_faults(socket: Socket, home: Path) -> list[SettingFault]:
         key = socket.place if socket.room == "renderers" else f"{socket.place}.kind"
         return [SettingFault(key, repr(socket.kind), f"there is no such kind; there are: {', '.join(there)}",
                              near[0] if near else None)]
-    if socket.room == "renderers":
+    # Renderers have no keys; an engine without its own has none to check, and would bring pandas into the daemon.
+    if socket.room == "renderers" or (socket.room == "engines" and not socket.keys):
         return []
     model = _class(socket)
     try:

@@ -57,12 +57,12 @@ class Findings:
     `snapshot`: SNAPSHOT joined with CUSTOMERS and `previous_segment` ('' = none), sorted by customer_id.
     `moves`: customer_id, customer, from_segment, to_segment, cause, detail, monetary; sorted by customer_id.
     `products`: product, feature-less name joined to PRODUCTS: product, revenue, orders; sorted by revenue.
-    `data_through`: the newest day with a stored sale line, None where there is none.
+    `sales_through`: the newest day with a stored sale line, None where there is none.
     """
 
     basis: Basis
     currency: str
-    data_through: date | None
+    sales_through: date | None
     complete: bool
     snapshot: pd.DataFrame
     moves: pd.DataFrame

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import seaborn
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
@@ -13,7 +14,6 @@ from rfm_service.domain.findings import Findings
 from rfm_service.drawing.style import (
     ACCENT,
     INK,
-    MUTED,
     TIER_COLOURS,
     framed,
     horizontal_bars,
@@ -88,17 +88,15 @@ def _cells(axes: Axes, counts: Sequence[Sequence[int]], texts: Texts) -> None:
     most = max(max(row) for row in counts)
     # a root keeps small cells apart where one cell holds most customers
     shades = [[(count / most) ** 0.5 for count in row] for row in counts]
-    axes.pcolormesh(shades, cmap=SHADES, vmin=0, vmax=1, edgecolors="white", linewidth=1.5)
+    written = [[texts.number(count) if count else "·" for count in row] for row in counts]
+    seaborn.heatmap(shades, ax=axes, cmap=SHADES, vmin=0, vmax=1, linewidths=1.5, linecolor="white", cbar=False,
+                    annot=written, fmt="", annot_kws={"fontsize": 8.5})
     columns = [sum(column) for column in zip(*counts, strict=True)]
-    totals = [*([*row, sum(row)] for row in counts), [*columns, sum(columns)]]
-    for down, row in enumerate(totals):
-        for along, count in enumerate(row):
-            total = down == len(counts) or along == len(columns)
-            dark = not total and (count / most) ** 0.5 > 0.6
-            written = texts.number(count) if count else "·"
-            axes.text(along + 0.5, down + 0.5, written, ha="center", va="center", fontsize=8.5,
-                      color="white" if dark else INK if count else MUTED,
-                      fontweight="bold" if total else "normal")
+    totals = [(len(columns), down, sum(row)) for down, row in enumerate(counts)]
+    totals += [(along, len(counts), count) for along, count in enumerate((*columns, sum(columns)))]
+    for along, down, count in totals:
+        axes.text(along + 0.5, down + 0.5, texts.number(count), ha="center", va="center", fontsize=8.5, color=INK,
+                  fontweight="bold")
     axes.set_xlim(0, len(columns) + 1)
     axes.set_ylim(len(counts) + 1, 0)
 

@@ -59,7 +59,7 @@ def calendar(month: int) -> tuple[int, int]:
 def cut_months(findings: Findings) -> frozenset[int]:
     """Months of which the window, or what is stored, holds a part only (year * 12 + month - 1)."""
     window = findings.basis.window
-    last = min(findings.data_through or window.last, window.last)
+    last = min(findings.sales_through or window.last, window.last)
     cut = set()
     if window.first.day > 1:
         cut.add(window.first.year * 12 + window.first.month - 1)

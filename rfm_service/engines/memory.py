@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from rfm_service.analysis import summary, trade
 from rfm_service.domain.findings import Trade
-from rfm_service.domain.values import Basis, View
+from rfm_service.domain.values import Basis, Bucket, View
 from rfm_service.ports import Facts
+
+T = TypeVar("T")
 
 
 class Engine(BaseModel):
-    """Takes the customers in buckets of about `bucket_lines` stored lines; their number changes no result."""
+    """Takes the customers in buckets of about `bucket_lines` stored lines, `workers` buckets at a time.
+
+    Neither number changes a result.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    bucket_lines: int = Field(default=2_000_000, gt=0)
+    bucket_lines: int = Field(default=1_000_000, gt=0)
+    workers: int = Field(default=2, gt=0)
 
     def summarise(self, facts: Facts, basis: Basis) -> pd.DataFrame:
         """SUMMARY of all customers with a clean line in the window, sorted by customer_no."""
         view, own = View(basis.window), basis.rules.own_companies
-        parts = [summary.summarise(facts.lines(bucket, view, own), basis)
-                 for bucket in facts.buckets(self.bucket_lines)]
+        parts = self._each(facts, lambda bucket: summary.summarise(facts.lines(bucket, view, own), basis))
         return pd.concat(parts).sort_values("customer_no", ignore_index=True)
 
     def trade(self, facts: Facts, basis: Basis) -> Trade:
         """MONTHS, PRODUCTS and ORDERS of the window, and the number of gift lines left out."""
         view, own = View(basis.window), basis.rules.own_companies
-        return trade.added([trade.trade(facts.trade_lines(bucket, view, own), basis)
-                            for bucket in facts.buckets(self.bucket_lines)])
+        return trade.added(self._each(
+            facts, lambda bucket: trade.trade(facts.trade_lines(bucket, view, own), basis)))
+
+    def _each(self, facts: Facts, work: Callable[[Bucket], T]) -> list[T]:
+        with ThreadPoolExecutor(self.workers) as pool:
+            return list(pool.map(work, facts.buckets(self.bucket_lines)))

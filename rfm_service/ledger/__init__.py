@@ -1,0 +1,1 @@
+"""Memory: the warehouse, its versions, snapshots and outbox."""

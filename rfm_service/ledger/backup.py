@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -16,16 +15,16 @@ def verified_copy(source: Path, target: Path) -> None:
     Raises LedgerError.
     """
     draft = target.with_name(target.name + ".draft")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft.unlink(missing_ok=True)
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft.unlink(missing_ok=True)
         with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(draft)) as copy:
             live.backup(copy)
             verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise LedgerError("A copy of the warehouse could not be made in {folder}: {reason}.",
                           folder=str(target.parent), reason=str(error)) from error
     if verdict != "ok":
         raise LedgerError("The copy of the warehouse in {folder} is damaged: {reason}.",
                           folder=str(target.parent), reason=str(verdict))
-    os.replace(draft, target)
+    draft.replace(target)

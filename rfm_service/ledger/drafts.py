@@ -14,7 +14,8 @@ from rfm_service.ledger import numbers
 from rfm_service.ledger.numbers import Key
 
 Row = tuple[int, ...]
-"""A line in integers: day, second, order, returned, amount, product, quantity, contractor, delivery, order_day, cost."""
+"""A line in integers: day, second, order, returned, amount, product, quantity, contractor, delivery, order_day,
+cost."""
 NOT_GIVEN = -(1 << 62)
 """Stands for an empty order_day or cost, so that rows can be sorted."""
 

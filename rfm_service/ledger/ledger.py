@@ -11,8 +11,17 @@ import pandas as pd
 import sqlalchemy as sa
 
 from rfm_service.domain.tables import CUSTOMERS
-from rfm_service.domain.values import (Answer, Ingest, Message, Partner, Period, clean_name, day_number, day_of,
-                                       merge_periods)
+from rfm_service.domain.values import (
+    Answer,
+    Ingest,
+    Message,
+    Partner,
+    Period,
+    clean_name,
+    day_number,
+    day_of,
+    merge_periods,
+)
 from rfm_service.ledger import outbox, replace, snapshots
 from rfm_service.ledger.facts import LedgerFacts
 from rfm_service.ledger.numbers import CUSTOMERS as CUSTOMER_NUMBERS
@@ -43,20 +52,20 @@ class Ledger:
 
     def watermark(self) -> date | None:
         """The newest day stored whole."""
-        with self.warehouse.rows() as connection:
+        with self.warehouse.reading() as connection:
             end = connection.exec_driver_sql("SELECT max(end_day) FROM ingests").scalar_one()
         return None if end is None else day_of(end - 1)
 
     def has_sales(self, period: Period) -> bool:
         """Whether a live sale line is stored in the period."""
-        with self.warehouse.rows() as connection:
+        with self.warehouse.reading() as connection:
             return connection.execute(
                 sa.text("SELECT 1 FROM versions WHERE until = 0 AND day BETWEEN :first AND :last LIMIT 1"),
                 {"first": day_number(period.first), "last": day_number(period.last)}).first() is not None
 
     def elsewhere(self, answer: Answer) -> list[Period]:
         """Older days under which documents of the answer are stored: 1C must tell of them again."""
-        with self.warehouse.rows() as connection:
+        with self.warehouse.reading() as connection:
             days = map(day_of, replace.days_elsewhere(connection, answer))
         return merge_periods(Period(day, day + timedelta(days=1)) for day in days)
 
@@ -79,7 +88,7 @@ class Ledger:
 
     def newest_ingest(self) -> int:
         """The number of the newest ingest, 0 where there is none."""
-        with self.warehouse.rows() as connection:
+        with self.warehouse.reading() as connection:
             return int(connection.exec_driver_sql("SELECT coalesce(max(ingest_no), 0) FROM ingests").scalar_one())
 
     def previous(self, as_of: date) -> Kept | None:
@@ -92,7 +101,7 @@ class Ledger:
 
     def cuts(self, month: str, rules: str) -> CutValues | None:
         """The cuts stored for a month under some rules."""
-        with self.warehouse.rows() as connection:
+        with self.warehouse.reading() as connection:
             return snapshots.cuts_of(connection, month, rules)
 
     def keep_cuts(self, month: str, rules: str, cuts: CutValues) -> None:
@@ -117,23 +126,23 @@ class Ledger:
         """Names of products: product_no, product."""
         return self._texts("SELECT product_no, product FROM products", {"product_no": "int64", "product": "str"})
 
-    def data_through(self, as_of: date) -> date | None:
+    def sales_through(self, as_of: date) -> date | None:
         """The newest day up to as_of with a live line."""
-        with self.warehouse.rows() as connection:
+        with self.warehouse.reading() as connection:
             day = connection.execute(sa.text("SELECT max(last_day) FROM versions WHERE until = 0 AND day <= :day"),
                                      {"day": day_number(as_of)}).scalar_one()
         return None if day is None else min(day_of(day), as_of)
 
     def quarantined(self, period: Period) -> int:
         """Rows in quarantine that claim a day of the period, or none at all."""
-        with self.warehouse.rows() as connection:
+        with self.warehouse.reading() as connection:
             return int(connection.execute(
                 sa.text("SELECT count(*) FROM quarantine WHERE day IS NULL OR day BETWEEN :first AND :last"),
                 {"first": day_number(period.first), "last": day_number(period.last)}).scalar_one())
 
     def counts(self) -> dict[str, int]:
         """Rows by table, and messages by state."""
-        with self.warehouse.rows() as connection:
+        with self.warehouse.reading() as connection:
             rows = {table: int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
                     for table in COUNTED}
             states = connection.exec_driver_sql("SELECT state, count(*) FROM outbox GROUP BY state")
@@ -146,7 +155,7 @@ class Ledger:
 
     def waiting(self) -> list[Waiting]:
         """The messages to deliver, oldest first."""
-        with self.warehouse.rows() as connection:
+        with self.warehouse.reading() as connection:
             return outbox.waiting(connection)
 
     def sent(self, number: int) -> None:
@@ -161,7 +170,7 @@ class Ledger:
 
     def published(self, place: str) -> bool:
         """Whether a report was ever published at the place."""
-        with self.warehouse.rows() as connection:
+        with self.warehouse.reading() as connection:
             return connection.execute(sa.text("SELECT 1 FROM publications WHERE place = :place LIMIT 1"),
                                       {"place": place}).first() is not None
 

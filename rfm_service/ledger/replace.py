@@ -13,6 +13,8 @@ from rfm_service.domain.values import Answer, Ingest, Period, day_number
 from rfm_service.ledger.drafts import NOT_GIVEN, Draft, drafts, known_documents
 
 AMONG = "document_no IN (SELECT value FROM json_each(?))"
+# A document belongs to one year, so those that touch a period begin at most a year before it.
+TOUCHES = "day BETWEEN ? - 366 AND ? AND last_day >= ?"
 INSERT_LINE = """INSERT INTO lines (customer_no, version_no, ordinal, day, second, order_no, returned, amount,
     product_no, quantity, contractor_no, delivery_no, order_day, cost, since, until)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"""
@@ -33,8 +35,8 @@ def replace(connection: sa.Connection, answer: Answer, run: str, main: Period) -
     number = _open(connection, run, main)
     told = drafts(connection, answer.lines)
     seen = set(known_documents(connection, answer.unchanged).values())
-    inside = {document: version for period in answer.periods for document, version in _live(
-        connection, "day BETWEEN ? AND ?", (day_number(period.first), day_number(period.last))).items()}
+    inside = {document: version for period in answer.periods
+              for document, version in _live(connection, TOUCHES, _bounds(period)).items()}
     live = inside | _live(connection, AMONG, (json.dumps(sorted(told.keys() - inside.keys())),))
     fresh = {document: draft for document, draft in told.items()
              if document not in live or live[document].hash != draft.hash}
@@ -48,13 +50,19 @@ def replace(connection: sa.Connection, answer: Answer, run: str, main: Period) -
 
 
 def days_elsewhere(connection: sa.Connection, answer: Answer) -> list[int]:
-    """Day numbers outside the answer's periods under which documents of the answer are stored as true."""
+    """Day numbers outside the answer's periods under which its documents, or those stored there, are true too."""
     held = known_documents(connection, {line.document for line in answer.lines})
     covered = [range(day_number(period.first), day_number(period.end)) for period in answer.periods]
-    spans = connection.exec_driver_sql(f"SELECT day, last_day FROM versions WHERE until = 0 AND {AMONG}",
-                                       (json.dumps(sorted(held.values())),))
+    query = "SELECT day, last_day FROM versions WHERE until = 0 AND "
+    spans = set(connection.exec_driver_sql(query + AMONG, (json.dumps(sorted(held.values())),)).all())
+    for period in answer.periods:
+        spans.update(connection.exec_driver_sql(f"{query}last_day > day AND {TOUCHES}", _bounds(period)).all())
     days = {day for first, last in spans for day in range(first, last + 1)}
     return sorted(day for day in days if not any(day in period for period in covered))
+
+
+def _bounds(period: Period) -> tuple[int, int, int]:
+    return day_number(period.first), day_number(period.last), day_number(period.first)
 
 
 def _open(connection: sa.Connection, run: str, main: Period) -> int:
@@ -105,8 +113,10 @@ def _nullable(value: int) -> int | None:
 
 def _quarantine(connection: sa.Connection, answer: Answer, number: int) -> None:
     for period in answer.periods:
-        connection.exec_driver_sql("DELETE FROM quarantine WHERE day IS NULL OR day BETWEEN ? AND ?",
-                                   (day_number(period.first), day_number(period.last)))
+        connection.exec_driver_sql(
+            """DELETE FROM quarantine WHERE day BETWEEN :first AND :last OR day IS NULL AND ingest_no IN (
+                SELECT ingest_no FROM ingests WHERE first_day <= :last AND end_day > :first)""",
+            {"first": day_number(period.first), "last": day_number(period.last)})
     if answer.rejected:
         connection.exec_driver_sql(
             "INSERT INTO quarantine (ingest_no, day, reason, row) VALUES (?, ?, ?, ?)",

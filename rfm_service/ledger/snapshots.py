@@ -34,7 +34,7 @@ class Kept:
 
 def previous(warehouse: Warehouse, as_of: date) -> Kept | None:
     """The newest kept snapshot with an earlier as_of."""
-    with warehouse.rows() as connection:
+    with warehouse.reading() as connection:
         row = connection.execute(sa.text(
             "SELECT as_of, ingest_no, rules, figures FROM snapshots WHERE as_of < :day ORDER BY as_of DESC LIMIT 1"),
             {"day": day_number(as_of)}).one_or_none()
@@ -57,7 +57,8 @@ def keep(warehouse: Warehouse, kept: Kept, moved: pd.DataFrame) -> None:
     with warehouse.rows() as connection:
         connection.execute(sa.text("DELETE FROM snapshots WHERE as_of = :day"), {"day": day})
         connection.execute(
-            sa.text("INSERT INTO snapshots (as_of, ingest_no, rules, figures) VALUES (:day, :ingest, :rules, :figures)"),
+            sa.text("INSERT INTO snapshots (as_of, ingest_no, rules, figures) "
+                    "VALUES (:day, :ingest, :rules, :figures)"),
             {"day": day, "ingest": kept.ingest, "rules": kept.rules, "figures": json.dumps(asdict(kept.figures))})
         _insert(connection, "snapshot_rows", SNAPSHOT, kept.snapshot, day)
         _insert(connection, "moves", MOVES, moved, day)

@@ -15,6 +15,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 
 from rfm_service.domain.errors import LedgerError
 from rfm_service.ledger.backup import verified_copy
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 BUSY_MS = 10_000
 BATCH_ROWS = "65536"
+MIGRATIONS = "rfm_service:ledger/migrations"
+UNUSABLE = "The warehouse {path} cannot be used: {reason}. Check the disk and its rights."
 
 
 @dataclass
@@ -49,54 +52,87 @@ class Gate:
                 setattr(self, side, getattr(self, side) - 1)
 
 
-@dataclass
+GATES: dict[Path, Gate] = {}
+
+
+@dataclass(frozen=True)
 class Warehouse:
     """The SQLite file of the ledger: WAL, synchronous=FULL, foreign keys."""
 
     path: Path
-    gate: Gate = field(default_factory=Gate)
+    migrations: str = MIGRATIONS
+
+    @property
+    def gate(self) -> Gate:
+        """The gate that every opener of this file in the process shares."""
+        return GATES.setdefault(self.path.resolve(), Gate())
 
     @contextmanager
     def rows(self) -> Iterator[sa.Connection]:
         """A transaction over SQLAlchemy, committed at the end. Raises LedgerError."""
-        engine = sa.create_engine(f"sqlite:///{self.path}", poolclass=sa.NullPool,
-                                  connect_args={"timeout": BUSY_MS / 1000})
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A view over SQLAlchemy that waits for no writer. Raises LedgerError."""
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sa.Connection]:
+        # The values of a statement may name customers: they stay out of errors.
+        engine = sa.create_engine(sa.URL.create("sqlite", database=str(self.path)), poolclass=sa.NullPool,
+                                  hide_parameters=True, connect_args={"timeout": BUSY_MS / 1000})
         sa.event.listen(engine, "connect", _prepare)
-        sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
         try:
             with self.gate.enter("rows"), engine.begin() as connection:
                 yield connection
-        except (sa.exc.OperationalError, sa.exc.DatabaseError) as error:
-            raise LedgerError("The warehouse {path} cannot be used: {reason}. Check the disk and its rights.",
-                              path=self.path.name, reason=str(error.orig or type(error).__name__)) from error
+        except sa.exc.DatabaseError as error:
+            raise LedgerError(UNUSABLE, path=self.path.name, reason=str(error.orig)) from error
         finally:
             engine.dispose()
 
     @contextmanager
     def arrow(self) -> Iterator[AdbcSqliteConnection]:
-        """A connection over ADBC, which reads whole columns as Arrow tables."""
+        """A connection over ADBC, which reads whole columns as Arrow tables. Raises LedgerError."""
         from adbc_driver_sqlite import dbapi
 
-        with self.gate.enter("arrow"), closing(dbapi.connect(str(self.path))) as connection:
-            yield connection
+        try:
+            with self.gate.enter("arrow"), closing(dbapi.connect(str(self.path))) as connection:
+                with connection.cursor() as cursor:
+                    # The last of several connections to close holds the file for a moment.
+                    cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+                yield connection
+        except dbapi.Error as error:
+            reason = str(error).partition("\n")[0]
+            raise LedgerError(UNUSABLE, path=self.path.name, reason=reason) from error
 
     def upgrade(self, backups: Path) -> None:
         """Bring the file to the newest form, a verified copy first where it holds an older one. Raises LedgerError."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         scripts = Config()
-        scripts.set_main_option("script_location", "rfm_service:ledger/migrations")
+        scripts.set_main_option("script_location", self.migrations)
         newest = ScriptDirectory.from_config(scripts).get_current_head()
-        held = self._revision() if self.path.exists() else None
-        if held == newest:
-            return
-        if held is not None:
-            verified_copy(self.path, backups / f"before-{newest}.db")
-        with self.rows() as connection:
-            scripts.attributes["connection"] = connection
-            command.upgrade(scripts, "head")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            held = self._revision() if self.path.exists() else None
+            if held == newest:
+                return
+            if held is not None:
+                verified_copy(self.path, backups / f"before-{newest}.db")
+            with self.rows() as connection:
+                scripts.attributes["connection"] = connection
+                command.upgrade(scripts, "head")
+        except CommandError as error:
+            raise LedgerError("The warehouse {path} was made by another version of this program. Install the newest "
+                              "version, or restore a copy from {backups}.", path=self.path.name,
+                              backups=str(backups)) from error
+        except OSError as error:
+            raise LedgerError(UNUSABLE, path=self.path.name, reason=error.strerror or "?") from error
 
     def _revision(self) -> str | None:
-        with self.rows() as connection:
+        with self.reading() as connection:
             return MigrationContext.configure(connection).get_current_revision()
 
 

@@ -1,0 +1,1 @@
+"""Plugs that carry a message to a chat."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import BytesIO
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 from telebot import TeleBot, apihelper
 from telebot.apihelper import ApiTelegramException
-from telebot.types import InputMediaPhoto, InputFile
+from telebot.types import InputFile, InputMediaPhoto
 
 from rfm_service.domain.errors import NotifyError
 from rfm_service.domain.values import Message
@@ -16,7 +17,7 @@ from rfm_service.domain.values import Message
 TEXT_UNITS = 4096
 CAPTION_UNITS = 1024
 ALBUM = 10
-PERMANENT = frozenset({400, 401, 403, 404})
+PERMANENT = frozenset({400, 401, 403, 404, 413})
 
 
 class Notifier(BaseModel):
@@ -32,25 +33,26 @@ class Notifier(BaseModel):
         """Deliver a text, a picture with a caption, or an album of up to ten. Raises NotifyError."""
         pictures = [(picture.name, picture.content) for picture in message.pictures[:ALBUM]]
         text = clip(message.text, CAPTION_UNITS if pictures else TEXT_UNITS)
-        bot = self._bot()
-        try:
-            if not pictures:
-                bot.send_message(message.chat, text)
-            elif len(pictures) == 1:
-                bot.send_photo(message.chat, _file(*pictures[0]), caption=text)
-            else:
-                bot.send_media_group(message.chat, [
-                    InputMediaPhoto(_file(name, content), caption=None if at else text)
-                    for at, (name, content) in enumerate(pictures)])
-        except Exception as error:
-            raise _refusal(error) from None
+        if not pictures:
+            self._asked(lambda bot: bot.send_message(message.chat, text))
+        elif len(pictures) == 1:
+            self._asked(lambda bot: bot.send_photo(message.chat, _file(*pictures[0]), caption=text))
+        else:
+            self._asked(lambda bot: bot.send_media_group(message.chat, [
+                InputMediaPhoto(_file(name, content), caption=None if at else text)
+                for at, (name, content) in enumerate(pictures)]))
 
     def check(self) -> str:
         """The name of the bot. Raises NotifyError."""
+        return str(self._asked(lambda bot: bot.get_me().username))
+
+    def _asked(self, question: Callable[[TeleBot], object]) -> object:
         try:
-            return str(self._bot().get_me().username)
+            return question(self._bot())
         except Exception as error:
-            raise _refusal(error) from None
+            problem = _refusal(error)
+        # Raised out here, so that the library's error, which holds the token and the text, is not even its context.
+        raise problem
 
     def _bot(self) -> TeleBot:
         # The library keeps these for the whole process.
@@ -63,7 +65,7 @@ def clip(text: str, units: int) -> str:
     """The text cut to at most `units` UTF-16 units, as Telegram counts."""
     encoded = text.encode("utf-16-le", "replace")
     if len(encoded) <= units * 2:
-        return text
+        return encoded.decode("utf-16-le")
     return encoded[: (units - 1) * 2].decode("utf-16-le", "ignore") + "…"
 
 

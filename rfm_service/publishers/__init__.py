@@ -1,0 +1,1 @@
+"""Plugs that put a report where people read it."""

@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from datetime import date
+from errno import EACCES
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Annotated
@@ -27,7 +28,10 @@ OLD = ".old-"
 
 def _from_home(path: Path, info: ValidationInfo) -> Path:
     home = (info.context or {}).get("home")
-    return Path(home) / path.expanduser() if home else path
+    try:
+        return Path(home) / path.expanduser() if home else path
+    except RuntimeError:
+        raise ValueError("the home folder of that user is not known; write the path in full") from None
 
 
 class Publisher(BaseModel):
@@ -46,8 +50,11 @@ class Publisher(BaseModel):
         """Write the night's folder and let `latest/` follow, never back. Raises PublishError."""
         files = {name: content for name, content in report.files.items() if self._wanted(name)}
         night = report.as_of.isoformat()
+        if astray := [name for name in files if not _inside(name)]:
+            raise PublishError("The report holds {name}, which would lie outside of its folder {path}.",
+                               name=repr(astray[0]), path=self.place)
         try:
-            self._enter(first)
+            self._enter(first=first)
             self._recover()
             self._swap({**files, MANIFEST: report.manifest}, night)
             if self._latest() <= report.as_of:
@@ -62,7 +69,7 @@ class Publisher(BaseModel):
         try:
             if first and not self.path.exists():
                 return
-            self._enter(first)
+            self._enter(first=first)
             probe = self.path / f"{DRAFT}check"
             probe.write_bytes(b"")
             probe.unlink()
@@ -73,7 +80,7 @@ class Publisher(BaseModel):
     def _wanted(self, name: str) -> bool:
         return not self.parts or any(fnmatch(name, part) for part in self.parts)
 
-    def _enter(self, first: bool) -> None:
+    def _enter(self, *, first: bool) -> None:
         if first:
             self.path.mkdir(parents=True, exist_ok=True)
         elif not self.path.is_dir():
@@ -85,7 +92,7 @@ class Publisher(BaseModel):
         for left in self.path.glob(f"{OLD}*"):
             target = self.path / left.name.removeprefix(OLD)
             if target.exists():
-                shutil.rmtree(left)
+                shutil.rmtree(left, ignore_errors=True)
             else:
                 left.rename(target)
         for left in self.path.glob(f"{DRAFT}*"):
@@ -97,12 +104,14 @@ class Publisher(BaseModel):
             _write(draft / file, content)
         for folder in {(draft / file).parent for file in files} | {draft}:
             _sync(folder)
+        if old.exists():
+            raise PermissionError(EACCES, f"{old.name} is in use")
         if target.exists():
             target.rename(old)
         draft.rename(target)
         _sync(self.path)
-        if old.exists():
-            shutil.rmtree(old)
+        # What somebody holds open there goes with a later publish.
+        shutil.rmtree(old, ignore_errors=True)
 
     def _follow(self, files: Mapping[str, bytes]) -> None:
         try:
@@ -118,6 +127,11 @@ class Publisher(BaseModel):
             return date.fromisoformat(manifest["as_of"])
         except (OSError, ValueError, KeyError, TypeError):
             return date.min
+
+
+def _inside(name: str) -> bool:
+    """Whether a file's name stays in its folder, on any system."""
+    return not set(name) & set("\\:\0") and all(part not in ("", ".", "..") for part in name.split("/"))
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -132,7 +132,7 @@ def _words(texts: Texts) -> Mapping[str, str]:
 
 
 def _freshness(findings: Findings, texts: Texts) -> list[str]:
-    through = findings.data_through
+    through = findings.sales_through
     lines = [texts("Data through {day}", day=texts.day(through)) if through else texts("No sales stored yet")]
     if findings.previous_as_of:
         lines.append(texts("Compared with {day}", day=texts.day(findings.previous_as_of)))
@@ -140,7 +140,7 @@ def _freshness(findings: Findings, texts: Texts) -> list[str]:
 
 
 def _warnings(findings: Findings, texts: Texts) -> list[str]:
-    through, as_of = findings.data_through, findings.basis.as_of
+    through, as_of = findings.sales_through, findings.basis.as_of
     found = []
     if through and through < as_of:
         found.append(texts.plural("No sales for the last {count} day: the figures below may be too low.",

@@ -241,7 +241,7 @@ def _move_columns(findings: Findings, texts: Texts) -> list[Column]:
 
 def _facts(findings: Findings, texts: Texts) -> list[tuple[str, str]]:
     quality, window = findings.quality, findings.basis.window
-    through = findings.data_through
+    through = findings.sales_through
     beyond = len(findings.snapshot) - MOST_ROWS
     facts = [
         (texts("Report of the day"), texts.day(findings.basis.as_of)),

@@ -1,0 +1,1 @@
+"""Plugs that sales come from."""

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
@@ -69,7 +69,7 @@ class Fields(BaseModel):
 class Source(BaseModel):
     """1C behind an HTTP service of its own; `timeout_s` for one read, `deadline_minutes` for the whole fetch."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     secrets: ClassVar[tuple[str, ...]] = ("token", "password")
 
     url: str = Field(pattern=r"^https?://[^\s]+$")
@@ -77,7 +77,7 @@ class Source(BaseModel):
     token: str = ""
     user: str = ""
     password: str = ""
-    timeout_s: float = Field(120, gt=0)
+    timeout_s: float = Field(120, gt=0, le=86_400)
     deadline_minutes: float = Field(240, gt=0)
     largest_mb: float = Field(256, gt=0)
     return_values: tuple[str, ...] = ("Возврат",)
@@ -100,16 +100,20 @@ class Source(BaseModel):
         period = Period(min(PARTNERS_SINCE, through), through + timedelta(days=1))
         return partners(self._rows("partnersdata", period), self.fields_.model_dump())
 
+    def _left(self) -> float:
+        """Seconds to the deadline of the fetch, which begins with the first question."""
+        self._deadline = self._deadline or time.monotonic() + self.deadline_minutes * 60
+        return self._deadline - time.monotonic()
+
     def _rows(self, algoritm: str, window: Period) -> list[Row]:
         """The rows of one question, asked again after transient faults until the deadline."""
-        self._deadline = self._deadline or time.monotonic() + self.deadline_minutes * 60
         attempt = 0
         while True:
             try:
                 return _decoded(self._ask(algoritm, window))
             except SourceUnavailable as problem:
                 wait = problem.wait_s or random.uniform(0.5, 1) * min(LONGEST_GAP_S, FIRST_GAP_S * 2**attempt)
-                if time.monotonic() + wait >= self._deadline:
+                if wait >= self._left():
                     raise
                 log.warning("%s Trying again in %.0f s.", problem, wait)
                 time.sleep(wait)
@@ -123,13 +127,14 @@ class Source(BaseModel):
                 # Proxies, .netrc and certificates of the environment would act behind the administrator's back.
                 session.trust_env = False
                 with session.post(self.url, data=json.dumps(question).encode(), headers=self._headers(), stream=True,
-                                  timeout=self.timeout_s, allow_redirects=False) as response:
+                                  timeout=max(0.01, min(self.timeout_s, self._left())),
+                                  allow_redirects=False) as response:
                     _accept(response)
                     return self._body(response.raw)
-        except (requests.RequestException, HTTPError, OSError) as error:
-            # The error's own text may hold the address with its secrets: only its kind is told.
-            raise SourceUnavailable("1C at {host} does not answer ({kind}). Check that the server and its web "
-                                    "publication work.", host=_host(self.url), kind=type(error).__name__) from None
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            problem = _unreachable(error, self.url)
+        # Raised out here, so that the library's error, which may hold a secret, is not even its context.
+        raise problem
 
     def _headers(self) -> dict[str, str | bytes]:
         headers: dict[str, str | bytes] = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -148,7 +153,7 @@ class Source(BaseModel):
             if size > self.largest_mb * 1_000_000:
                 raise AnswerMalformed("The answer of 1C is larger than {size} MB. Raise source.largest_mb if that is "
                                       "right.", size=f"{self.largest_mb:g}")
-            if time.monotonic() > (self._deadline or 0):
+            if self._left() < 0:
                 raise SourceUnavailable("1C at {host} answers too slowly: the fetch took longer than {minutes} "
                                         "minutes.", host=_host(self.url), minutes=f"{self.deadline_minutes:g}")
         if raw.length_remaining:
@@ -164,7 +169,20 @@ def _part(raw: BaseHTTPResponse) -> bytes:
 
 
 def _host(url: str) -> str:
-    return urlsplit(url).hostname or "?"
+    try:
+        return urlsplit(url).hostname or "?"
+    except ValueError:
+        return "?"
+
+
+def _unreachable(error: Exception, url: str) -> SourceError:
+    """Why no answer came; only the kind of the error is told: its text may hold the address or the token."""
+    unsendable = isinstance(error, ValueError) and not isinstance(error, OSError | HTTPError)
+    if unsendable or isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidHeader):
+        return SourceRefused("1C cannot be asked ({kind}). Check source.url, and source.token for spaces and line ends "
+                             "around it.", kind=type(error).__name__)
+    return SourceUnavailable("1C at {host} does not answer ({kind}). Check that the server and its web publication "
+                             "work.", host=_host(url), kind=type(error).__name__)
 
 
 def _accept(response: requests.Response) -> None:
@@ -174,7 +192,14 @@ def _accept(response: requests.Response) -> None:
         return
     if status >= 500 or status in BUSY:
         raise SourceUnavailable("1C answers with the error {status}.", status=status, wait_s=_retry_after(response))
-    raise _refusal(status, response.headers.get("Location", ""))
+    raise _refusal(status, _target(response))
+
+
+def _target(response: requests.Response) -> str:
+    try:
+        return urljoin(response.url, response.headers.get("Location", ""))
+    except ValueError:
+        return ""
 
 
 def _refusal(status: int, target: str) -> SourceError:
@@ -192,7 +217,7 @@ def _refusal(status: int, target: str) -> SourceError:
 
 def _retry_after(response: requests.Response) -> float | None:
     asked = response.headers.get("Retry-After", "")
-    return float(asked) if asked.isdigit() else None
+    return float(asked) if asked.isdecimal() else None
 
 
 def _decoded(body: bytes) -> list[Row]:
@@ -214,10 +239,15 @@ def _decoded(body: bytes) -> list[Row]:
     return found
 
 
+def _whole(digits: str) -> int | str:
+    return int(digits) if len(digits) < 30 else digits
+
+
 def _json(text: str) -> Any:
     """Numbers with a point stay text, so that no money passes through a float."""
     try:
-        return json.loads(text, parse_float=str, parse_constant=str, strict=False)
+        return json.loads(text.removeprefix("\ufeff"), parse_int=_whole, parse_float=str, parse_constant=str,
+                          strict=False)
     except ValueError:
         raise SourceUnavailable(CUT) from None
     except RecursionError:

@@ -22,7 +22,7 @@ class Unreadable(ValueError):
     """A cell that is neither empty nor understood; the message says what was expected, without the cell."""
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=200_000, typed=True)
 def text(value: object) -> str:
     """A cell as text: trimmed, NFC, without control characters and lone surrogates; empty stays ''."""
     if value is None:
@@ -31,7 +31,7 @@ def text(value: object) -> str:
     return unicodedata.normalize("NFC", written.translate(UNSAFE)).strip()
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=100_000, typed=True)
 def moment(value: object) -> datetime | None:
     """A naive wall-clock time; an offset is dropped, never applied; the year 1 means "empty". Raises Unreadable."""
     written = text(value)
@@ -59,7 +59,7 @@ def _russian(written: str) -> datetime | None:
         raise Unreadable("a date was expected") from None
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=200_000, typed=True)
 def units(value: object, scale: int) -> int | None:
     """A number in 1/scale, rounded half to even: `1 234,56`, `(12.5)`, 12.5; '' and '-' mean "empty".
 

@@ -84,9 +84,17 @@ def partners(rows: Iterable[Row], columns: Mapping[str, str]) -> list[Partner]:
 def _partner(row: Row, columns: Mapping[str, str]) -> Partner:
     if any(columns[field] not in row for field in PARTNER_NEEDED):
         raise lacking(row, columns, PARTNER_NEEDED)
-    cell = {field: text(row.get(name)) for field, name in columns.items()}
+    cell = {field: _plain(field, row.get(name)) for field, name in columns.items()}
     return Partner(cell["buyer"], cell["email"], cell["category"], cell["manager"], cell["ref"], cell["tax_id"],
                    cell["tax_code"], cell["phone"], yes(row.get(columns["do_not_contact"])))
+
+
+def _plain(field: str, value: object) -> str:
+    try:
+        return text(value)
+    except TypeError:
+        raise AnswerMalformed("The answer of 1C holds a list or a table in the field {field}. Mend the HTTP service "
+                              "in 1C.", field=field) from None
 
 
 def lacking(row: Row, columns: Mapping[str, str], needed: Iterable[str]) -> AnswerMalformed:

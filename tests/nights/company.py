@@ -1,4 +1,4 @@
-"""A company for tests: a shop in memory behind the local 1C, the local Bot API, settings, and nights by the real CLI."""
+"""A company for tests: a shop behind the local 1C, the local Bot API, settings, and nights by the real CLI."""
 
 from __future__ import annotations
 

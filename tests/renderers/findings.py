@@ -36,7 +36,7 @@ def make_findings(customers: int, *, hostile: bool = False, as_of: date = AS_OF,
     snapshot = _snapshot(rng, customers, as_of, hostile)
     trade = _trade(rng, basis, snapshot)
     return Findings(
-        basis=basis, currency="RUB", data_through=as_of if customers else None, complete=True,
+        basis=basis, currency="RUB", sales_through=as_of if customers else None, complete=True,
         snapshot=snapshot, moves=_moves(snapshot if moves else snapshot.head(0)), trade=trade,
         products=_products(trade.products, hostile), figures=_figures(snapshot),
         previous_as_of=as_of - timedelta(days=1) if customers else None,

@@ -113,7 +113,7 @@ def test_the_first_night_compares_with_nothing() -> None:
 def test_missing_days_are_said_aloud() -> None:
     assert 'role="alert"' not in PAGE
     through = FINDINGS.basis.as_of - timedelta(days=2)
-    page = page_of(dataclasses.replace(FINDINGS, data_through=through, complete=False), RU, ())
+    page = page_of(dataclasses.replace(FINDINGS, sales_through=through, complete=False), RU, ())
     assert [warning[:29] for warning in page.warnings] == ["Нет продаж за последние 2 дня",
                                                            "Последний день в 1С может быт"]
     assert page.freshness[0].startswith("Данные по 18 ноября 2026")

@@ -1,0 +1,1 @@
+"""How the warehouse grew: Alembic migrations."""

@@ -1,0 +1,45 @@
+"""What a stand must say, so that the suite of its room can try a plug."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from rfm_service.emulator.shop import ListShop
+from rfm_service.ports import Notifier, Publisher, Source
+
+
+@dataclass(frozen=True)
+class SourceStand:
+    """A source of what `shop` sells; after `fail` the other side is gone."""
+
+    plug: Source
+    shop: ListShop
+    fail: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class PublisherStand:
+    """A publisher and its readers: `seen` gives a night's files (None: the newest night's), `nights` all that is there.
+
+    `lose` takes the place away.
+    """
+
+    plug: Publisher
+    seen: Callable[[date | None], dict[str, bytes]]
+    nights: Callable[[], set[date]]
+    lose: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class NotifierStand:
+    """A notifier and the other end: `told` gives the (chat, text, number of files) delivered so far, in order.
+
+    After `refuse` the chat refuses for ever, after `fail` the other side is gone.
+    """
+
+    plug: Notifier
+    told: Callable[[], list[tuple[str, str, int]]]
+    refuse: Callable[[], None]
+    fail: Callable[[], None]

@@ -1,0 +1,92 @@
+"""What the port of sources promises: all lines of the periods and no others, or an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from rfm_service import wiring
+from rfm_service.domain.errors import SourceError
+from rfm_service.domain.values import Answer, Period, SaleLine
+from rfm_service.emulator.shop import Partner, ShopLine
+from tests.contracts.sockets import stand
+from tests.contracts.stands.worlds import SourceStand
+
+MARCH = Period(date(2026, 3, 1), date(2026, 4, 1))
+SPRING = Period(date(2026, 3, 1), date(2026, 6, 1))
+SALE = ShopLine(datetime(2026, 3, 1), "А-1", datetime(2026, 2, 28, 9), "З-1", "Ателье «Ёлка»", "ООО «Ёлка»", 77,
+                "Платье", "синий, 48", 2_500, 123_456_700, "г. Пермь", organisation="Фирма", cost=5_000)
+RETURN = SALE._replace(date=datetime(2026, 3, 31, 23, 59, 59), sale_id="А-2", returned=True, quantity=1_000)
+OUTSIDE = [SALE._replace(date=datetime(2026, 2, 28, 23, 59, 59), sale_id="А-3"),
+           SALE._replace(date=datetime(2026, 4, 1), sale_id="А-4")]
+STORNO = SALE._replace(date=datetime(2026, 3, 9, 12), sale_id="А-5", amount=-1, order_date=None, order_id="",
+                       site_id=None, cost=None)
+WANTED = {
+    SaleLine(SALE.date, "А-1", 123_456_700, False, "Ателье «Ёлка»", "ООО «Ёлка»", "Фирма", "З-1", date(2026, 2, 28),
+             "Платье", "синий, 48", 2_500, "г. Пермь", "77", cost=5_000),
+    SaleLine(RETURN.date, "А-2", -123_456_700, True, "Ателье «Ёлка»", "ООО «Ёлка»", "Фирма", "З-1", date(2026, 2, 28),
+             "Платье", "синий, 48", 1_000, "г. Пермь", "77", cost=5_000),
+    SaleLine(STORNO.date, "А-5", -1, False, "Ателье «Ёлка»", "ООО «Ёлка»", "Фирма", "", None,
+             "Платье", "синий, 48", 2_500, "г. Пермь"),
+}
+
+
+class NothingKnown:
+    """A ledger that is empty."""
+
+    def has_sales(self, period: Period) -> bool:
+        return False
+
+
+@pytest.fixture(params=wiring.kinds("sources"))
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SourceStand]:
+    with stand("sources", request.param)(tmp_path) as opened:
+        opened.shop.add(SALE, RETURN, STORNO, *OUTSIDE)
+        opened.shop.add_partner(
+            Partner("Ателье «Ёлка»", "a@example.com", "Опт", "Отдел 1", "+79000000000", "0012345678"))
+        yield opened
+
+
+def asked(world: SourceStand, *periods: Period) -> Answer:
+    return world.plug.lines(periods, NothingKnown())
+
+
+def test_a_period_comes_whole_and_alone(world: SourceStand) -> None:
+    answer = asked(world, MARCH)
+    assert answer.periods == (MARCH,)
+    assert len(answer.lines) == 3
+    assert set(answer.lines) == WANTED
+    assert not answer.rejected
+
+
+def test_the_same_question_gets_the_same_answer(world: SourceStand) -> None:
+    assert list(asked(world, MARCH).lines) == list(asked(world, MARCH).lines)
+
+
+def test_a_long_period_and_several_give_every_line_once(world: SourceStand) -> None:
+    parts = [Period(date(2026, 2, 1), MARCH.first), SPRING]
+    whole = asked(world, Period(parts[0].first, parts[1].end))
+    assert sorted(line.number for line in whole.lines) == ["А-1", "А-2", "А-3", "А-4", "А-5"]
+    assert asked(world, *parts).periods == tuple(parts)
+    assert set(asked(world, *parts).lines) == set(whole.lines)
+
+
+def test_no_sales_are_no_lines(world: SourceStand) -> None:
+    assert not asked(world, Period(date(2025, 1, 1), date(2025, 2, 1))).lines
+
+
+def test_customers(world: SourceStand) -> None:
+    (partner,) = world.plug.customers(date(2026, 3, 31))
+    assert partner[:4] == ("Ателье «Ёлка»", "a@example.com", "Опт", "Отдел 1")
+    assert (partner.phone, partner.tax_id) == ("+79000000000", "0012345678")
+
+
+def test_an_outage_is_an_error_and_never_an_empty_answer(world: SourceStand) -> None:
+    world.fail()
+    with pytest.raises(SourceError):
+        asked(world, MARCH)
+    with pytest.raises(SourceError):
+        world.plug.customers(date(2026, 3, 31))
