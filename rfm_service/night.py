@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import chain
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -93,8 +94,30 @@ def run(plan: Plan, tools: Tools) -> None:
 
 
 def _conclude(plan: Plan, tools: Tools) -> tuple[Findings, Report, list[str]]:
-    ledger, journal, basis = tools.ledger, tools.journal, plan.basis
     _sync(plan, tools)
+    kept = summarise_to_keep(plan, tools)
+    with tools.journal.step("render") as step:
+        findings = _findings(plan, tools, kept)
+        report = _report(plan, tools, findings)
+        step.count(files=len(report.files), bytes=sum(map(len, report.files.values())))
+    with tools.journal.step("publish") as step:
+        places = _publish(tools, report)
+        step.count(places=len(places), waiting=len(tools.publishers) - len(places))
+    return findings, report, places
+
+
+class Conclusions(NamedTuple):
+    """What a night keeps, and what it was made of."""
+
+    summary: pd.DataFrame
+    kept: Kept
+    moves: pd.DataFrame
+    previous: Kept | None
+
+
+def summarise_to_keep(plan: Plan, tools: Tools) -> Conclusions:
+    """From the stored facts to the kept snapshot and moves: the steps summarise, score, compare, keep."""
+    ledger, journal, basis = tools.ledger, tools.journal, plan.basis
     with journal.step("summarise") as step:
         summary = tools.engine.summarise(ledger.facts, basis)
         step.count(customers=len(summary))
@@ -109,14 +132,7 @@ def _conclude(plan: Plan, tools: Tools) -> tuple[Findings, Report, list[str]]:
         kept = Kept(plan.as_of, ledger.newest_ingest(), _key(_shaping(plan.rules)), snapshot,
                     figures(snapshot, plan.as_of))
         ledger.keep(kept, moved)
-    with journal.step("render") as step:
-        findings = _findings(plan, tools, summary, kept, moved, previous)
-        report = _report(plan, tools, findings)
-        step.count(files=len(report.files), bytes=sum(map(len, report.files.values())))
-    with journal.step("publish") as step:
-        places = _publish(tools, report)
-        step.count(places=len(places), waiting=len(tools.publishers) - len(places))
-    return findings, report, places
+    return Conclusions(summary, kept, moved, previous)
 
 
 def _sync(plan: Plan, tools: Tools) -> None:
@@ -189,23 +205,22 @@ def _compare(ledger: Ledger, previous: Kept | None, snapshot: pd.DataFrame, basi
     return moves.compare(previous.snapshot, snapshot, versions, walk)
 
 
-def _findings(plan: Plan, tools: Tools, summary: pd.DataFrame, kept: Kept, moved: pd.DataFrame,
-              previous: Kept | None) -> Findings:
-    ledger, basis = tools.ledger, plan.basis
+def _findings(plan: Plan, tools: Tools, made: Conclusions) -> Findings:
+    ledger, basis, kept, previous = tools.ledger, plan.basis, made.kept, made.previous
     names = conclusions.Named(ledger.customers(), ledger.products())
     trade = tools.engine.trade(ledger.facts, basis)
     before = previous.snapshot if previous else None
-    details = sentences.sentences(moved, tools.texts, plan.rules.window_days)
+    details = sentences.sentences(made.moves, tools.texts, plan.rules.window_days)
     left_out = ledger.facts.left_out(View(basis.window), plan.rules.own_companies)
     return Findings(
         basis=basis, currency=plan.currency, sales_through=ledger.sales_through(plan.as_of),
         complete=_complete(plan.as_of, ledger),
         snapshot=conclusions.named_snapshot(kept.snapshot, before, names),
-        moves=conclusions.named_moves(moved, details, (kept.snapshot, before), names),
+        moves=conclusions.named_moves(made.moves, details, (kept.snapshot, before), names),
         trade=trade, products=conclusions.named_products(trade, names), figures=kept.figures,
         previous_as_of=previous.as_of if previous else None,
         previous_figures=previous.figures if previous else None,
-        quality=conclusions.quality(summary, names, trade.gifts, left_out, ledger.quarantined(basis.window)))
+        quality=conclusions.quality(made.summary, names, trade.gifts, left_out, ledger.quarantined(basis.window)))
 
 
 def _complete(as_of: date, ledger: Ledger) -> bool:

@@ -222,10 +222,7 @@ def _retry_after(response: requests.Response) -> float | None:
 
 def _decoded(body: bytes) -> list[Row]:
     """The rows of an answer: JSON in a JSON string, or plain JSON. Raises SourceError."""
-    try:
-        text = body.decode("utf-8-sig").lstrip()
-    except UnicodeDecodeError:
-        raise AnswerMalformed("The answer of 1C is not UTF-8 text.") from None
+    text = _text(body).lstrip()
     if not text.startswith(("{", "[")):
         raise AnswerMalformed("1C answered with a web page or other text instead of JSON. Open source.url in a "
                               "browser: it may be a login page, maintenance, or a wrong address.")
@@ -239,16 +236,30 @@ def _decoded(body: bytes) -> list[Row]:
     return found
 
 
+def _text(body: bytes) -> str:
+    problem: SourceError
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # A letter takes several bytes: an answer may end in the middle of one.
+        cut = error.end == len(body) and error.reason == "unexpected end of data"
+        problem = SourceUnavailable(CUT) if cut else AnswerMalformed("The answer of 1C is not UTF-8 text.")
+    raise problem
+
+
 def _whole(digits: str) -> int | str:
     return int(digits) if len(digits) < 30 else digits
 
 
 def _json(text: str) -> Any:
     """Numbers with a point stay text, so that no money passes through a float."""
+    problem: SourceError
     try:
         return json.loads(text.removeprefix("\ufeff"), parse_int=_whole, parse_float=str, parse_constant=str,
                           strict=False)
     except ValueError:
-        raise SourceUnavailable(CUT) from None
+        problem = SourceUnavailable(CUT)
     except RecursionError:
-        raise AnswerMalformed("The answer of 1C is nested too deeply.") from None
+        problem = AnswerMalformed("The answer of 1C is nested too deeply.")
+    # Raised out here: as its context, the parser's error would carry the whole answer with its names.
+    raise problem

@@ -1,0 +1,1 @@
+"""`make bench`: figures beside peers in the same run; never timed tests."""

@@ -1,0 +1,27 @@
+"""Prints the figures of docs/performance.md. Names of sections as arguments run only those.
+
+The filled ledger of ten million lines is kept in RFM_BENCH_DIR (default: build/bench): the first run makes it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from tests.benchmarks import big, whole
+
+SECTIONS = {"demo": whole.demo, "replay": whole.replay, "load": big.load_and_rfm, "parts": big.parts,
+            "peers": big.peers, "night": big.night}
+
+
+def main() -> None:
+    folder = Path(os.environ.get("RFM_BENCH_DIR", "build/bench"))
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in sys.argv[1:] or SECTIONS:
+        print(f"## {name}")
+        for label, figure in SECTIONS[name](folder):
+            print(f"{label:<72} {figure}", flush=True)
+
+
+main()

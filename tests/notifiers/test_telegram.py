@@ -1,0 +1,134 @@
+"""The Telegram bot over real HTTP: what arrives, how it is cut, what every refusal means, and no token anywhere."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rfm_service.domain.errors import NotifyError
+from rfm_service.domain.values import Message, Picture
+from rfm_service.emulator import refusals
+from rfm_service.emulator.botapi import BotApi
+from rfm_service.emulator.http_server import Answer, LocalServer
+from rfm_service.emulator.refusals import Refusal
+from rfm_service.notifiers.telegram import Notifier, clip
+
+TOKEN = "1234567:canary-bot-token-0123456789abcdef"
+TEXT = "Тайный текст"
+PNG = b"\x89PNG\x00"
+
+
+@pytest.fixture
+def chat() -> Iterator[BotApi]:
+    with BotApi() as server:
+        yield server
+
+
+def bot(url: str, token: str = TOKEN) -> Notifier:
+    return Notifier(token=token, api_url=url, timeout_s=2)
+
+
+def message(text: str = TEXT, pictures: int = 0) -> Message:
+    return Message("key", "-100123", text, tuple(Picture(f"график-{at}.png", PNG + bytes([at])) for at in range(pictures)))
+
+
+def refused(attempt: Callable[[], object]) -> NotifyError:
+    """The error of an attempt; neither the token nor the text is seen anywhere in it."""
+    with pytest.raises(NotifyError) as failure:
+        attempt()
+    chain: list[BaseException] = [failure.value]
+    while chain:
+        each = chain.pop()
+        shown = f"{each} {each!r} {vars(each)}" + "".join(traceback.format_exception(each))
+        assert TOKEN not in shown
+        assert TEXT not in shown
+        chain += [inner for inner in (each.__cause__, each.__context__) if inner is not None]
+    return failure.value
+
+
+@pytest.mark.parametrize(("pictures", "method", "arrived"), [
+    (0, "sendMessage", 0), (1, "sendPhoto", 1), (2, "sendMediaGroup", 2), (10, "sendMediaGroup", 10),
+    (11, "sendMediaGroup", 10)])
+def test_a_message_arrives(chat: BotApi, pictures: int, method: str, arrived: int) -> None:
+    bot(chat.api_url).send(message(pictures=pictures))
+    [sent] = chat.sent
+    assert (sent.method, sent.chat_id, sent.text, sent.parse_mode) == (method, "-100123", TEXT, "")
+    assert [file.content for file in sent.files] == [PNG + bytes([at]) for at in range(arrived)]
+
+
+@pytest.mark.parametrize("text", ["<b>&amp; *x* _y_", "a\nb", "🎉", "x" * 4096, "я" * 4097, "🎉" * 3000, "a" + "🎉" * 2048,
+                                  "\ud800 lone"])
+@pytest.mark.parametrize("pictures", [0, 1, 2])
+def test_any_text_fits(chat: BotApi, text: str, pictures: int) -> None:
+    bot(chat.api_url + "/").send(message(text, pictures))
+    [sent] = chat.sent
+    limit = 1024 if pictures else 4096
+    units = len(text.encode("utf-16-le", "replace")) // 2
+    assert len(sent.text.encode("utf-16-le")) // 2 <= limit
+    assert sent.text == text.encode("utf-16-le", "replace").decode("utf-16-le") if units <= limit else (
+        sent.text.endswith("…") and text.startswith(sent.text[:-1]))
+
+
+@given(st.text(st.characters(codec="utf-8") | st.sampled_from("🎉я"), max_size=40), st.integers(1, 30))
+def test_clipping_keeps_whole_letters(text: str, limit: int) -> None:
+    cut = clip(text, limit)
+    assert len(cut.encode("utf-16-le")) // 2 <= limit
+    assert cut == text or (cut.endswith("…") and text.startswith(cut[:-1]))
+
+
+REFUSALS: dict[str, tuple[Refusal, bool]] = {
+    "401": (refusals.UNAUTHORIZED, True), "blocked": (refusals.BLOCKED, True), "kicked": (refusals.KICKED, True),
+    "no chat": (refusals.CHAT_NOT_FOUND, True), "404": (refusals.NOT_FOUND, True), "413": (refusals.TOO_LARGE, True),
+    "400": (refusals.bad_request("message text is empty"), True), "429": (refusals.too_many(3), False),
+    "500": (refusals.SERVER_ERROR, False), "502": (refusals.BAD_GATEWAY, False), "reset": (refusals.RESET_BEFORE, False),
+    "reset after": (refusals.RESET_AFTER, False), "slow": (Refusal(delay_s=3), False)}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+@pytest.mark.parametrize("pictures", [0, 2])
+def test_what_a_refusal_means(chat: BotApi, name: str, pictures: int) -> None:
+    refusal, permanent = REFUSALS[name]
+    if name == "slow" and pictures:
+        pytest.skip("one slow answer is enough")
+    chat.refusals.push(refusal)
+    assert refused(lambda: bot(chat.api_url).send(message(pictures=pictures))).permanent is permanent
+    assert len(chat.sent) == (1 if refusal.delivers else 0)
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"null", b'"x"', b'{"ok":false}', b'{"ok":true}', b"<html>", b"\xff",
+                                  b'{"ok":false,"error_code":"x","description":5}'])
+def test_an_answer_of_another_shape_is_no_success(status: int, body: bytes) -> None:
+    with LocalServer(lambda request: Answer(status, body)) as server:
+        if body == b'{"ok":true}':
+            refused_or_sent(server.base_url)
+            return
+        assert refused(lambda: bot(server.base_url).send(message())).permanent is False
+
+
+def refused_or_sent(url: str) -> None:
+    try:
+        bot(url).send(message())
+    except NotifyError as error:
+        assert not error.permanent
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://nosuch.invalid", "http://[bad"])
+def test_a_bot_api_that_is_away(url: str) -> None:
+    assert refused(lambda: bot(url).send(message())).permanent is False
+    refused(bot(url).check)
+
+
+@pytest.mark.parametrize("token", ["without a colon", "12 34:abc", "nocolon", ":", "1:\n"])
+def test_a_token_of_another_shape_is_no_crash(chat: BotApi, token: str) -> None:
+    for attempt in (lambda: bot(chat.api_url, token).send(message()), bot(chat.api_url, token).check):
+        assert token not in str(refused(attempt)) or token == ":"
+
+
+def test_who_we_are(chat: BotApi) -> None:
+    assert bot(chat.api_url).check() == "local_rfm_bot"
+    assert TOKEN not in str(refused(bot(chat.api_url + "/nowhere").check))
