@@ -20,7 +20,8 @@ from rfm_service.tabular.table import TableError
 SALES_DAYS = 730
 TOKEN = "local-demo"  # noqa: S105 - the local 1C's, made for the demo
 BOT_TOKEN = "100000001:local-demo-bot-token-000000000"  # noqa: S105 - the local Bot API takes any
-SETTINGS = """# Made by `rfm-service demo`; made anew by the next one.
+MARK = "# Made by `rfm-service demo`; made anew by the next one."
+SETTINGS = MARK + """
 language = "{language}"
 timezone = "Europe/Moscow"
 
@@ -61,6 +62,7 @@ class Demo:
         with local_onec(port=0, token=TOKEN, shop=made_shop(1, 20_000, SALES_DAYS, last_day)) as onec, BotApi() as chat:
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / "settings.toml"
+            _forget(path)
             path.write_text(SETTINGS.format(
                 language=language, url=onec.url, token=TOKEN, start=last_day - timedelta(days=SALES_DAYS - 1),
                 own=list(OWN_COMPANIES), bot_token=BOT_TOKEN, api_url=chat.api_url), encoding="utf-8")
@@ -76,6 +78,13 @@ class Demo:
         yield texts("Telegram got {count} messages:", count=len(self.chat.sent))
         for sent in self.chat.sent:
             yield f"— {sent.method} → {sent.chat_id}: {sent.text} ({len(sent.files)} files)"
+
+
+def _forget(settings: Path) -> None:
+    """Take away the ledger of an earlier demo, so that this one loads and tells anew; the reports stay."""
+    if settings.exists() and settings.read_text(encoding="utf-8", errors="replace").startswith(MARK):
+        for file in (settings.parent / "data").glob("warehouse.db*"):
+            file.unlink()
 
 
 def made_shop(seed: int, lines: int, days: int, last_day: date) -> Shop:

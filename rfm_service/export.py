@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,16 +25,23 @@ EXCEL_ROWS = 1_048_575
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so could run as a formula."""
 
-Frames = Iterator[pd.DataFrame]
+CUSTOMERS = ["customer_id", "customer", "recency_days", "frequency", "monetary", "r", "f", "m", "segment", "tier",
+             "order_interval_days", "first_purchase", "last_purchase", "orders_returned", "email", "manager"]
+MOVES = ["customer_id", "customer", "from_segment", "to_segment", "cause"]
+SALES = ["date", "organisation", "document", "order", "customer_id", "customer", "contractor", "product", "feature",
+         "category", "quantity", "amount", "cost", "returned", "address", "site_id", "channel", "manager"]
+
+Frames = Generator[pd.DataFrame, None, None]
 
 
 def export(settings: Settings, what: str, file_format: str, output: Path) -> int:
     """Write a file and return its rows. Raises LedgerError, RenderError."""
     ledger = wiring.ledger(settings)
-    frames = {"customers": _customers, "moves": _moves, "sales": _sales}[what](ledger)
+    rows_of = {"customers": _customers, "moves": _moves, "sales": _sales}[what]
     draft = output.with_name(output.name + ".draft")
     try:
-        rows = WRITERS[file_format](frames, draft, settings.language)
+        with closing(rows_of(ledger)) as frames:
+            rows = WRITERS[file_format](frames, draft, settings.language)
         draft.replace(output)
     except (OSError, XlsxWriterException) as error:
         raise RenderError("The file {path} cannot be written: {reason}.", path=str(output),
@@ -46,30 +54,35 @@ def export(settings: Settings, what: str, file_format: str, output: Path) -> int
 def _customers(ledger: Ledger) -> Frames:
     newest = ledger.previous(date.max)
     if newest is None:
+        yield pd.DataFrame(columns=CUSTOMERS)
         return
     full = newest.snapshot.merge(ledger.customers(), on="customer_no", how="left").sort_values("customer_id")
     full["monetary"] = full["monetary"].map(money)
     for column in ("first_purchase", "last_purchase"):
         full[column] = full[column].map(day_of)
-    yield full[["customer_id", "customer", "recency_days", "frequency", "monetary", "r", "f", "m", "segment", "tier",
-                "order_interval_days", "first_purchase", "last_purchase", "orders_returned", "email", "manager"]]
+    yield full[CUSTOMERS]
 
 
 def _moves(ledger: Ledger) -> Frames:
     newest = ledger.previous(date.max)
     if newest is None:
+        yield pd.DataFrame(columns=MOVES)
         return
     full = ledger.moves(newest.as_of).merge(ledger.customers(), on="customer_no", how="left")
-    yield full.sort_values("customer_id")[["customer_id", "customer", "from_segment", "to_segment", "cause"]]
+    yield full.sort_values("customer_id")[MOVES]
 
 
 def _sales(ledger: Ledger) -> Frames:
+    sold = False
     for frame in ledger.sales():
+        sold = True
         frame["amount"] = frame["amount"].map(lambda units: money(int(units)))
         frame["quantity"] = frame["quantity"] / QUANTITY_SCALE
         frame["date"] = pd.to_datetime(frame.pop("day"), unit="D") + pd.to_timedelta(frame.pop("second"), unit="s")
         frame["cost"] = frame["cost"].map(lambda units: None if pd.isna(units) else money(int(units)))
-        yield frame
+        yield frame[SALES]
+    if not sold:
+        yield pd.DataFrame(columns=SALES)
 
 
 def _csv(frames: Frames, path: Path, language: str) -> int:

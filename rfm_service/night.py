@@ -137,7 +137,10 @@ def summarise_to_keep(plan: Plan, tools: Tools) -> Conclusions:
 
 def _sync(plan: Plan, tools: Tools) -> None:
     """Make the ledger equal to 1C up to as_of: one ingest, or one a window where the way is long."""
-    mains = main_periods(plan, tools.ledger.watermark())
+    with tools.journal.step("fetch") as step:
+        tools.ledger.open()
+        mains = main_periods(plan, tools.ledger.watermark())
+        step.count(windows=len(mains))
     for at, main in enumerate(mains, 1):
         newest = at == len(mains)
         with tools.journal.step("fetch") as step:

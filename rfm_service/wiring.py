@@ -90,12 +90,16 @@ def notifier(settings: Settings) -> Notifier | None:
 
 def ledger(settings: Settings) -> Ledger:
     """The ledger, opened and brought to its newest form. Raises LedgerError."""
+    opened = _ledger(settings)
+    opened.open()
+    return opened
+
+
+def _ledger(settings: Settings) -> Ledger:
     from rfm_service.ledger.ledger import Ledger
     from rfm_service.ledger.warehouse import Warehouse
 
-    opened = Ledger(Warehouse(settings.warehouse), settings.warehouse.parent / "backups")
-    opened.open()
-    return opened
+    return Ledger(Warehouse(settings.warehouse), settings.warehouse.parent / "backups")
 
 
 def texts(settings: Settings) -> Catalogue:
@@ -120,10 +124,10 @@ def diary(settings: Settings) -> Path:
 
 
 def tools(settings: Settings, journal: Journal, progress: Callable[[int, int], None]) -> Tools:
-    """What a night of these settings works with. Raises LedgerError."""
+    """What a night of these settings works with; the ledger is opened by the night itself."""
     from rfm_service.night import Tools
 
-    return Tools(ledger(settings), journal, source(settings), engine(settings), renderers(settings),
+    return Tools(_ledger(settings), journal, source(settings), engine(settings), renderers(settings),
                  publishers(settings), spool(settings), notifier(settings), texts(settings), progress)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def test_buckets_hold_every_line_once(lines: list[SaleLine], lines_each: int) ->
         tell(ledger, lines, days(DAY - timedelta(days=20), DAY))
         view = View(days(DAY - timedelta(days=10), DAY))
         buckets = ledger.facts.buckets(lines_each)
-        assert all(left.end == right.first for left, right in zip(buckets, buckets[1:], strict=False))
+        assert all(left.end == right.first for left, right in pairwise(buckets))
         frames = [ledger.facts.trade_lines(bucket, view, frozenset()) for bucket in buckets]
         truth = Counter(query(ledger, TRUTH.format(first=day_number(view.period.first))))
         assert Counter(row for frame in frames for row in told(frame)) == truth

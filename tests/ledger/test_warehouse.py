@@ -223,3 +223,30 @@ def query_side(ledger: Ledger) -> int:
     with ledger.warehouse.arrow() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM organisations")
         return int(cursor.fetchone()[0])
+
+
+BOTH = """
+import os, sqlite3, subprocess, sys
+from adbc_driver_sqlite import dbapi
+path = sys.argv[1]
+ours = sqlite3.connect(path, isolation_level=None)
+ours.execute("PRAGMA synchronous=FULL")
+ours.execute("INSERT INTO contractors VALUES (1, 'before')")
+if sys.argv[2] == "at once":
+    with dbapi.connect(path) as other, other.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM contractors")
+        cursor.fetchall()
+subprocess.run([sys.executable, "-c", "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); "
+                "c.execute('SELECT count(*) FROM contractors').fetchall(); c.close()", path], check=True)
+ours.execute("INSERT INTO contractors VALUES (2, 'committed')")
+os._exit(0)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks of POSIX")
+@pytest.mark.parametrize(("how", "kept"), [("one at a time", 2), ("at once", 1)])
+def test_why_the_gate_is_there(tmp_path: Path, how: str, kept: int) -> None:
+    """Both SQLites open at once: a row that was committed is lost when the process dies."""
+    ledger = ledger_in(tmp_path)
+    subprocess.run([sys.executable, "-c", BOTH, str(ledger.warehouse.path), how], check=True)
+    assert query(ledger, "SELECT count(*) FROM contractors") == [(kept,)]

@@ -161,7 +161,8 @@ def test_parts(place: Path, parts: list[str], expected: set[str]) -> None:
     assert held(place / NIGHT.isoformat()).keys() == held(place / "latest").keys() == expected | {"manifest.json"}
 
 
-OUTSIDE = ["../x", "..", "a/../../x", "/etc/x", "..\\x", "C:x", "a//b", "./x", "", "a/", "\\\\server\\x", "a\0b", "a/.."]
+OUTSIDE = ["../x", "..", "a/../../x", "/etc/x", "..\\x", "C:x", "a//b", "./x", "", "a/", "\\\\server\\x", "a\0b",
+    "a/.."]
 
 
 @pytest.mark.parametrize("name", OUTSIDE)

@@ -89,7 +89,8 @@ def test_secrets_are_known_and_change_no_hash(tmp_path: Path) -> None:
 
 
 def test_the_environment_lies_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    values = {"RFM_SOURCE__TOKEN": "из среды", "RFM_TELEGRAM__ADMIN_CHATS": '[1, "@room"]', "RFM_RFM__WINDOW_DAYS": "30",
+    values = {"RFM_SOURCE__TOKEN": "из среды",
+        "RFM_TELEGRAM__ADMIN_CHATS": '[1, "@room"]', "RFM_RFM__WINDOW_DAYS": "30",
               "RFM_LANGUAGE": "en", "RFM_SOURCE__FIELDS__DATE": "День", "RFM_PUBLISH__0__PATH": "other",
               "RFM_SOURCE__START": "2026-01-02", "RFM_LOGS__FILE_MB": "0.5", "RFM_RFM__GIFT_BELOW": "9.99"}
     for name, value in values.items():
@@ -102,7 +103,8 @@ def test_the_environment_lies_over_the_file(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize(("name", "value", "key"), [
-    ("RFM_TELEGRAM__ADMIN_CHATS", "[1,", "telegram.admin_chats"), ("RFM_TELEGRAM__ADMIN_CHATS", "1", "telegram.admin_chats"),
+    ("RFM_TELEGRAM__ADMIN_CHATS", "[1,", "telegram.admin_chats"),
+    ("RFM_TELEGRAM__ADMIN_CHATS", "1", "telegram.admin_chats"),
     ("RFM_TELEGRAM__ADMIN_CHATS", "[" * 100_000, "telegram.admin_chats"), ("RFM_TYPO__X", "1", "typo"),
     ("RFM_SUORCE", "1", "suorce"), ("RFM_SOURCE", "5", "source"), ("RFM_HOME", "/x", "home"), ("RFM_", "1", ""),
     ("RFM_LANGUAGE__X", "1", "RFM_LANGUAGE__X"), ("RFM_PUBLISH__7__PATH", "x", "RFM_PUBLISH__7__PATH"),
@@ -174,22 +176,29 @@ def test_no_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("text", "key"), [
     ("source = 5", "source"), ("publish = {}", "publish"), ("publish = 5", "publish"), ("publish = [5]", "publish.0"),
     ('telegram.admin_chats = "x"', "telegram.admin_chats"), ("telegram.admin_chats = [1.5]", "telegram.admin_chats.0"),
-    ("report = []", "report"), ("report.renderers = 5", "report.renderers"), ("report.renderers = [5]", "report.renderers.0"),
+    ("report = []", "report"), ("report.renderers = 5", "report.renderers"),
+    ("report.renderers = [5]", "report.renderers.0"),
     ('report.renderers = "workbook"', "report.renderers"), ("source.kind = 5", "source.kind"),
-    ("engine.kind = []", "engine.kind"), ('engine.kind = "../memory"', "engine.kind"), ("engine.bucket_lines = 0", "engine.bucket_lines"),
-    ('source.start = "soon"', "source.start"), ("source.start = 20241101", "source.start"), ("source.start = 86400", "source.start"),
-    ("source.fields = 5", "source.fields"), ("source.token = 5", "source.token"), ("source.timeout_s = inf", "source.timeout_s"),
+    ("engine.kind = []", "engine.kind"), ('engine.kind = "../memory"', "engine.kind"),
+    ("engine.bucket_lines = 0", "engine.bucket_lines"),
+    ('source.start = "soon"', "source.start"), ("source.start = 20241101", "source.start"),
+    ("source.start = 86400", "source.start"),
+    ("source.fields = 5", "source.fields"), ("source.token = 5", "source.token"),
+    ("source.timeout_s = inf", "source.timeout_s"),
     ("source.return_values = 'x'", "source.return_values"), ("schedule.at = 02:00:00", "schedule.at"),
     ('schedule.at = "02:00+03:00"', "schedule.at"), ('schedule.at = "25:00"', "schedule.at"),
-    ('schedule.quiet_hours = "20:00"', "schedule.quiet_hours"), ('schedule.quiet_hours = "20:00-20:00"', "schedule.quiet_hours"),
+    ('schedule.quiet_hours = "20:00"', "schedule.quiet_hours"),
+    ('schedule.quiet_hours = "20:00-20:00"', "schedule.quiet_hours"),
     ('schedule.quiet_hours = "20:00-08:00Z"', "schedule.quiet_hours"), ("logs.file_mb = inf", "logs.file_mb"),
     ('logs.path = "~nobody-here/x"', "logs.path"), ('publish = [{path = "~nobody-here/x"}]', "publish.0.path"),
-    ('ledger.url = "postgresql://x"', "ledger.url"), ('ledger.url = "sqlite:///"', "ledger.url"), ('home = "x"', "home"),
+    ('ledger.url = "postgresql://x"', "ledger.url"), ('ledger.url = "sqlite:///"', "ledger.url"),
+    ('home = "x"', "home"),
     ('timezone = ""', "timezone"), ('timezone = "../../etc/passwd"', "timezone"), ('timezone = "Europe"', "timezone"),
     ("rfm.cuts = 5", "rfm.cuts"), ('rfm.cuts = "weekly"', "rfm.cuts"), ("rfm.cuts = {r = [1, 2, 3]}", "rfm.cuts.f"),
     ("rfm.cuts = {r = [4, 3, 2, 1], f = [1, 2, 3, 4], m = [1, 2, 3, 4]}", "rfm.cuts.r"),
     ("rfm.cuts = {r = [1, 2, 3, 4], f = [1, 2, 3, 4], m = [4, 2, 3, 4]}", "rfm.cuts.m"),
-    ("tiers.whale = true", "tiers.whale"), ("tiers.whale = nan", "tiers.whale"), ('tiers.whale = "1e999999999999999"', "tiers.whale"),
+    ("tiers.whale = true", "tiers.whale"), ("tiers.whale = nan", "tiers.whale"),
+    ('tiers.whale = "1e999999999999999"', "tiers.whale"),
     ("tiers.whale = 0.00001", "tiers.whale")])
 def test_wrong_values_are_faults(tmp_path: Path, text: str, key: str) -> None:
     found = faults(tmp_path, text)
@@ -203,7 +212,8 @@ def test_fixed_cuts_are_in_units_of_money(tmp_path: Path) -> None:
 
 
 def test_paths_resolve_from_the_folder_of_the_file(tmp_path: Path) -> None:
-    found = load(tmp_path, SOURCE + '[ledger]\nurl = "sqlite:////var/w.db"\n[[publish]]\npath = "a"\n[[publish]]\npath = "/b"\n')
+    found = load(tmp_path,
+        SOURCE + '[ledger]\nurl = "sqlite:////var/w.db"\n[[publish]]\npath = "a"\n[[publish]]\npath = "/b"\n')
     assert found.warehouse == Path("/var/w.db")
     assert [each.place for each in wiring.publishers(found)] == [str(tmp_path / "a"), "/b"]
 
@@ -212,10 +222,12 @@ SCALAR = (st.booleans() | st.integers(-(2**63), 2**63) | st.floats() | st.dates(
           | st.times() | st.text(st.characters(codec="utf-8"), max_size=8)
           | st.sampled_from(["x", "onec_http", "folder", "memory", "02:00", "~x", "http://x/", "sqlite:///x"]))
 TREE = st.recursive(SCALAR, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-    st.sampled_from(["kind", "url", "path", "token", "fields", "date", "x", "int", "0"]), inner, max_size=3), max_leaves=5)
+    st.sampled_from(["kind", "url", "path", "token", "fields", "date", "x", "int",
+    "0"]), inner, max_size=3), max_leaves=5)
 NAMES = ("language", "timezone", "currency", "home", "source", "ledger", "rfm", "tiers", "engine", "report", "publish",
          "schedule", "telegram", "logs", "x")
-KEYS = ("kind", "url", "start", "overlap_days", "timeout_s", "fields", "return_values", "path", "parts", "renderers", "cuts",
+KEYS = ("kind", "url", "start", "overlap_days", "timeout_s", "fields", "return_values", "path", "parts",
+    "renderers", "cuts",
         "own_companies", "gift_below", "whale", "at", "quiet_hours", "deadline_minutes", "admin_chats", "level", "x")
 TABLES = st.dictionaries(st.sampled_from(NAMES), TREE | st.dictionaries(st.sampled_from(KEYS), TREE, max_size=4),
                          max_size=5)

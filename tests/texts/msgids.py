@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,18 +57,32 @@ def forms_of(string: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...
 
 
 def _texts_of(tree: ast.Module) -> Iterator[tuple[Msgid, int]]:
+    named = _named(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            strings = _leading_strings(node)
-            match _called(node.func):
-                case "texts" if strings:
-                    yield Msgid(strings[0]), node.lineno
-                case "texts.plural" if len(strings) > 1:
-                    yield Msgid(strings[0], strings[1]), node.lineno
-                case name if strings and name.rpartition(".")[2] in ERRORS - OWN_TEMPLATE:
-                    yield Msgid(strings[0]), node.lineno
-                case "super().__init__" if strings and "{" in strings[0]:
-                    yield Msgid(strings[0]), node.lineno
+            yield from ((msgid, node.lineno) for msgid in _texts_of_call(node, named))
+        elif isinstance(node, ast.FunctionDef) and node.returns and ast.unparse(node.returns) == "Found":
+            # What `check` finds: a text to be said later, with its values.
+            yield from ((Msgid(text), node.lineno) for returned in ast.walk(node)
+                        if isinstance(returned, ast.Return) and isinstance(returned.value, ast.Tuple)
+                        for text in _strings(returned.value.elts[0], named))
+
+
+def _texts_of_call(call: ast.Call, named: Mapping[str, list[str]]) -> Iterator[Msgid]:
+    strings = [_strings(argument, named) for argument in call.args]
+    if not strings:
+        return
+    match _called(call.func):
+        case "texts.plural" if len(strings) > 1:
+            yield from map(Msgid, strings[0], strings[1])
+        case "Result":
+            yield from map(Msgid, chain.from_iterable(strings))
+        case "texts" | "speaker.say" | "_tried":
+            yield from map(Msgid, strings[0])
+        case "super().__init__":
+            yield from (Msgid(text) for text in strings[0] if "{" in text)
+        case name if name.rpartition(".")[2] in ERRORS - OWN_TEMPLATE:
+            yield from map(Msgid, strings[0])
 
 
 def _called(function: ast.expr) -> str:
@@ -76,13 +91,25 @@ def _called(function: ast.expr) -> str:
     return name if not name.endswith((".texts", ".texts.plural")) else name[name.index("texts"):]
 
 
-def _leading_strings(call: ast.Call) -> list[str]:
-    strings = []
-    for argument in call.args:
-        if not (isinstance(argument, ast.Constant) and isinstance(argument.value, str)):
-            break
-        strings.append(argument.value)
-    return strings
+def _strings(node: ast.expr, named: Mapping[str, list[str]]) -> list[str]:
+    """The texts that an expression can be: as written, one of two by a condition, or by the name of a constant."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return [text]
+        case ast.IfExp(body=one, orelse=other):
+            return _strings(one, named) + _strings(other, named)
+        case ast.Name(id=name):
+            return named.get(name, [])
+    return []
+
+
+def _named(tree: ast.Module) -> dict[str, list[str]]:
+    """Names of a module, its functions' too -> the texts assigned to them."""
+    named: dict[str, list[str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            named.setdefault(node.targets[0].id, []).extend(_strings(node.value, {}))
+    return named
 
 
 def entry(msgid: Msgid, place: str) -> str:

@@ -1,0 +1,129 @@
+"""The commands as people meet them: exit codes, sentences instead of tracebacks, `init` then `check`, `status`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from rfm_service import lock, wiring
+from rfm_service.checkup import checkup
+from rfm_service.cli import app
+from rfm_service.emulator.faults import Fault
+from rfm_service.emulator.shop import Partner
+from rfm_service.status import status_of
+from rfm_service.template import FOLDERS
+from tests.nights.company import Company, company, sale, shop_of
+
+DAY = date(2026, 6, 10)
+
+
+@pytest.fixture
+def firm(tmp_path: Path) -> Iterator[Company]:
+    shop = shop_of(sale("1", DAY, 500, buyer="Тайный Клиент"))
+    shop.add_partner(Partner("Тайный Клиент", "a@example.com"))
+    with ExitStack() as stack:
+        yield stack.enter_context(company(tmp_path, shop))
+
+
+def command(*words: str) -> Result:
+    result = CliRunner().invoke(app, list(words))
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    assert "Traceback" not in result.output
+    return result
+
+
+def test_faults_of_settings_are_exit_2_all_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('langauge = "ru"\n[source]\ntimout_s = 5\n', encoding="utf-8")
+    for words in (["run"], ["status"], ["check"], ["daemon"], ["export", "moves", "--output", "x"]):
+        result = command(*words, "--settings", str(path))
+        assert result.exit_code == 2
+        for told in ("langauge", "did you mean language?", "source.timout_s", "source.timeout_s", "source.url"):
+            assert told in result.stderr
+    assert command("run", "--settings", str(tmp_path / "none.toml")).exit_code == 2
+    assert command("run", "--as-of", "10.06.2026").exit_code == 2
+    assert {path.name for path in tmp_path.iterdir()} == {"settings.toml"}
+
+
+def test_a_second_run_is_exit_75_and_names_the_first(firm: Company) -> None:
+    with lock.held(firm.folder / "data" / "night.lock", "run-of-the-first"):
+        result = firm.night(DAY)
+    assert result.exit_code == 75
+    assert "run-of-the-first" in result.stderr
+    firm.good_night(DAY)
+
+
+def test_places_that_cannot_be_written_are_a_sentence(firm: Company) -> None:
+    settings = firm.settings
+    for blocked in ("logs", "data"):
+        (firm.folder / blocked).write_bytes(b"")
+        result = command("run", "--settings", str(settings), "--as-of", DAY.isoformat())
+        assert result.exit_code == 1
+        assert result.stderr.strip()
+        (firm.folder / blocked).unlink()
+
+
+def test_init_then_check(firm: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "new" / "settings.toml"
+    assert command("init", "--settings", str(path)).exit_code == 0
+    assert {each.name for each in path.parent.iterdir()} == {"settings.toml", *FOLDERS}
+    path.write_text(path.read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
+    assert command("init", "--settings", str(path)).stdout == ""
+    assert path.read_text(encoding="utf-8").endswith("# mine\n")
+    monkeypatch.setenv("RFM_SOURCE__URL", firm.onec.url)
+    monkeypatch.setenv("RFM_SOURCE__TOKEN", "канал-1C")
+    monkeypatch.setenv("RFM_LANGUAGE", "en")
+    good = command("check", "--settings", str(path))
+    assert (good.exit_code, good.stdout.count("✓"), good.stdout.count("✗")) == (0, 7, 0)
+    monkeypatch.setenv("RFM_SOURCE__TOKEN", "wrong")
+    (path.parent / "data" / "warehouse.db").write_bytes(b"no database" * 1000)
+    bad = command("check", "--settings", str(path))
+    assert (bad.exit_code, bad.stdout.count("✓"), bad.stdout.count("✗")) == (1, 4, 3)
+    assert "401" in bad.stdout
+    assert "Тайный" not in good.stdout + bad.stdout
+
+
+def test_init_where_nothing_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    assert command("init", "--settings", str(tmp_path / "file" / "settings.toml")).exit_code == 1
+
+
+def test_check_names_rows_that_cannot_be_understood_and_no_customer(firm: Company) -> None:
+    settings = wiring.load(firm.settings)
+    firm.onec.faults.push(Fault(rename_column=("Сумма", "Сумма2"), algoritm="clasterclients"))
+    found = {result.what: result for result in checkup(settings, DAY)}
+    assert not found["1C"].good
+    assert "sum (Сумма)" in str(found["1C"].found)
+    assert "Тайный" not in str(found)
+    assert {"Settings", "1C", "Ledger", "Report folder", "Telegram", "Fonts", "Disk"} == found.keys()
+
+
+def test_status_before_and_after_a_night(firm: Company) -> None:
+    settings = str(firm.settings)
+    before = json.loads(command("status", "--settings", settings, "--json").stdout)
+    assert (before["runs"], before["sales_through"], before["rows"]) == ([], None, {})
+    assert not (firm.folder / "data").exists()
+    firm.good_night(DAY)
+    firm.onec.faults.push(Fault(status=401, times=None))
+    assert firm.night(DAY + timedelta(days=1)).exit_code == 1
+    after = json.loads(command("status", "--settings", settings, "--json").stdout)
+    assert [run["succeeded"] for run in after["runs"]] == [True, False]
+    assert after["runs"][1]["problem"].startswith("fetch: ")
+    assert (after["sales_through"], after["rows"]["lines"]) == (DAY.isoformat(), 1)
+    assert datetime.fromisoformat(after["next_night"]).hour == 2
+    assert "FAILED at fetch" in command("status", "--settings", settings).stdout
+
+
+def test_status_counts_the_lag_in_the_configured_zone(firm: Company) -> None:
+    firm.good_night(DAY)
+    settings = wiring.load(firm.settings)
+    for clock, lag, night in (("2026-06-11T01:00:00+03:00", 0, 11), ("2026-06-13T03:00:00+03:00", 2, 14)):
+        state = status_of(settings, datetime.fromisoformat(clock))
+        assert (state.lag_days, state.next_night.day) == (lag, night)

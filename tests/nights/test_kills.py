@@ -1,0 +1,59 @@
+"""SIGKILL at random moments of nights: after the next run nothing is lost, doubled or half published."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from datetime import date, timedelta
+
+import pytest
+
+from rfm_service.emulator.generator import GeneratedShop
+
+DAY = date(2026, 6, 10)
+KILLS = 100 if os.environ.get("RFM_TEST_SOAK") else 10
+LONGEST_S = 6.0
+
+
+def killed_after(firm, as_of, seconds):
+    child = subprocess.Popen([sys.executable, "-m", "rfm_service", "run", "--settings", str(firm.settings), "--as-of",
+                              as_of.isoformat()], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(seconds)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+
+
+def whole_reports(firm):
+    """Every folder that a reader can see holds all that its manifest names."""
+    reports = firm.folder / "reports"
+    for folder in reports.iterdir() if reports.exists() else ():
+        if not folder.name.startswith("."):
+            files = firm.files(folder.name)
+            manifest = json.loads(files.pop("manifest.json"))
+            assert manifest["files"] == {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+
+
+@pytest.mark.slow
+def test_killed_at_random_moments(firm):
+    shop = GeneratedShop(5, 6000, 260, last_day=DAY)
+    start, moments = DAY - timedelta(days=259), random.Random(11)
+    calm, troubled = (firm(shop, start=start, renderers='["machine_tables", "workbook"]') for _ in range(2))
+    nights = [DAY - timedelta(days=back) for back in (2, 1, 0)]
+    for at, night in enumerate(nights):
+        calm.good_night(night)
+        for _ in range(KILLS // len(nights) + (at == 0)):
+            killed_after(troubled, night, moments.uniform(0.8, LONGEST_S))
+            whole_reports(troubled)
+        troubled.good_night(night)
+        whole_reports(troubled)
+        assert troubled.customers(night) == calm.customers(night)
+        assert troubled.moves(night) == calm.moves(night)
+    assert troubled.stored() == calm.stored()
+    told = [message for message in troubled.told(1001) if "went well" in message]
+    assert len({message.splitlines()[0].partition(" in ")[0] for message in told}) == len(nights)

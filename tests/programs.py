@@ -1,0 +1,32 @@
+"""Programs of the system that some tests need: a test without its program skips and names the package."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+
+def program(name: str, package: str) -> str:
+    """The program's path; where RFM_TEST_NEEDS_APT is set its absence is a failure."""
+    found = shutil.which(name)
+    if found is None:
+        lacking = f"{name} is not installed: apt-get install {package}"
+        if os.environ.get("RFM_TEST_NEEDS_APT"):
+            pytest.fail(lacking)
+        pytest.skip(lacking)
+    return found
+
+
+def browse(page: Path, folder: Path, *more: str) -> str:
+    """Open a page in a fresh headless Chromium and return what it prints."""
+    command = [program("chromium", "chromium"), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
+               "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
+               "--host-resolver-rules=MAP * ~NOTFOUND",
+               f"--user-data-dir={folder / 'profile'}", *more, page.as_uri()]
+    done = subprocess.run(command, capture_output=True, timeout=120, encoding="utf-8", errors="replace")
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
