@@ -95,9 +95,9 @@ def run(plan: Plan, tools: Tools) -> None:
 
 def _conclude(plan: Plan, tools: Tools) -> tuple[Findings, Report, list[str]]:
     _sync(plan, tools)
-    kept = summarise_to_keep(plan, tools)
+    made = summarise_to_keep(plan, tools)
     with tools.journal.step("render") as step:
-        findings = _findings(plan, tools, kept)
+        findings = _findings(plan, tools, made)
         report = _report(plan, tools, findings)
         step.count(files=len(report.files), bytes=sum(map(len, report.files.values())))
     with tools.journal.step("publish") as step:

@@ -146,7 +146,8 @@ class Ledger:
             rows = {table: int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
                     for table in COUNTED}
             states = connection.exec_driver_sql("SELECT state, count(*) FROM outbox GROUP BY state")
-            return rows | {"messages_waiting": 0, "messages_refused": 0} | {f"messages_{state}": int(count) for state, count in states}
+            messages = {f"messages_{state}": int(count) for state, count in states}
+            return {**rows, "messages_waiting": 0, "messages_refused": 0, **messages}
 
     def queue(self, messages: Iterable[Message]) -> int:
         """Queue messages; the number of new ones."""

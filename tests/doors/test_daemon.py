@@ -69,7 +69,7 @@ def watching(folder: Path, *, event: str = "end", sleep: float = 0, deadline: fl
 
 def started(folder: Path) -> list[str]:
     path = folder / "started"
-    return path.read_text().splitlines() if path.exists() else []
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
 def test_a_night_runs_once(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ main()
 
 def test_the_daemon_s_own_process_stays_light(tmp_path: Path) -> None:
     arguments = [sys.executable, "-c", LIGHT, "daemon", "--settings", str(settings(tmp_path))]
-    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
     until(lambda: any(entry["step"] == "notify" and entry["event"] == "end" for entry in diary(tmp_path)))
     until(lambda: not psutil.Process(process.pid).children())
     process.terminate()
@@ -170,11 +170,11 @@ def test_sigterm_stops_the_daemon_and_its_night(tmp_path: Path) -> None:
         onec.faults.push(Fault(delay_s=60, times=None))
         path = settings(tmp_path, onec.url, minutes=5)
         process = subprocess.Popen([sys.executable, "-m", "rfm_service", "daemon", "--settings", str(path)],
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
         until(lambda: onec.requests)
         [child] = psutil.Process(process.pid).children()
         second = subprocess.run([sys.executable, "-m", "rfm_service", "run", "--settings", str(path)],
-                                capture_output=True, text=True)
+                                capture_output=True, encoding="utf-8")
         assert second.returncode == 75
         assert str(diary(tmp_path)[0]["run"]) in second.stderr
         process.terminate()

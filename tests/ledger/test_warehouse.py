@@ -35,10 +35,11 @@ def revisions(folder: Path, *more: str) -> str:
     versions = folder / "versions"
     versions.mkdir(parents=True, exist_ok=True)
     real = Path(__file__).parents[2] / "rfm_service" / "ledger" / "migrations"
-    (folder / "env.py").write_text((real / "env.py").read_text())
+    (folder / "env.py").write_text((real / "env.py").read_text(encoding="utf-8"), encoding="utf-8")
     for number, statement in enumerate(more, 1):
         before = str(number - 1) if number > 1 else None
-        (versions / f"r{number}.py").write_text(REVISION.format(number=str(number), before=before, more=statement))
+        (versions / f"r{number}.py").write_text(REVISION.format(number=str(number), before=before, more=statement),
+                                                encoding="utf-8")
     return str(folder)
 
 
@@ -119,7 +120,7 @@ def test_a_damaged_file_is_an_error_with_a_sentence(tmp_path: Path, damage: str)
 
 
 def test_places_that_cannot_hold_a_file(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("x")
+    (tmp_path / "file").write_bytes(b"")
     for path in (tmp_path / "file" / "w.db", tmp_path):
         with pytest.raises(LedgerError):
             Ledger(Warehouse(path), tmp_path / "backups").open()

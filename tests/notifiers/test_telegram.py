@@ -29,7 +29,7 @@ def chat() -> Iterator[BotApi]:
 
 
 def bot(url: str, token: str = TOKEN) -> Notifier:
-    return Notifier(token=token, api_url=url, timeout_s=2)
+    return Notifier(token=token, api_url=url, timeout_s=1)
 
 
 def message(text: str = TEXT, pictures: int = 0) -> Message:
@@ -88,7 +88,7 @@ REFUSALS: dict[str, tuple[Refusal, bool]] = {
     "400": (refusals.bad_request("message text is empty"), True), "429": (refusals.too_many(3), False),
     "500": (refusals.SERVER_ERROR, False), "502": (refusals.BAD_GATEWAY, False), "reset": (refusals.RESET_BEFORE,
     False),
-    "reset after": (refusals.RESET_AFTER, False), "slow": (Refusal(delay_s=3), False)}
+    "reset after": (refusals.RESET_AFTER, False), "slow": (Refusal(delay_s=1.5), False)}
 
 
 @pytest.mark.parametrize("name", REFUSALS)

@@ -250,7 +250,7 @@ def test_a_latest_in_use_leaves_the_dated_folder_whole() -> None:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o777)
         done = subprocess.run([sys.executable, "-B", "-c", UNPRIVILEGED, folder, str(Path(__file__).parents[2])],
-                              capture_output=True, text=True, cwd="/")
+                              capture_output=True, encoding="utf-8", cwd="/")
     assert done.returncode == 0, done.stderr
 
 

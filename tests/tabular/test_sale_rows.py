@@ -87,5 +87,5 @@ def test_partners(row: dict[str, object], contact: bool) -> None:
 def test_partners_are_read_or_refused_by_field(rows: list[dict[str, object]]) -> None:
     wrong = any("BUYER" not in row or "EMAIL" not in row or any(isinstance(cell, list | dict) for cell in row.values())
                 for row in rows)
-    with pytest.raises(AnswerMalformed, match="the field [a-z_]+") if wrong else nullcontext():
+    with pytest.raises(AnswerMalformed, match="the field") if wrong else nullcontext():
         assert len(partners(rows, COLUMNS)) == len(rows)
