@@ -94,12 +94,12 @@ def _code(error: RfmError) -> int:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[tuple[Settings, Speaker]]:
+def opened(path: Path, log: str = "service.log") -> Iterator[tuple[Settings, Speaker]]:
     """The settings of a file, their language and their log. Raises SettingsError."""
     with speaking() as speaker:
         settings = wiring.load(path)
         speaker.texts = wiring.texts(settings)
-        handler = logs.start(settings.path(settings.logs.path), settings.logs.level, wiring.secrets(settings),
+        handler = logs.start(settings.path(settings.logs.path) / log, settings.logs.level, wiring.secrets(settings),
                              keep=settings.logs.keep_files, size_mb=settings.logs.file_mb)
         try:
             yield settings, speaker
@@ -118,16 +118,24 @@ def one_night(settings: Settings, speaker: Speaker, as_of: date) -> None:
     """A night under the lock, with a progress bar in a terminal. Raises RfmError."""
     from rfm_service import night
 
-    if as_of < settings.source.start:
-        raise SettingsError([SettingFault("source.start", settings.source.start.isoformat(),
-                                          f"lies after the day that was asked for, {as_of}")], "settings.toml")
+    _check_day(settings, as_of)
     name = f"{as_of}-{clock(settings)():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
     logs.name_run(name)
     with lock.held(settings.warehouse.parent / "night.lock", name), progress(speaker) as advance:
         journal = Journal(wiring.diary(settings), name, as_of, clock(settings))
-        night.run(wiring.plan(settings, as_of, name), wiring.tools(settings, journal, advance))
-    for publisher in wiring.publishers(settings):
-        speaker.say("Report: {place}", place=Path(publisher.place) / as_of.isoformat())
+        places = night.run(wiring.plan(settings, as_of, name), wiring.tools(settings, journal, advance))
+    for place in places:
+        speaker.say("Report: {place}", place=Path(place) / as_of.isoformat())
+    if len(places) < len(wiring.publishers(settings)):
+        speaker.say("Some report folders cannot be reached; `rfm-service check` says why. The report waits for them.")
+
+
+def _check_day(settings: Settings, as_of: date) -> None:
+    problem = (f"lies after the day that was asked for, {as_of}" if as_of < settings.source.start else
+               f"the day that was asked for, {as_of}, has not come yet" if as_of > clock(settings)().date() else "")
+    if problem:
+        raise SettingsError([SettingFault("source.start", settings.source.start.isoformat(), problem)],
+                            "settings.toml")
 
 
 @contextmanager
@@ -155,7 +163,8 @@ def yesterday(settings: Settings) -> date:
 @app.command()
 def daemon(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
     """Every night at schedule.at, each in a process of its own, until it is stopped."""
-    with opened(settings) as (found, speaker):
+    # Its children write service.log, and two writers cannot rotate one file on Windows.
+    with opened(settings, "daemon.log") as (found, speaker):
         speaker.say("Nights run at {at} ({zone}). Stop with Ctrl-C.", at=found.schedule.at, zone=found.timezone)
         Daemon(found, clock(found), command(settings.resolve())).run()
 
@@ -208,12 +217,13 @@ def export(what: What, output: Annotated[Path, typer.Option("--output", help="Th
 
 
 @app.command()
-def emulator(port: Annotated[int, typer.Option(help="0: any free one.")] = 8081, seed: int = 1,
+def emulator(port: Annotated[int, typer.Option(help="0: any free one.")] = 8081,
+             seed: Annotated[int, typer.Option(help="Another number, another firm.")] = 1,
              lines: Annotated[int, typer.Option(help="Sale lines in all.")] = 20_000,
              days: Annotated[int, typer.Option(help="Days of sales, the last one yesterday.")] = 730,
              replay: Annotated[Path | None, typer.Option(help="A parquet or CSV of sale lines.")] = None,
              shift: Annotated[bool, typer.Option(help="Move the replay by whole weeks to end yesterday.")] = False,
-             token: str = "") -> None:
+             token: Annotated[str, typer.Option(help="What requests must carry in Authorization.")] = "") -> None:
     """A local 1C on 127.0.0.1, with made-up or replayed sales."""
     from rfm_service.demo import local_onec
 

@@ -13,6 +13,7 @@ import pandas as pd
 from xlsxwriter.exceptions import XlsxWriterException
 
 from rfm_service import wiring
+from rfm_service.analysis import conclusions, sentences
 from rfm_service.domain.errors import RenderError
 from rfm_service.domain.values import MONEY_SCALE, QUANTITY_SCALE, day_of, money
 from rfm_service.settings import Settings
@@ -25,9 +26,10 @@ EXCEL_ROWS = 1_048_575
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so could run as a formula."""
 
-CUSTOMERS = ["customer_id", "customer", "recency_days", "frequency", "monetary", "r", "f", "m", "segment", "tier",
-             "order_interval_days", "first_purchase", "last_purchase", "orders_returned", "email", "manager"]
-MOVES = ["customer_id", "customer", "from_segment", "to_segment", "cause"]
+CUSTOMERS = ["customer_id", "customer", "recency_days", "frequency", "monetary", "r", "f", "m", "segment",
+             "previous_segment", "tier", "order_interval_days", "first_purchase", "last_purchase", "orders_returned",
+             "email", "manager"]
+MOVES = ["customer_id", "customer", "from_segment", "to_segment", "cause", "detail"]
 SALES = ["date", "organisation", "document", "order", "customer_id", "customer", "contractor", "product", "feature",
          "category", "quantity", "amount", "cost", "returned", "address", "site_id", "channel", "manager"]
 
@@ -40,7 +42,7 @@ def export(settings: Settings, what: str, file_format: str, output: Path) -> int
     rows_of = {"customers": _customers, "moves": _moves, "sales": _sales}[what]
     draft = output.with_name(output.name + ".draft")
     try:
-        with closing(rows_of(ledger)) as frames:
+        with closing(rows_of(ledger, settings)) as frames:
             rows = WRITERS[file_format](frames, draft, settings.language)
         draft.replace(output)
     except (OSError, XlsxWriterException) as error:
@@ -51,28 +53,32 @@ def export(settings: Settings, what: str, file_format: str, output: Path) -> int
     return rows
 
 
-def _customers(ledger: Ledger) -> Frames:
+def _customers(ledger: Ledger, _: Settings) -> Frames:
     newest = ledger.previous(date.max)
     if newest is None:
         yield pd.DataFrame(columns=CUSTOMERS)
         return
-    full = newest.snapshot.merge(ledger.customers(), on="customer_no", how="left").sort_values("customer_id")
+    before = ledger.previous(newest.as_of)
+    names = conclusions.Named(ledger.customers(), ledger.products())
+    full = conclusions.named_snapshot(newest.snapshot, before.snapshot if before else None, names)
     full["monetary"] = full["monetary"].map(money)
     for column in ("first_purchase", "last_purchase"):
         full[column] = full[column].map(day_of)
     yield full[CUSTOMERS]
 
 
-def _moves(ledger: Ledger) -> Frames:
+def _moves(ledger: Ledger, settings: Settings) -> Frames:
     newest = ledger.previous(date.max)
     if newest is None:
         yield pd.DataFrame(columns=MOVES)
         return
-    full = ledger.moves(newest.as_of).merge(ledger.customers(), on="customer_no", how="left")
+    moves = ledger.moves(newest.as_of)
+    details = sentences.sentences(moves, wiring.texts(settings), settings.rfm.window_days)
+    full = moves.assign(detail=details).merge(ledger.customers(), on="customer_no", how="left")
     yield full.sort_values("customer_id")[MOVES]
 
 
-def _sales(ledger: Ledger) -> Frames:
+def _sales(ledger: Ledger, _: Settings) -> Frames:
     sold = False
     for frame in ledger.sales():
         sold = True

@@ -36,14 +36,14 @@ class Redacting(logging.Formatter):
         return BOT_TOKEN.sub("***", text)
 
 
-def start(folder: Path, level: str, secrets: Iterable[str], *, keep: int, size_mb: float) -> logging.Handler:
-    """Open `service.log` in the folder for everything this program and its libraries log. Raises RfmError."""
+def start(path: Path, level: str, secrets: Iterable[str], *, keep: int, size_mb: float) -> logging.Handler:
+    """Open the log file for everything this program and its libraries log. Raises RfmError."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RfmError("The log folder {path} cannot be made: {reason}. Check logs.path and the rights of the "
-                       "service.", path=str(folder), reason=error.strerror or "?") from error
-    opened = RotatingFileHandler(folder / "service.log", maxBytes=int(size_mb * 1_000_000), backupCount=keep,
+                       "service.", path=str(path.parent), reason=error.strerror or "?") from error
+    opened = RotatingFileHandler(path, maxBytes=int(size_mb * 1_000_000), backupCount=keep,
                                  encoding="utf-8", errors="backslashreplace", delay=True)
     opened.setFormatter(Redacting(secrets))
     root = logging.getLogger()

@@ -79,12 +79,13 @@ class Tools:
     progress: Callable[[int, int], None]
 
 
-def run(plan: Plan, tools: Tools) -> None:
-    """One night, and word of it to those who wait for it. Raises NightFailed."""
+def run(plan: Plan, tools: Tools) -> list[str]:
+    """One night, and word of it to those who wait for it; the places that have its report. Raises NightFailed."""
     try:
         findings, report, places = _conclude(plan, tools)
         with tools.journal.step("announce") as step:
             step.count(messages=tools.ledger.queue(_announcements(plan, tools, findings, report, places)))
+        return places
     except Exception as error:
         failure = _failure(error, plan, tools)
         _alert(plan, tools, failure)
@@ -253,14 +254,13 @@ def _publish(tools: Tools, report: Report) -> list[str]:
     for publisher in tools.publishers:
         place = publisher.place
         try:
-            for waiting in tools.spool.waiting(place):
-                publisher.publish(waiting, first=not tools.ledger.published(place))
-            publisher.publish(report, first=not tools.ledger.published(place))
+            for each in (*tools.spool.waiting(place), report):
+                publisher.publish(each, first=not tools.ledger.published(place))
+                tools.ledger.note_published(place, each.as_of, each.hash)
         except PublishError as error:
             log.error("%s", error)
             tools.spool.put(place, report, error)
             continue
-        tools.ledger.note_published(place, report.as_of, report.hash)
         tools.spool.clear(place)
         places.append(place)
     return places

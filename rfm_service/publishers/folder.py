@@ -53,12 +53,13 @@ class Publisher(BaseModel):
         if astray := [name for name in files if not _inside(name)]:
             raise PublishError("The report holds {name}, which would lie outside of its folder {path}.",
                                name=repr(astray[0]), path=self.place)
+        files[MANIFEST] = self._manifest(report)
         try:
             self._enter(first=first)
             self._recover()
-            self._swap({**files, MANIFEST: report.manifest}, night)
+            self._swap(files, night)
             if self._latest() <= report.as_of:
-                self._follow({**files, MANIFEST: report.manifest})
+                self._follow(files)
         except OSError as error:
             raise PublishError("The report of {night} cannot be written to {path}: {reason}. Check the share, its free "
                                "space and the rights of the service.", night=night, path=self.place,
@@ -76,6 +77,14 @@ class Publisher(BaseModel):
         except OSError as error:
             raise PublishError("Nothing can be written to the report folder {path}: {reason}. Check the share and the "
                                "rights of the service.", path=self.place, reason=error.strerror or "?") from error
+
+    def _manifest(self, report: Report) -> bytes:
+        """The manifest, naming only the parts that are published here."""
+        if not self.parts:
+            return report.manifest
+        told = json.loads(report.manifest)
+        told["files"] = {name: found for name, found in told["files"].items() if self._wanted(name)}
+        return json.dumps(told, ensure_ascii=False, indent=2).encode()
 
     def _wanted(self, name: str) -> bool:
         return not self.parts or any(fnmatch(name, part) for part in self.parts)

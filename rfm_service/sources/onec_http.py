@@ -72,7 +72,7 @@ class Source(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     secrets: ClassVar[tuple[str, ...]] = ("token", "password")
 
-    url: str = Field(pattern=r"^https?://[^\s]+$")
+    url: str = Field(pattern=r"^https?://[^\s@/]+(/[^\s]*)?$")
     currency: str = "RUB"
     token: str = ""
     user: str = ""
@@ -181,6 +181,9 @@ def _unreachable(error: Exception, url: str) -> SourceError:
     if unsendable or isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidHeader):
         return SourceRefused("1C cannot be asked ({kind}). Check source.url, and source.token for spaces and line ends "
                              "around it.", kind=type(error).__name__)
+    if isinstance(error, requests.exceptions.SSLError):
+        return SourceRefused("The certificate of {host} is not trusted. Install it for this computer, or write the "
+                             "name that it was made for into source.url.", host=_host(url))
     return SourceUnavailable("1C at {host} does not answer ({kind}). Check that the server and its web publication "
                              "work.", host=_host(url), kind=type(error).__name__)
 

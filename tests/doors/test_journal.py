@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -97,7 +98,7 @@ def test_a_diary_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
 
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[Path]:
-    handler = logs.start(tmp_path, "DEBUG", [TOKEN, " ", "", "p\nq"], keep=2, size_mb=0.01)
+    handler = logs.start(tmp_path / "service.log", "DEBUG", [TOKEN, " ", "", "p\nq"], keep=2, size_mb=0.01)
     yield tmp_path / "service.log"
     logs.stop(handler)
 
@@ -124,10 +125,13 @@ def test_no_secret_in_any_form_is_written(log: Path) -> None:
 
 
 def test_the_log_rotates_and_takes_any_text(log: Path) -> None:
-    logger = logging.getLogger("rfm_service.test")
     logs.name_run("run-7")
+    # Straight to our handler: what pytest captures must be encodable to travel between its workers.
+    ours = next(handler for handler in logging.getLogger().handlers if isinstance(handler, RotatingFileHandler))
+    factory = logging.getLogRecordFactory()
     for _ in range(300):
-        logger.info("длинная строка \ud800 %s", "x" * 100)
+        said = ("rfm_service.test", logging.INFO, __file__, 1, "длинная строка \ud800 %s", ("x" * 100,), None)
+        ours.handle(factory(*said))
     assert {path.name for path in log.parent.iterdir()} == {"service.log", "service.log.1", "service.log.2"}
     assert " run-7 " in log.read_text(encoding="utf-8")
 
@@ -135,7 +139,7 @@ def test_the_log_rotates_and_takes_any_text(log: Path) -> None:
 def test_a_log_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(RfmError, match="log folder"):
-        logs.start(tmp_path / "file" / "logs", "INFO", [], keep=1, size_mb=1)
+        logs.start(tmp_path / "file" / "logs" / "service.log", "INFO", [], keep=1, size_mb=1)
 
 
 def test_the_lock_names_its_holder_and_is_free_again(tmp_path: Path) -> None:

@@ -65,7 +65,8 @@ def test_the_page_in_a_browser(published, tmp_path):
 def test_the_workbook_in_libreoffice(published, tmp_path):
     book = published.folder / "reports" / "latest" / "RFM.xlsx"
     subprocess.run([program("soffice", "libreoffice-calc"), f"-env:UserInstallation={(tmp_path / 'lo').as_uri()}",
-                    "--headless", "--convert-to", FIRST_SHEET_AS_CSV, "--outdir", str(tmp_path), str(book)], check=True, capture_output=True, timeout=180)
+                    "--headless", "--convert-to", FIRST_SHEET_AS_CSV, "--outdir", str(tmp_path), str(book)],
+                   check=True, capture_output=True, timeout=180)
     opened, = tmp_path.glob("*.csv")
     rows = list(csv.reader(io.StringIO(opened.read_text(encoding="utf-8"))))
     names = [row["customer"] for row in published.table(DAY, "customers.csv")]
