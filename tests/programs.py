@@ -11,11 +11,11 @@ import pytest
 
 
 def program(name: str, package: str) -> str:
-    """The program's path; where RFM_TEST_NEEDS_APT is set its absence is a failure."""
+    """The program's path; where TEST_NEEDS_APT is set its absence is a failure."""
     found = shutil.which(name)
     if found is None:
         lacking = f"{name} is not installed: apt-get install {package}"
-        if os.environ.get("RFM_TEST_NEEDS_APT"):
+        if os.environ.get("TEST_NEEDS_APT"):
             pytest.fail(lacking)
         pytest.skip(lacking)
     return found

@@ -1,4 +1,4 @@
-"""Where the real sales are: RFM_REAL_SALES, or the shared folder beside the project; tests skip where they are not."""
+"""Where the real sales are: REAL_SALES, or the shared folder beside the project; tests skip where they are not."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path(os.environ.get("RFM_REAL_SALES", Path(__file__).parents[2] / "shared" / "data"))
+FOLDER = Path(os.environ.get("REAL_SALES", Path(__file__).parents[2] / "shared" / "data"))
 
 
 def real(name: str) -> Path:
     path = FOLDER / name
     if not path.exists():
-        pytest.skip(f"the real sales are absent: no {path.name}; set RFM_REAL_SALES to their folder")
+        pytest.skip(f"the real sales are absent: no {path.name}; set REAL_SALES to their folder")
     return path

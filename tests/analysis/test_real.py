@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,19 +11,16 @@ import pytest
 from rfm_service.analysis.summary import summarise
 from rfm_service.domain.tables import LINES
 from rfm_service.domain.values import MONEY_SCALE, Basis, Rules
+from tests.real import real
 
 AS_OF = date(2011, 12, 9)
-FOLDER = Path(os.environ.get("RFM_REAL_SALES") or Path(__file__).parents[2].parent / "shared" / "data")
 pytestmark = pytest.mark.real
 
 
 @pytest.fixture(scope="module")
 def lines() -> pd.DataFrame:
     """LINES of the customers with a number; customer_no is that number."""
-    path = FOLDER / "online_retail.parquet"
-    if not path.exists():
-        pytest.skip(f"no {path}: set RFM_REAL_SALES to the folder of online_retail.parquet")
-    sales = pd.read_parquet(path, columns=["InvoiceNo", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID"])
+    sales = pd.read_parquet(real("online_retail.parquet"), columns=["InvoiceNo", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID"])
     sales = sales[sales["CustomerID"].notna()].reset_index(drop=True)
     day = sales["InvoiceDate"].to_numpy().astype("datetime64[D]").astype(np.int64)
     price = (sales["UnitPrice"] * MONEY_SCALE).round().astype(np.int64)
@@ -37,7 +32,7 @@ def lines() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def expected() -> pd.DataFrame:
-    path = FOLDER / "rfm_online_retail.csv.gz"
+    path = real("rfm_online_retail.csv.gz")
     if not path.exists():
         pytest.skip(f"no {path}")
     return pd.read_csv(path).set_index("cust")

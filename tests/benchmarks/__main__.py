@@ -1,6 +1,6 @@
 """Prints the figures of docs/performance.md. Names of sections as arguments run only those.
 
-The filled ledger of ten million lines is kept in RFM_BENCH_DIR (default: build/bench): the first run makes it.
+The filled ledger of ten million lines is kept in BENCH_DIR (default: build/bench): the first run makes it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ SECTIONS = {"demo": whole.demo, "replay": whole.replay, "load": big.load_and_rfm
 
 
 def main() -> None:
-    folder = Path(os.environ.get("RFM_BENCH_DIR", "build/bench"))
+    folder = Path(os.environ.get("BENCH_DIR", "build/bench"))
     folder.mkdir(parents=True, exist_ok=True)
     for name in sys.argv[1:] or SECTIONS:
         print(f"## {name}")

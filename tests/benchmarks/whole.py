@@ -32,7 +32,7 @@ def demo(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def replay(folder: Path) -> Iterator[tuple[str, str]]:
-    sales = Path(os.environ.get("RFM_REAL_SALES", "../shared/data")) / "online_retail.parquet"
+    sales = Path(os.environ.get("REAL_SALES", "../shared/data")) / "online_retail.parquet"
     if not sales.exists():
         yield "real sales", "absent, left out"
         return

@@ -1,4 +1,3 @@
-import os
 from datetime import date, datetime
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from rfm_service.emulator.replay_values import Reader
 from rfm_service.emulator.shop import ShopLine
 from rfm_service.tabular import TableError
 from tests.emulator.asking import posted, rows_of
+from tests.real import real
 
 OWN = '''date;sale_id;order_date;order_id;buyer;sum;quantity;cash_flow_type;site_id;currency
 2026-03-05T10:00:00;2;;;"Ателье ""Ёлка""";1 234,56;0,5;Продажа;;RUB
@@ -126,11 +126,7 @@ def test_prices_written_as_floats_are_exact(kopecks: int) -> None:
 
 @pytest.fixture(scope="module")
 def real_sales() -> Path:
-    beside = Path(__file__).parents[3] / "shared" / "data" / "online_retail.parquet"
-    path = Path(os.environ.get("RFM_REAL_SALES", beside))
-    if not path.is_file():
-        pytest.skip(f"the real sales are not at {path}; set RFM_REAL_SALES")
-    return path
+    return real("online_retail.parquet")
 
 
 @pytest.mark.real

@@ -17,7 +17,7 @@ import pytest
 from rfm_service.emulator.generator import GeneratedShop
 
 DAY = date(2026, 6, 10)
-KILLS = 100 if os.environ.get("RFM_TEST_SOAK") else 10
+KILLS = 100 if os.environ.get("TEST_SOAK") else 10
 LONGEST_S = 6.0
 
 
