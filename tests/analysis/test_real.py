@@ -20,7 +20,8 @@ pytestmark = pytest.mark.real
 @pytest.fixture(scope="module")
 def lines() -> pd.DataFrame:
     """LINES of the customers with a number; customer_no is that number."""
-    sales = pd.read_parquet(real("online_retail.parquet"), columns=["InvoiceNo", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID"])
+    needed = ["InvoiceNo", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID"]
+    sales = pd.read_parquet(real("online_retail.parquet"), columns=needed)
     sales = sales[sales["CustomerID"].notna()].reset_index(drop=True)
     day = sales["InvoiceDate"].to_numpy().astype("datetime64[D]").astype(np.int64)
     price = (sales["UnitPrice"] * MONEY_SCALE).round().astype(np.int64)
