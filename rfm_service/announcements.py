@@ -9,6 +9,7 @@ from rfm_service.domain.errors import NightFailed
 from rfm_service.domain.findings import Findings
 from rfm_service.domain.values import Message, Picture
 from rfm_service.ports import Texts
+from rfm_service.texts.labels import step_labels
 
 
 @dataclass(frozen=True)
@@ -24,15 +25,16 @@ class Outcome:
 def report_message(chat: str, findings: Findings, places: Sequence[str], texts: Texts,
                    pictures: tuple[Picture, ...]) -> Message:
     """The night's figures for marketers, with its charts. The key is filled by the caller."""
-    figures, moves = findings.figures, findings.moves
+    figures = findings.figures
     lines = [texts("RFM as of {day}", day=texts.day(findings.basis.as_of)),
              texts("Customers: {customers}, orders: {orders}", customers=texts.number(figures.customers),
                    orders=texts.number(figures.orders)),
-             texts("Revenue of {days} days: {revenue}", days=findings.basis.rules.window_days,
-                   revenue=texts.compact(figures.revenue)),
+             texts("Revenue in {window}: {revenue}", revenue=texts.compact(figures.revenue),
+                   window=texts.plural("{count} day", "{count} days", findings.basis.rules.window_days)),
              texts("Bought within 90 days: {active}, new in 30 days: {newcomers}",
-                   active=texts.number(figures.active), newcomers=texts.number(figures.newcomers)),
-             texts("Changed segment: {moves}", moves=texts.number(len(moves)))]
+                   active=texts.number(figures.active), newcomers=texts.number(figures.newcomers))]
+    if findings.previous_as_of is not None:
+        lines.append(texts("Changed segment: {moves}", moves=texts.number(len(findings.moves))))
     if not findings.complete:
         lines.append(texts("The last day is incomplete: sales may still be missing."))
     lines += [texts("Report: {place}", place=place) for place in places]
@@ -41,7 +43,7 @@ def report_message(chat: str, findings: Findings, places: Sequence[str], texts: 
 
 def success_message(chat: str, findings: Findings, outcome: Outcome, texts: Texts) -> Message:
     """The durations and counts of a night that went well, for admins. The key is filled by the caller."""
-    stored = outcome.counts.get("store", {})
+    stored, steps = outcome.counts.get("store", {}), step_labels(texts)
     total = texts.number(sum(outcome.seconds.values()), 1)
     lines = [texts("The night of {day} went well in {seconds} s.", day=texts.day(findings.basis.as_of), seconds=total),
              texts("Read {lines} lines; documents added {added}, changed {changed}, removed {removed}; set aside "
@@ -50,7 +52,7 @@ def success_message(chat: str, findings: Findings, outcome: Outcome, texts: Text
              texts("Customers {customers}, changed segment {moves}.",
                    customers=texts.number(findings.figures.customers), moves=texts.number(len(findings.moves))),
              texts("Seconds by step: {steps}", steps=", ".join(
-                 f"{step} {texts.number(seconds, 1)}" for step, seconds in outcome.seconds.items())),
+                 f"{steps[step]} {texts.number(seconds, 1)}" for step, seconds in outcome.seconds.items())),
              *outcome.warnings,
              texts("Run {run}", run=outcome.run)]
     return Message("", chat, "\n".join(lines))

@@ -227,10 +227,10 @@ def emulator(port: Annotated[int, typer.Option(help="0: any free one.")] = 8081,
     """A local 1C on 127.0.0.1, with made-up or replayed sales."""
     from rfm_service.demo import local_onec
 
-    with speaking() as speaker:
+    with speaking():
         last_day = datetime.now().astimezone().date() - timedelta(days=1)
         server = local_onec(port=port, token=token, shop=shop(seed, lines, days, replay, last_day, shift=shift))
-        speaker.say("[source]\nkind = \"onec_http\"\nurl = \"{url}\"", url=server.url)
+        print(f'[source]\nkind = "onec_http"\nurl = "{server.url}"')
         sys.stdout.flush()
         server.serve_forever()
 
@@ -255,9 +255,9 @@ def demo(days: Annotated[int, typer.Option(help="Nights to run.")] = 3,
     today = datetime.now().astimezone().date()
     with speaking(), Demo.started(folder, language, today) as made, opened(made.settings) as (found, speaker):
         for as_of in made.nights(days):
-            speaker.say("The night of {day}", day=as_of)
+            speaker.say("The night of {day}", day=wiring.texts(found).day(as_of))
             one_night(found, speaker, as_of)
-        for line in made.told(speaker.texts):
+        for line in made.told(wiring.texts(found)):
             print(line)
         if keep:
             speaker.say("The servers run until Ctrl-C; settings: {path}", path=made.settings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,6 +15,7 @@ from rfm_service.emulator.onec import OnecServer
 from rfm_service.emulator.people import OWN_COMPANIES
 from rfm_service.emulator.replay import ReplayShop
 from rfm_service.emulator.shop import Shop
+from rfm_service.ports import Texts
 from rfm_service.tabular.table import TableError
 
 SALES_DAYS = 730
@@ -72,12 +73,13 @@ class Demo:
         """The nights to run, oldest first, the last one yesterday's."""
         return [self.last_day - timedelta(days=back) for back in reversed(range(count))]
 
-    def told(self, texts: Callable[..., str]) -> Iterator[str]:
+    def told(self, texts: Texts) -> Iterator[str]:
         """Where the report is, and what the chats got."""
         yield texts("Open: {place}", place=(self.settings.parent / "reports" / "latest" / "summary.html").resolve())
         yield texts("Telegram got {count} messages:", count=len(self.chat.sent))
         for sent in self.chat.sent:
-            yield f"— {sent.method} → {sent.chat_id}: {sent.text} ({len(sent.files)} files)"
+            files = texts.plural("{count} picture", "{count} pictures", len(sent.files))
+            yield f"— {sent.chat_id} ({files}): {sent.text}"
 
 
 def _forget(settings: Path) -> None:

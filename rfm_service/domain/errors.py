@@ -140,3 +140,8 @@ class NightFailed(RfmError):
         self.step = step
         self.reason = reason
         self.permanent = reason.permanent
+
+    def sentence(self, texts: Callable[..., str]) -> str:
+        """The sentence in the language of a catalogue, which knows the names of the steps too."""
+        return texts(self.template, as_of=self.values["as_of"], step=texts(self.step),
+                     reason=self.reason.sentence(texts))

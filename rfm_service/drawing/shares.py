@@ -102,9 +102,9 @@ def _cells(axes: Axes, counts: Sequence[Sequence[int]], texts: Texts) -> None:
 
 
 def _sides(axes: Axes, rows: Sequence[str], columns: Sequence[str], total: str) -> None:
-    axes.set_yticks([at + 0.5 for at in range(len(rows) + 1)], [*rows, total])
+    axes.set_yticks([at + 0.5 for at in range(len(rows) + 1)], [*rows, total], rotation=0)
     axes.set_xticks([at + 0.5 for at in range(len(columns) + 1)],
-                    [wrapped(column, 12) for column in (*columns, total)])
+                    [wrapped(column, 12) for column in (*columns, total)], rotation=0)
     axes.tick_params(length=0, labeltop=True, labelbottom=False, labelcolor=INK)
     for spine in axes.spines.values():
         spine.set_visible(False)

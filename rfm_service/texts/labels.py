@@ -34,6 +34,22 @@ def tier_labels(texts: Texts) -> Mapping[str, str]:
     }
 
 
+def step_labels(texts: Texts) -> Mapping[str, str]:
+    """Step of a night -> label."""
+    return {
+        "fetch": texts("fetch"),
+        "store": texts("store"),
+        "summarise": texts("summarise"),
+        "score": texts("score"),
+        "compare": texts("compare"),
+        "keep": texts("keep"),
+        "render": texts("render"),
+        "publish": texts("publish"),
+        "announce": texts("announce"),
+        "notify": texts("notify"),
+    }
+
+
 def cause_labels(texts: Texts) -> Mapping[str, str]:
     """Cause of a move -> label."""
     return {
