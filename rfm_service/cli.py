@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from rfm_service import lock, logs, wiring
 from rfm_service.daemon import Daemon, clock, command
-from rfm_service.domain.errors import LockHeld, RfmError, SettingFault, SettingsError
+from rfm_service.domain.errors import LockHeld, RfmError, SettingFault, SettingsError, Unexpected
 from rfm_service.journal import Journal
 from rfm_service.settings import Settings
 
@@ -87,6 +88,11 @@ def speaking() -> Iterator[Speaker]:
         raise typer.Exit(_code(error)) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:
+        speaker.fail(Unexpected(type(error).__name__))
+        raise typer.Exit(FAILED) from None
 
 
 def _code(error: RfmError) -> int:
@@ -103,6 +109,11 @@ def opened(path: Path, log: str = "service.log") -> Iterator[tuple[Settings, Spe
                              keep=settings.logs.keep_files, size_mb=settings.logs.file_mb)
         try:
             yield settings, speaker
+        except (RfmError, typer.Exit):
+            raise
+        except Exception:
+            logging.getLogger(__name__).exception("An unexpected fault")
+            raise
         finally:
             logs.stop(handler)
 

@@ -127,3 +127,14 @@ def test_status_counts_the_lag_in_the_configured_zone(firm: Company) -> None:
     for clock, lag, night in (("2026-06-11T01:00:00+03:00", 0, 11), ("2026-06-13T03:00:00+03:00", 2, 14)):
         state = status_of(settings, datetime.fromisoformat(clock))
         assert (state.lag_days, state.next_night.day) == (lag, night)
+
+
+def test_a_fault_of_ours_is_a_sentence_and_its_traceback_is_in_the_log(tmp_path: Path) -> None:
+    settings = tmp_path / "settings.toml"
+    settings.write_text('[source]\nurl = "http://127.0.0.1:9/"\n', encoding="utf-8")
+    (tmp_path / "logs" / "runs.jsonl").mkdir(parents=True)
+    found = CliRunner().invoke(app, ["status", "--settings", str(settings)])
+    assert found.exit_code == 1
+    assert "logs/service.log" in found.output
+    assert "Traceback" not in found.output
+    assert "Traceback" in (tmp_path / "logs" / "service.log").read_text(encoding="utf-8")
