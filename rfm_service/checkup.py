@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import partial
 
 from rfm_service import wiring
-from rfm_service.domain.errors import RfmError, SourceError
+from rfm_service.domain.errors import NotifyError, RfmError, SourceError
 from rfm_service.domain.values import Period
 from rfm_service.ports import Publisher
 from rfm_service.settings import Settings
@@ -89,6 +89,8 @@ def _folder(settings: Settings, publisher: Publisher) -> Found:
 
 def _telegram(settings: Settings) -> Found:
     notifier = wiring.notifier(settings)
+    if notifier is None and (settings.telegram.admin_chats or settings.telegram.report_chats):
+        raise NotifyError("No bot token is set: write RFM_TELEGRAM__TOKEN.", permanent=False)
     if notifier is None:
         return "not set up; nobody is told of failures. Write RFM_TELEGRAM__TOKEN and telegram.admin_chats.", ()
     return "the bot @{name} answers.", (("name", notifier.check()),)

@@ -132,7 +132,8 @@ def one_night(settings: Settings, speaker: Speaker, as_of: date) -> None:
     _check_day(settings, as_of)
     name = f"{as_of}-{clock(settings)():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
     logs.name_run(name)
-    with lock.held(settings.warehouse.parent / "night.lock", name), progress(speaker) as advance:
+    with (lock.held(settings.warehouse.parent / "night.lock", name), progress(speaker) as advance,
+          logs.retries_said(wiring.secrets(settings))):
         journal = Journal(wiring.diary(settings), name, as_of, clock(settings))
         places = night.run(wiring.plan(settings, as_of, name), wiring.tools(settings, journal, advance))
     for place in places:
@@ -142,11 +143,10 @@ def one_night(settings: Settings, speaker: Speaker, as_of: date) -> None:
 
 
 def _check_day(settings: Settings, as_of: date) -> None:
-    problem = (f"lies after the day that was asked for, {as_of}" if as_of < settings.source.start else
-               f"the day that was asked for, {as_of}, has not come yet" if as_of > clock(settings)().date() else "")
+    problem = (f"lies before source.start, {settings.source.start}" if as_of < settings.source.start else
+               "has not come yet" if as_of > clock(settings)().date() else "")
     if problem:
-        raise SettingsError([SettingFault("source.start", settings.source.start.isoformat(), problem)],
-                            "settings.toml")
+        raise SettingsError([SettingFault("--as-of", as_of.isoformat(), problem)], "settings.toml")
 
 
 @contextmanager
@@ -198,7 +198,7 @@ def check(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
     with opened(settings) as (found, speaker):
         results = list(checkup(found, yesterday(found)))
         for result in results:
-            print("✓" if result.good else "✗", speaker.texts(result.what) + ":", result.sentence(speaker.texts))
+            print("[ok]" if result.good else "[!!]", speaker.texts(result.what) + ":", result.sentence(speaker.texts))
         if not all(result.good for result in results):
             raise typer.Exit(FAILED)
 
@@ -256,7 +256,7 @@ def shop(seed: int, lines: int, days: int, replay: Path | None, last_day: date, 
 
 
 @app.command()
-def demo(days: Annotated[int, typer.Option(help="Nights to run.")] = 3,
+def demo(days: Annotated[int, typer.Option(help="Nights to run.", min=1)] = 3,
          folder: Annotated[Path, typer.Option("--dir", help="Where everything goes; the report stays.")] = Path("demo"),
          keep: Annotated[bool, typer.Option("--keep", help="Leave the servers running.")] = False,
          language: Annotated[str, typer.Option(help="ru, en, zh, tr.")] = "ru") -> None:

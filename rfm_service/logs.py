@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -52,6 +53,18 @@ def start(path: Path, level: str, secrets: Iterable[str], *, keep: int, size_mb:
     root.addHandler(opened)
     logging.captureWarnings(True)
     return opened
+
+
+@contextmanager
+def retries_said(secrets: Iterable[str]) -> Iterator[None]:
+    """Let a person at the terminal see why a night waits: what sources warn of goes to stderr too."""
+    logger, spoken = logging.getLogger("rfm_service.sources"), logging.StreamHandler()
+    spoken.setFormatter(Redacting(secrets))
+    logger.addHandler(spoken)
+    try:
+        yield
+    finally:
+        logger.removeHandler(spoken)
 
 
 def stop(opened: logging.Handler) -> None:

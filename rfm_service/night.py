@@ -140,7 +140,7 @@ def _sync(plan: Plan, tools: Tools) -> None:
     """Make the ledger equal to 1C up to as_of: one ingest, or one a window where the way is long."""
     with tools.journal.step("fetch") as step:
         tools.ledger.open()
-        mains = main_periods(plan, tools.ledger.watermark())
+        mains = main_periods(plan, tools.ledger.loaded())
         step.count(windows=len(mains))
     for at, main in enumerate(mains, 1):
         newest = at == len(mains)
@@ -156,11 +156,14 @@ def _sync(plan: Plan, tools: Tools) -> None:
         tools.progress(at, len(mains))
 
 
-def main_periods(plan: Plan, watermark: date | None) -> list[Period]:
-    """The days to ask 1C for: from the watermark less the overlap to as_of, cut where it is a load."""
+def main_periods(plan: Plan, loaded: Period | None) -> list[Period]:
+    """The days to ask 1C for: from the watermark less the overlap to as_of, cut where it is a load.
+
+    From `source.start` where nothing is loaded yet, or not from so far back.
+    """
     first = plan.start
-    if watermark is not None:
-        first = max(first, min(watermark, plan.as_of) - timedelta(days=plan.overlap_days))
+    if loaded is not None and loaded.first <= plan.start:
+        first = max(first, min(loaded.last, plan.as_of) - timedelta(days=plan.overlap_days))
     whole = Period(min(first, plan.as_of), plan.as_of + timedelta(days=1))
     return whole.windows(LOAD_DAYS) if whole.days > plan.overlap_days + LOAD_DAYS else [whole]
 

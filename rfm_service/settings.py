@@ -347,7 +347,8 @@ def _problem(error: Mapping[str, Any]) -> str:
         return "unknown key"
     if error["type"] == "missing":
         return "this key is needed"
-    return str(error["msg"]).removeprefix("Value error, ")
+    said = str(error["msg"]).removeprefix("Value error, ").replace("Input should", "must").replace("Input is", "is")
+    return said.replace("a valid tuple", "a list like [1, 2]").replace(" for <class 'pathlib.Path'>", "")
 
 
 def _shown(key: str, value: object) -> str:

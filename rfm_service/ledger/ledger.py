@@ -50,11 +50,18 @@ class Ledger:
         """The reading side for engines."""
         return LedgerFacts(self.warehouse)
 
+    def loaded(self) -> Period | None:
+        """The days stored whole; None as long as no sale was ever stored, whatever was asked for."""
+        with self.warehouse.reading() as connection:
+            if connection.exec_driver_sql("SELECT 1 FROM versions LIMIT 1").first() is None:
+                return None
+            first, end = connection.exec_driver_sql("SELECT min(first_day), max(end_day) FROM ingests").one()
+        return Period(day_of(first), day_of(end))
+
     def watermark(self) -> date | None:
         """The newest day stored whole."""
-        with self.warehouse.reading() as connection:
-            end = connection.exec_driver_sql("SELECT max(end_day) FROM ingests").scalar_one()
-        return None if end is None else day_of(end - 1)
+        loaded = self.loaded()
+        return loaded and loaded.last
 
     def has_sales(self, period: Period) -> bool:
         """Whether a live sale line is stored in the period."""
@@ -145,6 +152,7 @@ class Ledger:
         with self.warehouse.reading() as connection:
             rows = {table: int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
                     for table in COUNTED}
+            rows["customers"] -= 1  # the one that stands for "no customer"
             states = connection.exec_driver_sql("SELECT state, count(*) FROM outbox GROUP BY state")
             messages = {f"messages_{state}": int(count) for state, count in states}
             return {**rows, "messages_waiting": 0, "messages_refused": 0, **messages}

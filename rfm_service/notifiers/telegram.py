@@ -80,4 +80,7 @@ def _refusal(error: Exception) -> NotifyError:
     if isinstance(error, ApiTelegramException):
         return NotifyError("Telegram refuses: {reason}.", reason=f"{error.error_code} {error.description}",
                            permanent=error.error_code in PERMANENT)
+    if type(error) is ValueError:
+        return NotifyError("The bot token is malformed. Write it into RFM_TELEGRAM__TOKEN as BotFather gave it.",
+                           permanent=False)
     return NotifyError("Telegram does not answer ({kind}).", kind=type(error).__name__, permanent=False)

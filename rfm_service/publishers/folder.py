@@ -68,10 +68,12 @@ class Publisher(BaseModel):
     def check(self, *, first: bool) -> None:
         """Write and remove a file of our own. Raises PublishError."""
         try:
-            if first and not self.path.exists():
-                return
-            self._enter(first=first)
-            probe = self.path / f"{DRAFT}check"
+            self._check_name()
+            new = first and not self.path.exists()
+            if not new:
+                self._enter(first=first)
+            there = next(parent for parent in (self.path, *self.path.parents) if parent.is_dir())
+            probe = there / f"{DRAFT}check"
             probe.write_bytes(b"")
             probe.unlink()
         except OSError as error:
@@ -90,11 +92,17 @@ class Publisher(BaseModel):
         return not self.parts or any(fnmatch(name, part) for part in self.parts)
 
     def _enter(self, *, first: bool) -> None:
+        self._check_name()
         if first:
             self.path.mkdir(parents=True, exist_ok=True)
         elif not self.path.is_dir():
             raise PublishError("The report folder {path} is gone; the share may not be connected. Nothing was created "
                                "in its place.", path=self.place)
+
+    def _check_name(self) -> None:
+        if os.name != "nt" and any(part.startswith("\\\\") for part in self.path.parts):
+            raise PublishError("{path} is a Windows address. Mount the share on this computer and write the folder "
+                               "that it is mounted at.", path=self.place)
 
     def _recover(self) -> None:
         """Tidy what a publish that was killed left: a folder renamed away comes back, drafts go."""

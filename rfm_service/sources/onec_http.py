@@ -232,6 +232,8 @@ def _decoded(body: bytes) -> list[Row]:
     del body
     found: Any = _json(text)
     if isinstance(found, dict):
+        if "data" not in found and "error" in found:
+            raise AnswerMalformed("1C reports an error of its own instead of rows. Look at the event log of 1C.")
         found = found.get("data")
         found = _json(found) if isinstance(found, str) and found else found
     if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):

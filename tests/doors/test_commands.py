@@ -81,11 +81,11 @@ def test_init_then_check(firm: Company, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("RFM_SOURCE__TOKEN", "канал-1C")
     monkeypatch.setenv("RFM_LANGUAGE", "en")
     good = command("check", "--settings", str(path))
-    assert (good.exit_code, good.stdout.count("✓"), good.stdout.count("✗")) == (0, 7, 0)
+    assert (good.exit_code, good.stdout.count("[ok]"), good.stdout.count("[!!]")) == (0, 7, 0)
     monkeypatch.setenv("RFM_SOURCE__TOKEN", "wrong")
     (path.parent / "data" / "warehouse.db").write_bytes(b"no database" * 1000)
     bad = command("check", "--settings", str(path))
-    assert (bad.exit_code, bad.stdout.count("✓"), bad.stdout.count("✗")) == (1, 4, 3)
+    assert (bad.exit_code, bad.stdout.count("[ok]"), bad.stdout.count("[!!]")) == (1, 4, 3)
     assert "401" in bad.stdout
     assert "Тайный" not in good.stdout + bad.stdout
 

@@ -213,6 +213,7 @@ def test_the_watermark_is_the_newest_day_asked_for(tmp_path: Path) -> None:
     ledger = ledger_in(tmp_path)
     assert ledger.watermark() is None
     tell(ledger, [], days(DAY, DAY + timedelta(days=3)))
-    tell(ledger, [], days(DAY, DAY))
-    assert ledger.watermark() == DAY + timedelta(days=3)
+    assert ledger.watermark() is None, "nothing was ever stored"
     assert ledger.has_sales(ALL) is False
+    tell(ledger, [line()], days(DAY, DAY))
+    assert ledger.watermark() == DAY + timedelta(days=3)

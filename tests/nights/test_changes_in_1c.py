@@ -172,3 +172,18 @@ def test_a_night_behind_the_watermark_leaves_newer_facts_alone(firm):
     assert after["Ромашка"]["monetary"] == "500.00"
     assert len(firm.stored()) == 2
     assert firm.files("latest") == latest
+
+
+def test_an_empty_first_load_does_not_count_as_loaded(firm):
+    shop = shop_of()
+    firm = firm(shop)
+    firm.good_night(DAY)
+    shop.add(sale("1", date(2026, 1, 5), 500))
+    assert firm.good_night(NEXT)["Ромашка"]["monetary"] == "500.00"
+
+
+def test_an_earlier_start_loads_the_earlier_sales(firm):
+    firm = firm(shop_of(sale("1", date(2026, 1, 5), 500), sale("2", DAY, 40)), start=date(2026, 3, 1))
+    assert firm.good_night(DAY)["Ромашка"]["monetary"] == "40.00"
+    firm.start = date(2026, 1, 1)
+    assert firm.good_night(NEXT)["Ромашка"]["monetary"] == "540.00"
