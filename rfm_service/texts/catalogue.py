@@ -26,6 +26,9 @@ from rfm_service.domain.values import money
 LANGUAGES = ("ru", "en", "zh", "tr")
 """The languages that a report can be written in."""
 
+HOME = {"RUB": "ru", "TRY": "tr", "KZT": "kk", "UAH": "uk", "BYN": "be"}
+"""Where a currency has a sign of its own that other languages spell as its code."""
+
 SHORT_MONTHS = {"zh": "y年M月"}
 
 
@@ -77,14 +80,18 @@ class Catalogue:
     def amount(self, value: int, digits: int = 0) -> str:
         """An amount in 1/10 000 as money of the configured currency."""
         pattern = with_digits(self._locale.currency_formats["standard"].pattern, digits)
-        return format_currency(money(value), self.currency, format=pattern, locale=self._locale,
-                               currency_digits=False)
+        return self._signed(format_currency(money(value), self.currency, format=pattern, locale=self._locale,
+                                            currency_digits=False))
 
     def compact(self, value: int) -> str:
         """An amount in 1/10 000 as short money: 12.3 M."""
         # whole units: what is too small to be shortened would show its kopecks
-        return format_compact_currency(round(money(value)), self.currency, locale=self._locale,
-                                       fraction_digits=1)
+        return self._signed(format_compact_currency(round(money(value)), self.currency, locale=self._locale,
+                                                    fraction_digits=1))
+
+    def _signed(self, written: str) -> str:
+        """The currency's own sign in place of the code that CLDR has for it in other languages: RUB1 -> ₽1."""
+        return written.replace(self.currency, currency_symbol(self.language, self.currency))
 
     def day(self, day: date) -> str:
         """A date, written out for people."""
@@ -98,4 +105,4 @@ class Catalogue:
 
 def currency_symbol(language: str, currency: str) -> str:
     """The sign of a currency as the language writes it: ₽."""
-    return get_currency_symbol(currency, locale=language)
+    return get_currency_symbol(currency, locale=HOME.get(currency, language))
