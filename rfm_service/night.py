@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -20,6 +21,7 @@ from rfm_service.analysis.snapshot import score
 from rfm_service.announcements import Outcome, failure_message, report_message, success_message
 from rfm_service.domain.errors import (
     AnswerEmpty,
+    AnswerMalformed,
     LedgerError,
     NightFailed,
     NotifyError,
@@ -41,6 +43,8 @@ log = logging.getLogger(__name__)
 LOAD_DAYS = 31
 """A longer way than the overlap and this is a first load: window by window, each stored as an ingest of its own."""
 WEEKS_LOOKED_BACK = 4
+FEW_REJECTED = 20
+"""So many rows set aside stop no night, whatever their share."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +174,7 @@ def main_periods(plan: Plan, loaded: Period | None) -> list[Period]:
 
 def _fetch(main: Period, tools: Tools) -> Answer:
     answer = tools.source.lines([main], tools.ledger)
+    _refuse_unreadable(answer)
     if not answer.lines and tools.ledger.has_sales(main):
         raise AnswerEmpty("1C answered with no sales for {first} to {last}, where the ledger holds some. Nothing was "
                           "changed; check the service in 1C.", first=main.first.isoformat(), last=main.last.isoformat())
@@ -177,6 +182,15 @@ def _fetch(main: Period, tools: Tools) -> Answer:
     while older := tools.ledger.elsewhere(answer):
         answer = answer.joined(tools.source.lines(older, tools.ledger))
     return answer
+
+
+def _refuse_unreadable(answer: Answer) -> None:
+    """Rows set aside say nothing of their documents: where most are, the answer is no truth. Raises AnswerMalformed."""
+    if len(answer.rejected) > max(FEW_REJECTED, len(answer.lines)):
+        (reason, _), = Counter(row.reason for row in answer.rejected).most_common(1)
+        raise AnswerMalformed("1C answered with {count} rows that cannot be understood and {lines} that can; most "
+                              "often: {reason}. Nothing was changed; check the service in 1C.",
+                              count=len(answer.rejected), lines=len(answer.lines), reason=reason)
 
 
 def _cuts(plan: Plan, tools: Tools, summary: pd.DataFrame) -> scoring.Cuts:

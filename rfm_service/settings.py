@@ -354,7 +354,7 @@ def _problem(error: Mapping[str, Any]) -> str:
 def _shown(key: str, value: object) -> str:
     if value is None or isinstance(value, dict):
         return ""
-    return "***" if SECRET.search(key) else repr(value) if isinstance(value, str) else str(value)
+    return "***" if SECRET.search(key) or "@" in str(value) else repr(value) if isinstance(value, str) else str(value)
 
 
 def _at(tables: object, names: list[str]) -> object:

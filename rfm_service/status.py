@@ -31,7 +31,7 @@ class Status:
     """How the service stands; `lag_days` counts from the newest day stored to yesterday, None before the first."""
 
     runs: list[LastRun]
-    sales_through: date | None
+    stored_through: date | None
     lag_days: int | None
     rows: Mapping[str, int]
     messages_waiting: int
@@ -64,9 +64,9 @@ def _next(settings: Settings, now: datetime) -> datetime:
 
 def as_text(status: Status, texts: Texts) -> str:
     """The status for people."""
-    lines = [texts("Stored through {day}, {lag} behind yesterday.", day=texts.day(status.sales_through),
+    lines = [texts("Stored through {day}, {lag} behind yesterday.", day=texts.day(status.stored_through),
                    lag=texts.plural("{count} day", "{count} days", status.lag_days or 0))
-             if status.sales_through else texts("Nothing is stored yet."),
+             if status.stored_through else texts("Nothing is stored yet."),
              texts("Rows: {rows}", rows=", ".join(f"{name} {texts.number(count)}"
                                                   for name, count in status.rows.items())),
              texts("Messages waiting: {waiting}, refused: {refused}; reports waiting: {reports}",

@@ -37,7 +37,7 @@ PARTNERS_SINCE = date(2021, 12, 31)
 class Fields(BaseModel):
     """Our field -> its name in the answer."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", str_min_length=1)
     date: str = "ДатаРегистратора"
     sale_id: str = "НомерРегистратора"
     order_date: str = "ДатаЗаказаКлиента"

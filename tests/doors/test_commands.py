@@ -108,7 +108,7 @@ def test_check_names_rows_that_cannot_be_understood_and_no_customer(firm: Compan
 def test_status_before_and_after_a_night(firm: Company) -> None:
     settings = str(firm.settings)
     before = json.loads(command("status", "--settings", settings, "--json").stdout)
-    assert (before["runs"], before["sales_through"], before["rows"]) == ([], None, {})
+    assert (before["runs"], before["stored_through"], before["rows"]) == ([], None, {})
     assert not (firm.folder / "data").exists()
     firm.good_night(DAY)
     firm.onec.faults.push(Fault(status=401, times=None))
@@ -116,7 +116,7 @@ def test_status_before_and_after_a_night(firm: Company) -> None:
     after = json.loads(command("status", "--settings", settings, "--json").stdout)
     assert [run["succeeded"] for run in after["runs"]] == [True, False]
     assert after["runs"][1]["problem"].startswith("fetch: ")
-    assert (after["sales_through"], after["rows"]["lines"]) == (DAY.isoformat(), 1)
+    assert (after["stored_through"], after["rows"]["lines"]) == (DAY.isoformat(), 1)
     assert datetime.fromisoformat(after["next_night"]).hour == 2
     assert "FAILED at fetch" in command("status", "--settings", settings).stdout
 

@@ -72,3 +72,16 @@ def test_no_sales_at_all_is_a_report_all_the_same(firm):
     firm = firm(shop_of(), renderers='["machine_tables", "workbook", "charts", "summary"]')
     assert firm.good_night(DAY) == {}
     assert firm.moves(DAY) == {}
+
+
+def test_rows_that_turn_unreadable_all_at_once_remove_nothing(firm):
+    lines = [sale(str(number), DAY, 500) for number in range(60)]
+    shop = shop_of(*lines)
+    firm = firm(shop)
+    firm.good_night(DAY)
+    stored = firm.stored()
+    shop.swap([line._replace(sale_id="") for line in lines[:40]] + lines[40:])
+    result = firm.night(NEXT)
+    assert result.exit_code == 1
+    assert "40 rows that cannot be understood and 20 that can" in result.stderr
+    assert firm.stored() == stored
