@@ -10,9 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from rfm_service.domain.errors import PublishError
-from rfm_service.domain.values import Report
-
-MANIFEST = "manifest.json"
+from rfm_service.domain.values import MANIFEST, Report
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal, NamedTuple
@@ -241,6 +241,10 @@ class Message:
     pictures: tuple[Picture, ...] = ()
 
 
+MANIFEST = "manifest.json"
+"""The last file of a published night: it names all others."""
+
+
 @dataclass(frozen=True)
 class Report:
     """A night's files by their path below the night's folder; `manifest` is written last."""
@@ -248,7 +252,6 @@ class Report:
     as_of: date
     files: Mapping[str, bytes]
     manifest: bytes
-    private: frozenset[str] = field(default_factory=frozenset)
 
     @property
     def hash(self) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from io import BytesIO
-from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 from telebot import TeleBot, apihelper
@@ -24,7 +23,6 @@ class Notifier(BaseModel):
     """Sends as the bot of `token`; `timeout_s` for one call."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    secrets: ClassVar[tuple[str, ...]] = ("token",)
     token: str
     api_url: str
     timeout_s: float = 30

@@ -16,11 +16,10 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
 
 from rfm_service.domain.errors import PublishError
-from rfm_service.domain.values import Report
+from rfm_service.domain.values import MANIFEST, Report
 
 log = logging.getLogger(__name__)
 
-MANIFEST = "manifest.json"
 LATEST = "latest"
 DRAFT = ".draft-"
 OLD = ".old-"

@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -70,7 +70,6 @@ class Source(BaseModel):
     """1C behind an HTTP service of its own; `timeout_s` for one read, `deadline_minutes` for the whole fetch."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-    secrets: ClassVar[tuple[str, ...]] = ("token", "password")
 
     url: str = Field(pattern=r"^https?://[^\s@/]+(/[^\s]*)?$")
     currency: str = "RUB"
