@@ -51,8 +51,9 @@ def goods(heads: Heads, prices: Prices) -> Goods:
     quantity = _quantities(heads, document, key) * prices.portion[product]
     amount = _amounts(heads, document, key, prices.price[product] * quantity // 1000)
     storno &= ~heads.returned[document]
-    amount = np.where(storno & (amount == 0), _UNITS_IN_A_KOPECK, amount)
-    sign = np.where(storno, -1, 1)
+    correction = _corrections(heads)[document]
+    amount = np.where((storno | correction) & (amount == 0), _UNITS_IN_A_KOPECK, amount)
+    sign = np.where(storno | correction, -1, 1)
     cost = prices.cost[product] * quantity // 1000 * _UNITS_IN_A_KOPECK
     return Goods(document, product, drawn(key, 2, _FEATURES), quantity * sign, amount * sign, cost * sign)
 
@@ -62,6 +63,12 @@ def _repeats(heads: Heads, document: Ints, place: Ints) -> tuple[Flags, Flags]:
     draw = drawn(joined(heads.source[document], place), 3, 1000)
     possible = place > 0
     return possible & (draw < 8), possible & (draw >= 8) & (draw < 16) & (heads.customer[document] != RETAIL)
+
+
+def _corrections(heads: Heads) -> Flags:
+    """Return which documents take back what was sold: all their lines are negative."""
+    chosen: Flags = (drawn(heads.key, 14, 1000) < 8) & ~heads.returned & (heads.customer != RETAIL)
+    return chosen
 
 
 def _quantities(heads: Heads, document: Ints, key: Keys) -> Ints:

@@ -1,17 +1,22 @@
 """HTTP plumbing of the local servers: keep-alive, no Nagle, one write an answer, clean start and stop."""
 
+from __future__ import annotations
+
 import os
 import socket
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
+from rfm_service.emulator.traffic import Traffic
+
 _REASONS = BaseHTTPRequestHandler.responses
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+_CHUNK = 8_192
 
 
 class Request(NamedTuple):
@@ -36,6 +41,8 @@ class Answer:
     cut_at: int | None = None
     delay_s: float = 0.0
     drip_s: float = 0.0
+    drip_bytes: int = 1
+    chunked: bool = False
     reset: bool = False
 
     @property
@@ -46,7 +53,9 @@ class Answer:
     def head(self) -> bytes:
         """Return the status line and the headers; a cut body keeps its full Content-Length."""
         headers = {"Server": "emulator", "Content-Type": self.content_type}
-        if self.with_length:
+        if self.chunked:
+            headers["Transfer-Encoding"] = "chunked"
+        elif self.with_length:
             headers["Content-Length"] = str(len(self.body))
         if self.closes:
             headers["Connection"] = "close"
@@ -55,13 +64,26 @@ class Answer:
         lines = [f"HTTP/1.1 {self.status} {reason}", *fields]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8")
 
+    def sent_body(self) -> bytes:
+        """Return the body as it goes over the wire: in chunks where it is chunked, cut where it is cut."""
+        whole = b"".join(_chunks(self.body)) if self.chunked else self.body
+        return whole[: self.cut_at]
+
+
+def _chunks(body: bytes) -> Iterator[bytes]:
+    for at in range(0, len(body), _CHUNK):
+        part = body[at : at + _CHUNK]
+        yield b"%x\r\n%b\r\n" % (len(part), part)
+    yield b"0\r\n\r\n"
+
 
 class LocalServer:
     """Serves one function from request to answer on 127.0.0.1, each connection in a thread of its own."""
 
     def __init__(self, answer: Callable[[Request], Answer], port: int = 0) -> None:
         """Bind at once (port 0: any free one) and answer after `start` or within `serve_forever`."""
-        self._server = _Server(answer, port)
+        self.traffic = Traffic()
+        self._server = _Server(answer, port, self.traffic)
         self._thread: threading.Thread | None = None
 
     @property
@@ -102,8 +124,8 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, answer: Callable[[Request], Answer], port: int) -> None:
-        self.answer = answer
+    def __init__(self, answer: Callable[[Request], Answer], port: int, traffic: Traffic) -> None:
+        self.answer, self.traffic = answer, traffic
         self.stopping = threading.Event()
         self._open: set[socket.socket] = set()
         super().__init__(("127.0.0.1", port), _Connection)
@@ -142,32 +164,36 @@ class _Connection(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self._send(self.server.answer(Request(self.command, parts.path, parts.query, headers, body)))
+        with self.server.traffic.request(parts.path) as counted:
+            self._send(self.server.answer(Request(self.command, parts.path, parts.query, headers, body)), counted)
 
     do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = serve  # noqa: N815 (the names that http.server calls)
 
     def log_message(self, *args: Any) -> None:
         """Stay silent: a server keeps what it was asked in its own record."""
 
-    def _send(self, answer: Answer) -> None:
+    def _send(self, answer: Answer, counted: Callable[[int], None]) -> None:
         self.close_connection = self.close_connection or answer.closes
         if answer.delay_s and self.server.stopping.wait(answer.delay_s):
             return
         if answer.reset:
             self._reset()
             return
-        body = b"" if self.command == "HEAD" else answer.body[: answer.cut_at]
+        body = b"" if self.command == "HEAD" else answer.sent_body()
         if answer.drip_s:
-            self._drip(answer.head(), body, answer.drip_s)
+            self.connection.sendall(answer.head())
+            self._drip(body, answer, counted)
         else:
+            counted(len(body))  # before the client, who may ask for the count, has the body
             self.connection.sendall(answer.head() + body)
 
-    def _drip(self, head: bytes, body: bytes, seconds: float) -> None:
-        self.connection.sendall(head)
-        for at in range(len(body)):
-            if self.server.stopping.wait(seconds):
+    def _drip(self, body: bytes, answer: Answer, counted: Callable[[int], None]) -> None:
+        for at in range(0, len(body), answer.drip_bytes):
+            if self.server.stopping.wait(answer.drip_s):
                 return
-            self.connection.sendall(body[at : at + 1])
+            drop = body[at : at + answer.drip_bytes]
+            counted(len(drop))
+            self.connection.sendall(drop)
 
     def _reset(self) -> None:
         # Closing the bare descriptor skips the polite FIN, so that the client sees a reset.

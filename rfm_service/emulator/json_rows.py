@@ -59,6 +59,11 @@ def integer(value: int | None) -> str:
     return "null" if value is None else str(value)
 
 
+def truth(value: bool) -> str:  # noqa: FBT001 (a cell of a row)
+    """Return a JSON boolean."""
+    return "true" if value else "false"
+
+
 def _parts(rows: Iterator[Sequence[Any]], columns: Sequence[Column]) -> Iterator[bytes]:
     members = [_Members(column) for column in columns]
     before = b"{"

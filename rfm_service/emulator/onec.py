@@ -1,202 +1,137 @@
-"""The local 1C: the custom HTTP protocol over a shop, with faults on demand."""
+"""The local 1C: the custom HTTP protocol and standard OData over a shop, with faults on demand."""
 
-import json
+from __future__ import annotations
+
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, time, timedelta
-from itertools import groupby
-from time import monotonic
-from typing import Any, NamedTuple
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
-from rfm_service.emulator import json_rows
-from rfm_service.emulator.faults import Fault, Rules
+from rfm_service.emulator import fault_bodies as bodies
+from rfm_service.emulator.access import Access
+from rfm_service.emulator.control import Control
+from rfm_service.emulator.faults import ODATA, Fault, Rules
 from rfm_service.emulator.http_server import Answer, LocalServer, Request
-from rfm_service.emulator.json_rows import Column
-from rfm_service.emulator.shop import OPTIONAL_FIELDS, Partner, Shop, ShopLine, document_of, signed_amount
+from rfm_service.emulator.papers import ShopWithout
+from rfm_service.emulator.sales_service import PARTNER_COLUMNS, SALE_COLUMNS, SALES_PATH, Asked, SalesService, asked
+from rfm_service.emulator.scenarios import Night, Play, Scenario
+from rfm_service.emulator.sessions import SessionRefused, Sessions
+from rfm_service.emulator.shop import Shop
+from rfm_service.emulator.spoiling import asked_as, rows_skipped, spoiled
+from rfm_service.emulator.traffic import CONTROL
 
-SALES_PATH = "/erp/hs/rfm/sales"
+if TYPE_CHECKING:
+    from rfm_service.emulator.odata.service import OdataService
 
-SALE_COLUMNS: dict[str, tuple[str, Callable[[Any], str]]] = {
-    "date": ("ДатаРегистратора", json_rows.moment),
-    "sale_id": ("НомерРегистратора", json_rows.string),
-    "order_date": ("ДатаЗаказаКлиента", json_rows.moment),
-    "order_id": ("НомерЗаказаКлиента", json_rows.string),
-    "buyer": ("Партнер", json_rows.string),
-    "contractor": ("Контрагент", json_rows.string),
-    "site_id": ("ИдНаСайте", json_rows.integer),
-    "product": ("Номенклатура", json_rows.string),
-    "feature": ("Характеристика", json_rows.string),
-    "quantity": ("Количество", json_rows.quantity),
-    "amount": ("Сумма", json_rows.amount),
-    "address": ("АдресДоставки", json_rows.string),
-    "returned": ("ВидДвижения", lambda returned: '"Возврат"' if returned else '"Продажа"'),
-    "organisation": ("Организация", json_rows.string),
-    "cost": ("Себестоимость", json_rows.amount),
-    "product_category": ("ВидНоменклатуры", json_rows.string),
-    "channel": ("Канал", json_rows.string),
-    "currency": ("Валюта", json_rows.string),
-}
-"""Field of ShopLine -> name of the column in the answer and its value as JSON text."""
+__all__ = ["ODATA_PATH", "PARTNER_COLUMNS", "SALES_PATH", "SALE_COLUMNS", "Asked", "OnecServer"]
 
-PARTNER_COLUMNS = dict(
-    zip(Partner._fields, ("Партнер", "Почта", "Категория", "Менеджер", "Телефон", "ИНН"), strict=True)
-)
-"""Field of Partner -> name of the column in the answer."""
+ODATA_PATH = "/erp" + ODATA + "standard.odata"
 
-_TOTAL_COLUMNS = (
-    Column(0, "Дата", json_rows.moment),
-    Column(1, "Документов", json_rows.integer),
-    Column(2, "Строк", json_rows.integer),
-    Column(3, "Сумма", json_rows.amount),
-)
-
-_HTML = "text/html; charset=utf-8"
+_KEPT_REQUESTS = 10_000
+_NOWHERE = Answer(404, bodies.page("404", "Не найдено"), "text/html; charset=utf-8")
 
 
-class Asked(NamedTuple):
-    """One request that the local 1C got, as written; `at` is by the monotonic clock, in seconds."""
+class Service(Protocol):
+    """One protocol over a shop; of a fault it minds what is in the rows, the server minds the rest."""
 
-    algoritm: str
-    datefrom: str
-    datebefore: str
-    at: float
-
-
-class _RefusedError(Exception):
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
+    def answer(self, request: Request, fault: Fault) -> Answer:
+        """Return the answer to a request that was let in."""
 
 
 class OnecServer(LocalServer):
-    """A 1C web service on 127.0.0.1; a context manager, or `serve_forever` for a process of its own."""
+    """A 1C publication on 127.0.0.1; a context manager, or `serve_forever` for a process of its own.
 
-    def __init__(self, shop: Shop, *, port: int = 0, token: str = "") -> None:
-        """Serve the shop; with a token, requests must carry it verbatim in `Authorization`."""
+    `faults` takes the rules of a test, `requests` keeps what was asked, `sessions` is the pool.
+    """
+
+    def __init__(self, shop: Shop, *, port: int = 0, token: str = "", user: str = "", password: str = "") -> None:
+        """Serve the shop; requests must carry the token verbatim, or the user and password, where given."""
         super().__init__(self._answered, port)
+        self.shop = shop
         self.faults: Rules[Fault] = Rules()
-        self.requests: deque[Asked] = deque(maxlen=10_000)
-        self._shop = shop
-        self._token = token.encode()
+        self.requests: deque[Asked] = deque(maxlen=_KEPT_REQUESTS)
+        self.sessions = Sessions()
+        self._access = Access(token, user, password)
+        self._play: Play | None = None
 
     @property
     def url(self) -> str:
         """The whole address to post to: what `source.url` of the settings takes."""
         return self.base_url + SALES_PATH
 
+    @property
+    def odata_url(self) -> str:
+        """The root of standard OData, without a slash at the end."""
+        return self.base_url + ODATA_PATH
+
+    @cached_property
+    def odata(self) -> OdataService:
+        """The service of standard OData over the shop."""
+        return _odata_service(self.shop)
+
+    @property
+    def control_url(self) -> str:
+        """Where the control API begins, with a slash at the end."""
+        return self.base_url + CONTROL
+
+    def play(self, scenario: Scenario, first: date) -> Play:
+        """Play a scenario whose first night is run on that day; `night` and the clock move it on."""
+        self._play = Play(scenario, self.shop, self.faults, first)
+        return self._play
+
+    @property
+    def clock(self) -> date | None:
+        """The simulated today; None where the shop has none."""
+        told = getattr(self.shop, "clock", None)
+        return told if isinstance(told, date) else None
+
+    def turn(self, day: date) -> Night | None:
+        """Set the clock of the shop, and the faults of that night where a scenario is played."""
+        if self._play is not None:
+            return self._play.turn(day)
+        if self.clock is not None:
+            self.shop.clock = day  # type: ignore[attr-defined]
+        return None
+
     def _answered(self, request: Request) -> Answer:
-        asked = _asked(request)
-        self.requests.append(asked)
-        fault = self.faults.take(lambda rule: rule.algoritm in (None, asked.algoritm)) or Fault()
+        if request.path.startswith(CONTROL):
+            return Control(self).answer(request)
+        question = asked(request)
+        self.requests.append(question)
+        fault = self.faults.take(lambda rule: _fits(rule, question, request)) or Fault()
+        answer = Answer() if fault.speaks_for_itself else self._admitted(asked_as(request, fault), fault)
+        return spoiled(answer, request, fault)
+
+    def _admitted(self, request: Request, fault: Fault) -> Answer:
+        refusal = self._access.refusal(request)
+        if refusal is not None:
+            return refusal
         try:
-            answer = Answer() if _speaks_for_itself(fault) else self._served(request, asked, fault)
-        except _RefusedError as refusal:
-            answer = refusal.answer
-        return _spoiled(answer, fault)
+            with self.sessions.entered(request) as headers:
+                service = self._service(request.path, fault)
+                answer = service.answer(request, fault) if service else _NOWHERE
+        except SessionRefused as refused:
+            return refused.answer
+        return replace(answer, headers=answer.headers | headers)
 
-    def _served(self, request: Request, asked: Asked, fault: Fault) -> Answer:
-        if request.path != SALES_PATH:
-            raise _RefusedError(_page(404, "Не найдено"))
-        if request.method != "POST":
-            raise _RefusedError(_page(405, "Метод не поддерживается"))
-        if self._token and request.headers.get("authorization", "").encode("latin-1") != self._token:
-            raise _RefusedError(
-                Answer(401, content_type=_HTML, headers={"WWW-Authenticate": 'Basic realm="1C"'})
-            )
-        if not isinstance(_parsed(request.body), dict):
-            raise _RefusedError(_page(400, "Тело запроса не разобрано"))
-        rows, columns = self._table(asked)
-        return Answer(body=json_rows.answer_body(() if fault.empty else rows, _altered(columns, fault)))
-
-    def _table(self, asked: Asked) -> tuple[Iterable[Sequence[Any]], Sequence[Column]]:
-        match asked.algoritm:
-            case "clasterclients":
-                return self._lines(asked), self._sale_columns()
-            case "partnersdata":
-                return self._shop.partners(), _partner_columns()
-            case "totals":
-                return _totals(self._lines(asked)), _TOTAL_COLUMNS
-        raise _RefusedError(_exception(f"Неизвестный алгоритм: {asked.algoritm}"))
-
-    def _lines(self, asked: Asked) -> Iterator[ShopLine]:
-        first, last = _bound(asked.datefrom), _bound(asked.datebefore)
-        lines = self._shop.lines(first.date(), last.date() + timedelta(days=1))
-        past = last + timedelta(seconds=1)
-        return (line for line in lines if first <= line.date < past)
-
-    def _sale_columns(self) -> list[Column]:
-        absent = set(OPTIONAL_FIELDS) - self._shop.optional_fields()
-        return [
-            Column(ShopLine._fields.index(field), name, text)
-            for field, (name, text) in SALE_COLUMNS.items()
-            if field not in absent
-        ]
-
-
-def _asked(request: Request) -> Asked:
-    wanted = _parsed(request.body)
-    named = wanted if isinstance(wanted, dict) else {}
-    datefrom, datebefore = str(named.get("datefrom", "")), str(named.get("datebefore", ""))
-    return Asked(str(named.get("algoritm", "")), datefrom, datebefore, monotonic())
-
-
-def _parsed(body: bytes) -> object:
-    try:
-        return json.loads(body)
-    except ValueError:
+    def _service(self, path: str, fault: Fault) -> Service | None:
+        shop = self.shop if fault.empty_day is None else ShopWithout(self.shop, fault.empty_day)
+        if path == SALES_PATH:
+            return SalesService(shop)
+        if path == ODATA_PATH or path.startswith(ODATA_PATH + "/"):
+            return self.odata if shop is self.shop else _odata_service(shop)
         return None
 
 
-def _bound(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=None)
-    except ValueError:
-        raise _RefusedError(
-            _exception(f"Преобразование к типу Дата не может быть выполнено: {text}")
-        ) from None
+def _odata_service(shop: Shop) -> OdataService:
+    # Loaded where it is spoken only.
+    from rfm_service.emulator.odata.service import OdataService
+
+    return OdataService(shop)
 
 
-def _partner_columns() -> list[Column]:
-    return [Column(place, name, json_rows.string) for place, name in enumerate(PARTNER_COLUMNS.values())]
-
-
-def _totals(lines: Iterator[ShopLine]) -> Iterator[tuple[datetime, int, int, int]]:
-    for day, of_day in groupby(lines, key=lambda line: line.date.date()):
-        kept = list(of_day)
-        documents = len({document_of(line) for line in kept})
-        yield datetime.combine(day, time()), documents, len(kept), sum(map(signed_amount, kept))
-
-
-def _speaks_for_itself(fault: Fault) -> bool:
-    return fault.reset or fault.body is not None or fault.status != 200
-
-
-def _altered(columns: Sequence[Column], fault: Fault) -> list[Column]:
-    old, new = fault.rename_column or ("", "")
-    kept = [column for column in columns if column.name != fault.drop_column]
-    return [column._replace(name=new) if column.name == old else column for column in kept]
-
-
-def _spoiled(answer: Answer, fault: Fault) -> Answer:
-    body = answer.body if fault.body is None else fault.body
-    return replace(
-        answer,
-        status=answer.status if fault.status == 200 else fault.status,
-        body=fault.prefix + body,
-        content_type=fault.content_type or answer.content_type,
-        headers=answer.headers | fault.headers,
-        with_length=fault.with_length,
-        cut_at=fault.cut_at,
-        delay_s=fault.delay_s,
-        drip_s=fault.drip_s,
-        reset=fault.reset,
-    )
-
-
-def _page(status: int, text: str) -> Answer:
-    return Answer(status, f"<html><body><h1>{status}</h1>{text}</body></html>".encode(), _HTML)
-
-
-def _exception(text: str) -> Answer:
-    where = "{HTTPСервис.rfm.Модуль(41)}: Ошибка при вызове метода контекста (ВыполнитьАлгоритм)"
-    return Answer(500, f"{where}\nпо причине:\n{text}".encode(), "text/plain; charset=utf-8")
+def _fits(rule: Fault, question: Asked, request: Request) -> bool:
+    if (rule.same_page or rule.shift or rule.deep_skip_s) and not rows_skipped(request):
+        return False
+    return rule.algoritm in (None, question.algoritm) and (rule.path is None or rule.path in question.path)

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from rfm_service.emulator.classes import GENERATIONS
 from rfm_service.emulator.hashing import below, mixed
 from rfm_service.emulator.shop import Partner
 
@@ -47,6 +48,8 @@ _INITIALS = "АБВГДЕЖЗИКЛМНОПРСТУФЭЮЯ"
 _GIVEN = ("Анна", "Вера", "Дарья", "Елена", "Инна", "Мария", "Ольга", "Софья", "Алёна", "Юлия")
 _STREETS = ("Садовая", "Ткацкая", "Швейная", "Луговая", "Заводская", "Полевая", "Портовая", "Новая", "Речная")
 _SALES_MANAGERS = ("Отдел 1", "Отдел 2", "Отдел 3", "Регионы", "Интернет", "")
+_LATIN = str.maketrans("аеорсух", "aeopcyx")
+_TAX_CODES = ("1", "0", "-", "")
 _LONG_FORM = "Общество с ограниченной ответственностью торгово-производственная компания"
 
 # Number -> mixed radix digits is one to one while the multiplier shares no factor with the space of names.
@@ -69,6 +72,8 @@ def customer(seed: int, number: int, *, large: bool, hostile: int = -1) -> Custo
     buyer, contractor, city = named(key, number)
     if hostile >= 0:
         buyer = HOSTILE_NAMES[hostile]
+    elif number >= GENERATIONS and below(key, 30, 50) == 0:
+        buyer = look_alike(_neighbour(seed, key, number, large=large))
     elif below(key, 1, 150) == 0:
         contractor = f"{_LONG_FORM} {contractor.removeprefix('ООО ')}, обособленное подразделение №{number}"
         buyer = contractor
@@ -76,6 +81,24 @@ def customer(seed: int, number: int, *, large: bool, hostile: int = -1) -> Custo
     address = f"г. {city}, ул. {street}, д. {1 + below(key, 4, 120)}"
     site_id = 10_000 + number if below(key, 5, 100) < 60 else None
     return Customer(contractor, site_id, address, _partner(key, buyer, number, large=large))
+
+
+def look_alike(name: str) -> str:
+    """Return a name that a person takes for the same: е for ё, else Latin letters for Cyrillic ones."""
+    return name.replace("ё", "е") if "ё" in name else name.translate(_LATIN)
+
+
+def _neighbour(seed: int, key: int, number: int, *, large: bool) -> str:
+    """Return the name of another customer, every second time one with ё if there is one near."""
+    near = range(number - GENERATIONS, max(-1, number - GENERATIONS * (12 * below(key, 31, 2) + 2)), -GENERATIONS)
+    names = [_plain_name(seed, each, large=large) for each in near]
+    return next((name for name in names if "ё" in name), names[0])
+
+
+def _plain_name(seed: int, number: int, *, large: bool) -> str:
+    key = mixed(seed, 40, number)
+    named = _firm if large or below(key, 0, 100) < 30 else _person
+    return named(key, number)[0]
 
 
 def own_company(number: int) -> Customer:
@@ -91,7 +114,9 @@ def _partner(key: int, buyer: str, number: int, *, large: bool) -> Partner:
     tax_id = "1" if below(key, 13, 100) < 2 else f"{below(key, 14, 10**9):0{digits}d}"
     category = "Крупный опт" if large else ("Опт", "Розница", "")[below(key, 15, 3)]
     manager = _SALES_MANAGERS[below(key, 16, len(_SALES_MANAGERS))]
-    return Partner(buyer, email, category, manager, phone, tax_id)
+    junk = below(key, 17, 100) < 3
+    tax_code = _TAX_CODES[below(key, 18, 4)] if junk else f"{77_000_0000 + below(key, 19, 10**6):09d}" if large else ""
+    return Partner(buyer, email, category, manager, phone, tax_id, tax_code, below(key, 24, 100) < 3)
 
 
 def _firm(key: int, number: int) -> tuple[str, str, str]:

@@ -34,6 +34,10 @@ class Refusal:
         """Return the same refusal for one chat only."""
         return replace(self, chat_id=str(chat_id))
 
+    def applies(self, nth: int) -> bool:
+        """Return that it applies to the first request and each after it."""
+        return nth > 0
+
     @property
     def delivers(self) -> bool:
         """Whether the request takes effect all the same."""

@@ -12,39 +12,11 @@ from typing import Any, NamedTuple, Self
 from rfm_service import tabular
 from rfm_service.emulator import replay_values as values
 from rfm_service.emulator.shop import AMOUNT_UNITS, OPTIONAL_FIELDS, QUANTITY_UNITS, Partner, ShopLine
+from rfm_service.tabular.names import RETAIL_NAMES, SALE_NAMES
 
-_OWN_NAMES = {
-    "date": ["date", "ДатаРегистратора"],
-    "sale_id": ["sale_id", "НомерРегистратора"],
-    "order_date": ["order_date", "ДатаЗаказаКлиента"],
-    "order_id": ["order_id", "НомерЗаказаКлиента"],
-    "buyer": ["buyer", "Партнер"],
-    "contractor": ["contractor", "Контрагент"],
-    "site_id": ["site_id", "ИдНаСайте"],
-    "product": ["product", "Номенклатура"],
-    "feature": ["feature", "Характеристика"],
-    "quantity": ["quantity", "Количество"],
-    "amount": ["sum", "amount", "Сумма"],
-    "address": ["address", "АдресДоставки"],
-    "returned": ["cash_flow_type", "ВидДвижения"],
-    "organisation": ["organisation", "Организация"],
-    "product_category": ["product_category", "ВидНоменклатуры"],
-    "cost": ["cost", "Себестоимость"],
-    "channel": ["channel", "Канал"],
-    "currency": ["currency", "Валюта"],
-}
+_OWN_NAMES = {{"sum": "amount", "cash_flow_type": "returned"}.get(field, field): names
+              for field, names in SALE_NAMES.items()}
 _OWN_REQUIRED = ("date", "sale_id", "buyer", "amount")
-
-_RETAIL_NAMES = {
-    "number": ["InvoiceNo", "Invoice"],
-    "code": ["StockCode"],
-    "product": ["Description"],
-    "quantity": ["Quantity"],
-    "date": ["InvoiceDate"],
-    "price": ["UnitPrice", "Price"],
-    "buyer": ["CustomerID", "Customer ID"],
-    "address": ["Country"],
-}
 
 _Fields = dict[str, Sequence[Any]]
 
@@ -75,8 +47,8 @@ class ReplayShop:
         own = tabular.find_columns(header, _OWN_NAMES)
         if all(field in own for field in _OWN_REQUIRED):
             fields = _gathered(path, _OWN_NAMES, _own_batch)
-        elif len(tabular.find_columns(header, _RETAIL_NAMES)) == len(_RETAIL_NAMES):
-            fields = _gathered(path, _RETAIL_NAMES, _retail_batch)
+        elif len(tabular.find_columns(header, RETAIL_NAMES)) == len(RETAIL_NAMES):
+            fields = _gathered(path, RETAIL_NAMES, _retail_batch)
         else:
             missing = ", ".join(_OWN_NAMES[field][0] for field in _OWN_REQUIRED if field not in own)
             raise tabular.TableError(

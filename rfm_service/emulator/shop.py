@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, time
 from typing import NamedTuple, Protocol
 
+from rfm_service.emulator.hashing import guid
+
 QUANTITY_UNITS = 1_000
 """Units of quantity in a piece."""
 
@@ -43,7 +45,7 @@ OPTIONAL_FIELDS = ("organisation", "currency", "cost", "product_category", "chan
 
 
 class Partner(NamedTuple):
-    """A customer as the partner catalogue has it; all text, empty where unknown."""
+    """A customer as the partner catalogue has it; texts are empty where unknown, `ref` where the shop has none."""
 
     buyer: str
     email: str = ""
@@ -51,6 +53,9 @@ class Partner(NamedTuple):
     manager: str = ""
     phone: str = ""
     tax_id: str = ""
+    tax_code: str = ""
+    do_not_contact: bool = False
+    ref: str = ""
 
 
 class Document(NamedTuple):
@@ -102,6 +107,11 @@ class ListShop:
     def partners(self) -> list[Partner]:
         """Return the partners in the order of their adding."""
         return list(self._partners)
+
+    def partner_ref(self, name: str) -> str:
+        """Return the reference that the partner of this name was given, else one made of the name."""
+        given = (partner.ref for partner in self._partners if partner.ref and partner.buyer == name)
+        return next(given, guid("partner", name))
 
     def optional_fields(self) -> frozenset[str]:
         """Return the optional fields that at least one line has."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rfm_service.emulator.json_rows import Column, amount, answer_body, quantity, string
 from rfm_service.emulator.onec import PARTNER_COLUMNS, SALE_COLUMNS, OnecServer
-from rfm_service.emulator.shop import ListShop
+from rfm_service.emulator.shop import ListShop, Partner
 from tests.emulator.asking import EDGE, PARTNER, RETURN, SALE, posted, rows_of, small_shop, wanted
 
 
@@ -66,9 +66,8 @@ def test_optional_columns_come_for_all_rows_once_the_shop_has_one() -> None:
 
 def test_partners_and_totals() -> None:
     with OnecServer(small_shop()) as server:
-        assert rows_of(posted(server, "partnersdata")) == [
-            dict(zip(PARTNER_COLUMNS.values(), PARTNER, strict=True))
-        ]
+        (partner,) = rows_of(posted(server, "partnersdata"))
+        assert partner == {name: getattr(PARTNER, field) for field, name in PARTNER_COLUMNS.items() if field != "ref"}
         totals = rows_of(posted(server, "totals"))
     assert totals == [
         {"Дата": "2026-03-02T00:00:00+00:00", "Документов": 1, "Строк": 1, "Сумма": Decimal("12345.67")},
@@ -144,5 +143,13 @@ def test_a_long_answer_is_one_valid_array() -> None:
     assert answer_body([], columns) == b'{"data":"[]"}'
 
 
-def test_every_field_of_a_line_has_a_column() -> None:
+def test_every_field_of_a_line_and_of_a_partner_has_a_column() -> None:
     assert SALE_COLUMNS.keys() == set(SALE._fields)
+    assert PARTNER_COLUMNS.keys() == set(PARTNER._fields)
+
+
+def test_partners_have_a_reference_where_the_shop_has_references() -> None:
+    with OnecServer(ListShop([SALE], [PARTNER._replace(ref="a", do_not_contact=True), Partner("второй")])) as server:
+        first, second = rows_of(posted(server, "partnersdata"))
+    assert (first["Ссылка"], first["НеБеспокоить"]) == ("a", True)
+    assert (second["Ссылка"], second["НеБеспокоить"]) == ("", False)

@@ -1,0 +1,1 @@
+"""The standard OData of a local 1C, with its quirks."""
