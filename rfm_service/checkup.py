@@ -10,9 +10,10 @@ from functools import partial
 
 from rfm_service import wiring
 from rfm_service.domain.errors import NotifyError, RfmError, SourceError
-from rfm_service.domain.values import Period
+from rfm_service.domain.values import Answer, Period
 from rfm_service.ports import Publisher
 from rfm_service.settings import Settings
+from rfm_service.syncing import NothingKnown
 
 LEAST_FREE_MB = 500
 CJK_FONTS = ("Noto Sans CJK", "Noto Sans SC", "Microsoft YaHei", "SimHei", "WenQuanYi", "PingFang")
@@ -37,7 +38,7 @@ class Result:
 def checkup(settings: Settings, day: date) -> Iterator[Result]:
     """Try 1C for one day, the ledger, the report folders, Telegram, fonts and the disk."""
     yield Result("Settings", True, "read, no fault.")
-    yield _tried("1C", lambda: _source(settings, day))
+    yield from _source(settings, day)
     yield _tried("Ledger", lambda: _ledger(settings))
     for publisher in wiring.publishers(settings):
         yield _tried("Report folder", partial(_folder, settings, publisher))
@@ -57,23 +58,25 @@ def _tried(what: str, attempt: Callable[[], Found]) -> Result:
     return Result(what, True, found, values)
 
 
-def _source(settings: Settings, day: date) -> Found:
+def _source(settings: Settings, day: date) -> Iterator[Result]:
+    """What the source says of itself, and one day of sales tried."""
     tried = settings.model_copy(update={"source": settings.source.model_copy(update={"deadline_minutes": 0.5})})
-    source = wiring.source(tried)
-    answer = source.lines([Period(day, day + timedelta(days=1))], _Nothing())
-    partners = source.customers(day)
+    try:
+        source = wiring.source(tried)
+        answer = source.lines([Period(day, day + timedelta(days=1))], NothingKnown())
+        yield _tried_day(answer, day)
+        yield from (Result("1C", remark.good, remark.text, remark.values) for remark in source.explain(day))
+    except SourceError as error:
+        yield Result("1C", False, error)
+
+
+def _tried_day(answer: Answer, day: date) -> Result:
     if answer.rejected:
-        raise SourceError("answers, but {count} rows of {day} cannot be understood: {reason}.",
-                          count=len(answer.rejected), day=day.isoformat(), reason=answer.rejected[0].reason)
-    return "answers: {lines} sale lines on {day}, {partners} customers.", (
-        ("lines", len(answer.lines)), ("day", day.isoformat()), ("partners", len(partners)))
-
-
-class _Nothing:
-    """A ledger that knows nothing yet."""
-
-    def has_sales(self, _period: Period, /) -> bool:
-        return False
+        return Result("1C", False, SourceError(
+            "answers, but {count} rows of {day} cannot be understood: {reason}.", count=len(answer.rejected),
+            day=day.isoformat(), reason=answer.rejected[0].reason))
+    return Result("1C", True, "answers: {lines} sale lines on {day}.",
+                  (("lines", len(answer.lines)), ("day", day.isoformat())))
 
 
 def _ledger(settings: Settings) -> Found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,9 +26,11 @@ from rfm_service.journal import Journal
 from rfm_service.settings import Settings
 
 if TYPE_CHECKING:
+    from rfm_service.emulator.onec import OnecServer
     from rfm_service.emulator.shop import Shop
 
 FAILED, USAGE, LOCKED = 1, 2, 75
+DAYS_AHEAD, MINUTE_S = 365, 60
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="Nightly RFM beside 1C: who your customers are, who moved, whom to contact.")
@@ -172,6 +175,62 @@ def yesterday(settings: Settings) -> date:
 
 
 @app.command()
+def sync(settings: SettingsPath = DEFAULT_SETTINGS,
+         first: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day.")] = None,
+         last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day.")] = None,
+         dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the difference, store nothing.")] = False,
+         accept: Annotated[bool, typer.Option("--accept-removals", help="Let a held night remove documents.")] = False,
+         as_of: Day = None) -> None:
+    """Read days from 1C again and show what differed; or accept the removals of a held night."""
+    from rfm_service import resync
+
+    with opened(settings) as (found, speaker):
+        if accept:
+            night = resync.accept_removals(found, as_of.date() if as_of else None)
+            speaker.say("Accepted: the next run of {day} removes what is gone in 1C.", day=night.isoformat())
+            return
+        days = resync.period_of(found, first and first.date(), last and last.date(), clock(found)().date())
+        name = f"sync-{clock(found)():%Y%m%dT%H%M%S}"
+        with lock.held(found.warehouse.parent / "night.lock", name):
+            for difference in resync.resync(found, days, name, dry=dry_run):
+                for line in resync.as_text(difference, wiring.texts(found)):
+                    print(line)
+        if dry_run:
+            speaker.say("Nothing was stored.")
+
+
+customers = typer.Typer(no_args_is_help=True, help="Customers under several names.")
+app.add_typer(customers, name="customers")
+
+
+@customers.command()
+def merge(kept: Annotated[str, typer.Argument(metavar="A", help="The customer whose id stays: its id or a name.")],
+          other: Annotated[str, typer.Argument(metavar="B", help="The same customer under another name: id or name.")],
+          settings: SettingsPath = DEFAULT_SETTINGS,
+          undo: Annotated[bool, typer.Option("--undo", help="Make them two again.")] = False) -> None:
+    """Count the documents of B for A from now on, the past included; `--undo` takes it back."""
+    with opened(settings) as (found, speaker):
+        name = f"merge-{clock(found)():%Y%m%dT%H%M%S}"
+        with lock.held(found.warehouse.parent / "night.lock", name):
+            ledger = wiring.ledger(found)
+            moved = (ledger.unmerge if undo else ledger.merge)(kept, other, name)
+        speaker.say("{documents} documents count anew from the next night.", documents=moved)
+
+
+@customers.command()
+def renames(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
+    """Customers whose documents came back under another name: `customers merge` says that they are one."""
+    with opened(settings) as (found, speaker):
+        waiting = wiring.ledger(found).renames()
+        for rename in waiting:
+            speaker.say("{old} ({old_id}) → {new} ({new_id}), {documents} documents: rfm-service customers merge "
+                        "{old_id} {new_id}", old=rename.old_name, old_id=rename.old_id, new=rename.new_name,
+                        new_id=rename.new_id, documents=rename.documents)
+        if not waiting:
+            speaker.say("No rename waits.")
+
+
+@app.command()
 def daemon(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
     """Every night at schedule.at, each in a process of its own, until it is stopped."""
     # Its children write service.log, and two writers cannot rotate one file on Windows.
@@ -234,16 +293,37 @@ def emulator(port: Annotated[int, typer.Option(help="0: any free one.")] = 8081,
              days: Annotated[int, typer.Option(help="Days of sales, the last one yesterday.")] = 730,
              replay: Annotated[Path | None, typer.Option(help="A parquet or CSV of sale lines.")] = None,
              shift: Annotated[bool, typer.Option(help="Move the replay by whole weeks to end yesterday.")] = False,
-             token: Annotated[str, typer.Option(help="What requests must carry in Authorization.")] = "") -> None:
-    """A local 1C on 127.0.0.1, with made-up or replayed sales."""
+             token: Annotated[str, typer.Option(help="What requests must carry in Authorization.")] = "",
+             scenario: Annotated[str, typer.Option(help="late, licence-night, maintenance, ...: documents change from "
+                                                        "day to day, and each night fails in its way.")] = "") -> None:
+    """A local 1C on 127.0.0.1, with made-up or replayed sales, over its HTTP service and over OData."""
     from rfm_service.demo import local_onec
+    from rfm_service.emulator.scenarios import scenario_named
 
     with speaking():
-        last_day = datetime.now().astimezone().date() - timedelta(days=1)
-        server = local_onec(port=port, token=token, shop=shop(seed, lines, days, replay, last_day, shift=shift))
+        story = scenario_named(scenario) if scenario else None
+        today = datetime.now().astimezone().date()
+        ahead = DAYS_AHEAD if story and not replay else 0
+        size = lines * (days + ahead) // max(days, 1)
+        sales = shop(seed, size, days + ahead, replay, today + timedelta(days=ahead - 1), shift=shift)
+        server = local_onec(port=port, token=token, shop=story.shop(sales, seed, today) if story else sales)
         print(f'[source]\nkind = "onec_http"\nurl = "{server.url}"')
+        print(f'# kind = "onec_odata"\n# url = "{server.odata_url}"\n# {server.control_url}')
         sys.stdout.flush()
+        if story:
+            server.play(story, today)
+            threading.Thread(target=follow, args=(server, today), daemon=True).start()
         server.serve_forever()
+
+
+def follow(server: OnecServer, day: date) -> None:
+    """Move the clock of the local 1C on with the real days, for ever."""
+    while True:
+        time.sleep(MINUTE_S)
+        today = datetime.now().astimezone().date()
+        if server.clock and today != day:
+            server.turn(server.clock + (today - day))
+        day = today
 
 
 def shop(seed: int, lines: int, days: int, replay: Path | None, last_day: date, *, shift: bool) -> Shop:

@@ -88,7 +88,7 @@ def _mend(opened: BinaryIO) -> bytes:
 
 @dataclass(frozen=True)
 class Run:
-    """What the diary says of one run."""
+    """What the diary says of one run: seconds and the newest counts by step."""
 
     run: str
     as_of: date
@@ -97,6 +97,7 @@ class Run:
     failed_step: str | None
     error: str | None
     steps: Mapping[str, float]
+    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def succeeded(self) -> bool:
@@ -139,6 +140,11 @@ def _run(name: str, entries: list[dict[str, object]]) -> Run:
     times = [datetime.fromisoformat(str(entry["at"])) for entry in entries]
     failed = next((entry for entry in entries if entry["event"] == "fail"), None)
     ends = {str(entry["step"]): float(str(entry.get("seconds", 0))) for entry in entries if entry["event"] == "end"}
+    counts = {str(entry["step"]): _counts(entry.get("counts")) for entry in entries if entry["event"] == "end"}
     over = "notify" in ends
     return Run(name, date.fromisoformat(str(entries[0]["as_of"])), times[0], times[-1] if over else None,
-               str(failed["step"]) if failed else None, str(failed.get("error", "?")) if failed else None, ends)
+               str(failed["step"]) if failed else None, str(failed.get("error", "?")) if failed else None, ends, counts)
+
+
+def _counts(told: object) -> dict[str, int]:
+    return {key: value for key, value in told.items() if isinstance(value, int)} if isinstance(told, dict) else {}

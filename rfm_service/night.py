@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -14,14 +13,13 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from rfm_service import syncing
 from rfm_service.analysis import conclusions, moves, scoring, sentences
 from rfm_service.analysis.figures import figures
 from rfm_service.analysis.grouping import empty
 from rfm_service.analysis.snapshot import score
 from rfm_service.announcements import Outcome, failure_message, report_message, success_message
 from rfm_service.domain.errors import (
-    AnswerEmpty,
-    AnswerMalformed,
     LedgerError,
     NightFailed,
     NotifyError,
@@ -31,7 +29,7 @@ from rfm_service.domain.errors import (
 )
 from rfm_service.domain.findings import Findings
 from rfm_service.domain.tables import MOVES
-from rfm_service.domain.values import Answer, Basis, FixedCuts, Message, Period, Picture, Report, Rules, View, money
+from rfm_service.domain.values import Basis, FixedCuts, Message, Period, Picture, Report, Rules, View, money
 from rfm_service.drawing.charts import CHARTS
 from rfm_service.journal import Journal
 from rfm_service.ledger.ledger import Kept, Ledger
@@ -40,26 +38,25 @@ from rfm_service.spool import Spool
 
 log = logging.getLogger(__name__)
 
-LOAD_DAYS = 31
-"""A longer way than the overlap and this is a first load: window by window, each stored as an ingest of its own."""
 WEEKS_LOOKED_BACK = 4
-FEW_REJECTED = 20
-"""So many rows set aside stop no night, whatever their share."""
 
 
 @dataclass(frozen=True)
 class Plan:
     """What a night is asked to do."""
 
-    as_of: date
     run: str
     rules: Rules
-    start: date
-    overlap_days: int
+    sync: syncing.Sync
     currency: str
     settings_hash: str
     admin_chats: Sequence[str] = ()
     report_chats: Sequence[str] = ()
+
+    @property
+    def as_of(self) -> date:
+        """The last day that counts."""
+        return self.sync.as_of
 
     @property
     def basis(self) -> Basis:
@@ -144,53 +141,28 @@ def _sync(plan: Plan, tools: Tools) -> None:
     """Make the ledger equal to 1C up to as_of: one ingest, or one a window where the way is long."""
     with tools.journal.step("fetch") as step:
         tools.ledger.open()
-        mains = main_periods(plan, tools.ledger.loaded())
-        step.count(windows=len(mains))
-    for at, main in enumerate(mains, 1):
-        newest = at == len(mains)
-        with tools.journal.step("fetch") as step:
-            answer = _fetch(main, tools)
-            partners = tools.source.customers(plan.as_of) if newest else []
-            step.count(lines=len(answer.lines), quarantined=len(answer.rejected), partners=len(partners))
-        with tools.journal.step("store") as step:
-            ingest = tools.ledger.replace(answer, plan.run, main)
-            tools.ledger.save_partners(partners)
-            step.count(added=ingest.added, changed=ingest.changed, removed=ingest.removed, lines=ingest.lines,
-                       quarantined=ingest.quarantined)
-        tools.progress(at, len(mains))
+        asked = syncing.questions(plan.sync, tools.source.reach, tools.ledger)
+        step.count(windows=len(asked))
+    for at, question in enumerate(asked, 1):
+        with syncing.uncollected():
+            _sync_one(plan, tools, question, newest=at == len(asked))
+        tools.progress(at, len(asked))
 
 
-def main_periods(plan: Plan, loaded: Period | None) -> list[Period]:
-    """The days to ask 1C for: from the watermark less the overlap to as_of, cut where it is a load.
-
-    From `source.start` where nothing is loaded yet, or not from so far back.
-    """
-    first = plan.start
-    if loaded is not None and loaded.first <= plan.start:
-        first = max(first, min(loaded.last, plan.as_of) - timedelta(days=plan.overlap_days))
-    whole = Period(min(first, plan.as_of), plan.as_of + timedelta(days=1))
-    return whole.windows(LOAD_DAYS) if whole.days > plan.overlap_days + LOAD_DAYS else [whole]
-
-
-def _fetch(main: Period, tools: Tools) -> Answer:
-    answer = tools.source.lines([main], tools.ledger)
-    _refuse_unreadable(answer)
-    if not answer.lines and tools.ledger.has_sales(main):
-        raise AnswerEmpty("1C answered with no sales for {first} to {last}, where the ledger holds some. Nothing was "
-                          "changed; check the service in 1C.", first=main.first.isoformat(), last=main.last.isoformat())
-    # A document stored under another day was moved, or lies on both: 1C is asked for that day too.
-    while older := tools.ledger.elsewhere(answer):
-        answer = answer.joined(tools.source.lines(older, tools.ledger))
-    return answer
-
-
-def _refuse_unreadable(answer: Answer) -> None:
-    """Rows set aside say nothing of their documents: where most are, the answer is no truth. Raises AnswerMalformed."""
-    if len(answer.rejected) > max(FEW_REJECTED, len(answer.lines)):
-        (reason, _), = Counter(row.reason for row in answer.rejected).most_common(1)
-        raise AnswerMalformed("1C answered with {count} rows that cannot be understood and {lines} that can; most "
-                              "often: {reason}. Nothing was changed; check the service in 1C.",
-                              count=len(answer.rejected), lines=len(answer.lines), reason=reason)
+def _sync_one(plan: Plan, tools: Tools, question: syncing.Question, *, newest: bool) -> None:
+    ledger, source = tools.ledger, tools.source
+    with tools.journal.step("fetch") as step:
+        answer = syncing.fetch(plan.sync, question, source, ledger)
+        partners = source.customers(plan.as_of, ledger) if newest else []
+        step.count(lines=len(answer.lines), quarantined=len(answer.rejected), partners=len(partners))
+    with tools.journal.step("store") as step:
+        joined = ledger.follow_renames(partners, plan.run)
+        ingest = ledger.replace(answer, plan.run, syncing.claimed(question, answer), plan.as_of if newest else None)
+        ledger.save_partners(partners)
+        step.count(added=ingest.added, changed=ingest.changed, removed=ingest.removed, lines=ingest.lines,
+                   quarantined=ingest.quarantined, joined=joined)
+        if newest:
+            step.count(**syncing.proof(question.main, source, ledger))
 
 
 def _cuts(plan: Plan, tools: Tools, summary: pd.DataFrame) -> scoring.Cuts:
@@ -220,7 +192,7 @@ def _compare(ledger: Ledger, previous: Kept | None, snapshot: pd.DataFrame, basi
     """MOVES since the previous kept snapshot, each with its cause; none on the first night."""
     if previous is None:
         return empty(MOVES)
-    walk = moves.Walk(previous.as_of, previous.ingest, basis)
+    walk = moves.Walk(previous.as_of, previous.ingest, basis, ledger.merges(previous.ingest))
     customers = moves.moved(previous.snapshot, snapshot)
     versions = ledger.facts.versions(customers, walk.period, basis.rules.own_companies)
     return moves.compare(previous.snapshot, snapshot, versions, walk)
@@ -286,13 +258,26 @@ def _publish(tools: Tools, report: Report) -> list[str]:
 def _announcements(plan: Plan, tools: Tools, findings: Findings, report: Report, places: list[str]) -> list[Message]:
     pictures = _chat_pictures(report)
     warnings = [tools.texts("The report waits: {reason}", reason=error.sentence(tools.texts))
-                for error in tools.spool.problems]
+                for error in tools.spool.problems] + _doubts(tools)
     outcome = Outcome(plan.run, tools.journal.seconds, tools.journal.counts, warnings)
     told = [*(report_message(chat, findings, places, tools.texts, pictures) for chat in plan.report_chats),
             *(success_message(chat, findings, outcome, tools.texts) for chat in plan.admin_chats)]
     kinds = ["report"] * len(plan.report_chats) + ["success"] * len(plan.admin_chats)
     return [replace(message, key=f"{kind}:{plan.as_of}:{message.chat}:{report.hash}")
             for kind, message in zip(kinds, told, strict=True)]
+
+
+def _doubts(tools: Tools) -> list[str]:
+    """What keeps the ledger from being equal to 1C, as far as is known."""
+    differing, renames = tools.journal.counts["store"].get("days_differing", 0), len(tools.ledger.renames())
+    told = []
+    if differing:
+        told.append(tools.texts("Days whose sums differ from those of 1C: {count}.",
+                                count=tools.texts.number(differing)))
+    if renames:
+        told.append(tools.texts("Renames that wait for a word: {count}; `rfm-service customers renames` lists them.",
+                                count=tools.texts.number(renames)))
+    return told
 
 
 def _chat_pictures(report: Report) -> tuple[Picture, ...]:

@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
-from rfm_service.domain.values import Answer, Basis, Bucket, Message, Partner, Period, Report, View
+from rfm_service.domain.values import (
+    Answer,
+    Basis,
+    Bucket,
+    DayTotal,
+    Message,
+    Partner,
+    Period,
+    Remark,
+    Report,
+    View,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,17 +33,45 @@ class Known(Protocol):
         """Whether a live sale line is stored in the period."""
         ...
 
+    def hashes(self, period: Period, /) -> Mapping[date, bytes]:
+        """The hash that came with each day of the period when it was last read whole."""
+        ...
+
+    def versions(self, period: Period, /) -> Mapping[str, str]:
+        """Reference -> DataVersion of the live documents dated in the period."""
+        ...
+
+    def partners(self) -> Mapping[str, str]:
+        """Reference -> DataVersion of the customers that were told with one."""
+        ...
+
+
+Reach = Literal["window", "horizon", "everything"]
+
 
 @runtime_checkable
 class Source(Protocol):
     """Where sale lines come from."""
 
-    def lines(self, periods: Sequence[Period], known: Known) -> Answer:
-        """All lines of the periods, read whole. Raises SourceError."""
+    @property
+    def reach(self) -> Reach:
+        """How far back a night asks: the overlap and a part of the horizon in turn, the whole horizon, or all days."""
         ...
 
-    def customers(self, through: date) -> list[Partner]:
-        """What the source knows of the customers up to a day. Raises SourceError."""
+    def lines(self, periods: Sequence[Period], known: Known) -> Answer:
+        """What there is in the periods, read whole but for what is as `known`. Raises SourceError."""
+        ...
+
+    def customers(self, through: date, known: Known) -> list[Partner]:
+        """What the source knows of the customers up to a day, but for what is as `known`. Raises SourceError."""
+        ...
+
+    def totals(self, period: Period) -> list[DayTotal] | None:
+        """Control totals of the days with sales; None where the source offers none. Raises SourceError."""
+        ...
+
+    def explain(self, day: date) -> list[Remark]:
+        """In plain words what the source offers and lacks, with the sales of a day tried. Raises SourceError."""
         ...
 
 

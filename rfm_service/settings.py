@@ -7,22 +7,30 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import date, time
-from decimal import Decimal
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
+from typing import Any, Literal
 
-from babel.numbers import list_currencies
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rfm_service.domain.errors import SettingFault, SettingsError
-from rfm_service.domain.values import MONEY_SCALE, SEED_TIERS, FixedCuts, Rules, Tier, clean_name
+from rfm_service.domain.values import SEED_TIERS, FixedCuts, Rules, Tier, clean_name
+from rfm_service.setting_types import (
+    SQLITE,
+    Borders,
+    Clock,
+    Currency,
+    Day,
+    Money,
+    MoneyBorders,
+    QuietHours,
+    WrittenPath,
+    Zone,
+)
 
 PREFIX = "RFM_"
-SQLITE = "sqlite:///"
 SECRET = re.compile(r"token|password|secret", re.IGNORECASE)
 UNSAFE = re.compile(r"[\x00-\x1f\ud800-\udfff]")
 UNION_BRANCH = re.compile(r"literal\[.*|CutsTable|tuple\[.*|int|str")
@@ -49,86 +57,19 @@ class PlugTable(BaseModel):
         return dict(self.model_extra or {})
 
 
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, KeyError):
-        raise ValueError("no such time zone; write one like Europe/Moscow") from None
-    return name
-
-
-def _currency(code: str) -> str:
-    if code not in list_currencies():
-        raise ValueError("no such currency; write an ISO code like RUB")
-    return code
-
-
-def _clock(text: str) -> str:
-    try:
-        zoned = time.fromisoformat(text).tzinfo is not None
-    except ValueError:
-        raise ValueError("must be a time of day like 02:00") from None
-    if zoned:
-        raise ValueError("must be a time of day without a zone, like 02:00; the zone is in `timezone`")
-    return text
-
-
-def _quiet_hours(text: str) -> str:
-    if text:
-        first, dash, last = text.partition("-")
-        if not dash:
-            raise ValueError("must be two times of day like 20:00-08:00, or empty")
-        if time.fromisoformat(_clock(first.strip())) == time.fromisoformat(_clock(last.strip())):
-            raise ValueError("must be two different times of day, or empty for any hour")
-    return text
-
-
-def _day(value: object) -> object:
-    """Numbers would pass as seconds since 1970."""
-    if isinstance(value, int | float):
-        raise ValueError("must be a date like 2024-11-01")
-    return value
-
-
-def _path(text: str) -> str:
-    try:
-        Path(text.removeprefix(SQLITE)).expanduser()
-    except RuntimeError:
-        raise ValueError("the home folder of that user is not known; write the path in full") from None
-    return text
-
-
-def _ascending(borders: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-    if list(borders) != sorted(borders):
-        raise ValueError("the four borders must ascend")
-    return borders
-
-
-def _units(value: object) -> object:
-    """Money as written (12, 12.5, "12.5") in 1/10 000 of the unit."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
-        raise ValueError("must be a sum of money like 30000 or 99.90")
-    try:
-        amount = Decimal(str(value)) * MONEY_SCALE
-    except ArithmeticError:
-        raise ValueError("must be a sum of money like 30000 or 99.90") from None
-    if not amount.is_finite() or amount != int(amount) or amount < 0:
-        raise ValueError("must be a sum of money, not below zero, with at most four decimals")
-    return int(amount)
-
-
-Money = Annotated[int, BeforeValidator(_units)]
-Clock = Annotated[str, AfterValidator(_clock)]
-WrittenPath = Annotated[str, AfterValidator(_path)]
-Borders = Annotated[tuple[int, int, int, int], AfterValidator(_ascending)]
-
-
 class SourceTable(PlugTable):
-    """Where sales come from; `start` is the first day to load."""
+    """Where sales come from; `start` is the first day to load, `horizon_days` how far back nights look again.
+
+    A night is held where more than `removals_limit_percent` of the stored documents it read about, and over 20, are
+    gone; it fails where more than `quarantine_limit` rows cannot be understood.
+    """
 
     kind: str = "onec_http"
-    start: Annotated[date, BeforeValidator(_day)] = date(2024, 1, 1)
+    start: Day = date(2024, 1, 1)
     overlap_days: int = Field(45, ge=0, le=3650)
+    horizon_days: int = Field(400, ge=1, le=3650)
+    removals_limit_percent: float = Field(2, ge=0, le=100)
+    quarantine_limit: int = Field(1000, ge=0)
 
 
 class LedgerTable(Model):
@@ -142,7 +83,7 @@ class CutsTable(Model):
 
     r: Borders
     f: Borders
-    m: Annotated[tuple[Money, Money, Money, Money], AfterValidator(_ascending)]
+    m: MoneyBorders
 
 
 class RfmTable(Model):
@@ -187,7 +128,7 @@ class ScheduleTable(Model):
     """When nights run; `deadline_minutes` ends a night that hangs."""
 
     at: Clock = "02:00"
-    quiet_hours: Annotated[str, AfterValidator(_quiet_hours)] = ""
+    quiet_hours: QuietHours = ""
     deadline_minutes: int = Field(360, ge=1)
 
 
@@ -215,8 +156,8 @@ class Settings(Model):
 
     home: Path = Field(exclude=True)
     language: Literal["ru", "en", "zh", "tr"] = "ru"
-    timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Moscow"
-    currency: Annotated[str, AfterValidator(_currency)] = "RUB"
+    timezone: Zone = "Europe/Moscow"
+    currency: Currency = "RUB"
     source: SourceTable = SourceTable()
     ledger: LedgerTable = LedgerTable()
     rfm: RfmTable = RfmTable()
@@ -386,7 +327,7 @@ def known_keys(model: type[BaseModel] = Settings, prefix: str = "") -> list[str]
         if inner is not None:
             keys += known_keys(inner, f"{prefix}{declared.alias or name}.")
         elif name != "home":
-            keys.append(prefix + name)
+            keys.append(prefix + (declared.alias or name))
     return keys
 
 

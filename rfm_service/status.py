@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -28,12 +28,20 @@ class LastRun:
 
 @dataclass(frozen=True)
 class Status:
-    """How the service stands; `lag_days` counts from the newest day stored to yesterday, None before the first."""
+    """How the service stands; `lag_days` counts from the newest day stored to yesterday, None before the first.
+
+    `quarantine` counts rows by reason; `days_differing` are those of the last night whose sums were not those of 1C,
+    None where 1C tells no control totals.
+    """
 
     runs: list[LastRun]
     stored_through: date | None
     lag_days: int | None
     rows: Mapping[str, int]
+    quarantine: Mapping[str, int]
+    held_nights: list[date]
+    renames_proposed: int
+    days_differing: int | None
     messages_waiting: int
     messages_refused: int
     reports_waiting: int
@@ -49,12 +57,21 @@ def status_of(settings: Settings, now: datetime) -> Status:
     held = wiring.ledger(settings) if settings.warehouse.exists() else None
     counts, watermark = (held.counts(), held.watermark()) if held else ({}, None)
     rows = {name: count for name, count in counts.items() if not name.startswith("messages_")}
+    told = journal.runs(wiring.diary(settings))
     runs = [LastRun(run.run, run.as_of, run.started, round(sum(run.steps.values()), 1), run.succeeded,
                     f"{run.failed_step}: {run.error}" if run.failed_step else "")
-            for run in journal.runs(wiring.diary(settings))[-RUNS_SHOWN:]]
+            for run in told[-RUNS_SHOWN:]]
     lag = None if watermark is None else max(0, (now.date() - timedelta(days=1) - watermark).days)
-    return Status(runs, watermark, lag, rows, counts.get("messages_waiting", 0), counts.get("messages_refused", 0),
+    return Status(runs, watermark, lag, rows, held.quarantine_reasons() if held else {},
+                  [hold.as_of for hold in held.held()] if held else [], len(held.renames()) if held else 0,
+                  _differing(told), counts.get("messages_waiting", 0), counts.get("messages_refused", 0),
                   wiring.spool(settings).count(), _next(settings, now))
+
+
+def _differing(runs: Sequence[journal.Run]) -> int | None:
+    """Days of the last good night whose sums were not those of 1C."""
+    good = [run for run in runs if run.succeeded]
+    return good[-1].counts.get("store", {}).get("days_differing") if good else None
 
 
 def _next(settings: Settings, now: datetime) -> datetime:
@@ -69,11 +86,26 @@ def as_text(status: Status, texts: Texts) -> str:
              if status.stored_through else texts("Nothing is stored yet."),
              texts("Rows: {rows}", rows=", ".join(f"{name} {texts.number(count)}"
                                                   for name, count in status.rows.items())),
+             *_sync_lines(status, texts),
              texts("Messages waiting: {waiting}, refused: {refused}; reports waiting: {reports}",
                    waiting=status.messages_waiting, refused=status.messages_refused, reports=status.reports_waiting),
              texts("Next night: {at}", at=status.next_night.strftime("%Y-%m-%d %H:%M"))]
     lines += [_line(run, texts) for run in reversed(status.runs)]
     return "\n".join(lines)
+
+
+def _sync_lines(status: Status, texts: Texts) -> Iterator[str]:
+    """What keeps the ledger from being equal to 1C, as far as is known."""
+    for reason, count in status.quarantine.items():
+        yield texts("Set aside: {count} rows, {reason}", count=texts.number(count), reason=reason)
+    for day in status.held_nights:
+        yield texts("The night of {day} is held: documents are gone in 1C. `rfm-service sync --accept-removals --as-of "
+                    "{day}` accepts it.", day=day.isoformat())
+    if status.renames_proposed:
+        yield texts("Renames that wait for a word: {count}; `rfm-service customers renames` lists them.",
+                    count=texts.number(status.renames_proposed))
+    if status.days_differing:
+        yield texts("Days whose sums differ from those of 1C: {count}.", count=texts.number(status.days_differing))
 
 
 def _line(run: LastRun, texts: Texts) -> str:

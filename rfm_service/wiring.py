@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from rfm_service.ledger.ledger import Ledger
     from rfm_service.night import Plan, Tools
     from rfm_service.ports import Engine, Notifier, Publisher, Renderer, Source
+    from rfm_service.syncing import Sync
 
-CORE_KEYS = {"sources": ("kind", "start", "overlap_days"), "engines": ("kind",), "publishers": ("kind",),
+CORE_KEYS = {"sources": tuple(tables.SourceTable.model_fields), "engines": ("kind",), "publishers": ("kind",),
              "renderers": ("kind",)}
 CLASS_OF = {"sources": "Source", "engines": "Engine", "publishers": "Publisher", "renderers": "Renderer"}
 DEFAULT_PUBLISH = {"kind": "folder", "path": "reports"}
@@ -112,10 +113,18 @@ def plan(settings: Settings, as_of: date, run: str) -> Plan:
     from rfm_service.night import Plan
 
     telegram = settings.telegram
-    return Plan(as_of=as_of, run=run, rules=settings.rules, start=settings.source.start,
-                overlap_days=settings.source.overlap_days, currency=settings.currency,
+    return Plan(run=run, rules=settings.rules, sync=sync(settings, as_of, run), currency=settings.currency,
                 settings_hash=settings_hash(settings),
                 admin_chats=tuple(map(str, telegram.admin_chats)), report_chats=tuple(map(str, telegram.report_chats)))
+
+
+def sync(settings: Settings, as_of: date, run: str) -> Sync:
+    """How far back a night of these settings asks, and what it does not believe."""
+    from rfm_service.syncing import Sync
+
+    core = settings.source
+    return Sync(as_of, run, core.start, core.overlap_days, core.horizon_days, core.removals_limit_percent,
+                core.quarantine_limit)
 
 
 def diary(settings: Settings) -> Path:

@@ -22,17 +22,22 @@ from rfm_service.analysis.summary import summarise
 from rfm_service.domain.tables import MOVES
 from rfm_service.domain.values import Basis, Cause, Period, day_number
 
-CAUSES: tuple[Cause, ...] = ("settings_changed", "document_changed", "ageing", "return", "own_order")
+CAUSES: tuple[Cause, ...] = ("customers_merged", "settings_changed", "document_changed", "ageing", "return",
+                             "own_order")
 """The steps of the walk, in order."""
 
 
 @dataclass(frozen=True)
 class Walk:
-    """The previous snapshot's day and the last ingest that it saw, and the basis of this one."""
+    """The previous snapshot's day and the last ingest that it saw, and the basis of this one.
+
+    `merges`: the ingests since then that only moved documents from one customer to another.
+    """
 
     previous_as_of: date
     known: int
     basis: Basis
+    merges: frozenset[int] = frozenset()
 
     @property
     def start(self) -> Basis:
@@ -63,9 +68,9 @@ def compare(previous: pd.DataFrame, current: pd.DataFrame, versions: pd.DataFram
     customers = moved(previous, current)
     if not len(customers):
         return empty(MOVES)
-    stages = _stages(versions, walk)
-    steps = [_standing(previous, customers),
-             *(_standing(_with_segment(lines, basis), customers) for lines, basis in stages),
+    stages = [_standing(_with_segment(lines, basis), customers) for lines, basis in _stages(versions, walk)]
+    before_merging = _standing(previous, customers)
+    steps = [before_merging, _merged(before_merging, stages[0], _in_merges(versions, walk, customers)), *stages,
              _standing(current, customers)]
     at = _last_change(steps)
     before, after = _chosen(steps, at - 1), _chosen(steps, at)
@@ -75,13 +80,28 @@ def compare(previous: pd.DataFrame, current: pd.DataFrame, versions: pd.DataFram
 
 
 def _stages(versions: pd.DataFrame, walk: Walk) -> list[tuple[pd.DataFrame, Basis]]:
-    """The lines and the basis of the steps between the two snapshots: one for each cause but the last."""
+    """The lines and the basis of the steps between the two snapshots, from `settings_changed` to the last but one."""
     since, until = versions["since"].to_numpy(), versions["until"].to_numpy()
-    then = (since <= walk.known) & ((until == 0) | (until > walk.known))
+    merges = list(walk.merges)
+    known = (since <= walk.known) & ((until == 0) | (until > walk.known))
+    then = (known | np.isin(since, merges)) & ~np.isin(until, merges)
     now = until == 0
     earlier = versions["day"].to_numpy() <= day_number(walk.previous_as_of)
     return [(versions[then], walk.start), (versions[now], walk.start), (versions[now & earlier], walk.basis),
             (versions[now & (earlier | versions["returned"].to_numpy())], walk.basis)]
+
+
+def _in_merges(versions: pd.DataFrame, walk: Walk, customers: Ints) -> Flags:
+    """Which of the customers gained or lost lines by a merge."""
+    by_merge = versions["since"].isin(walk.merges) | versions["until"].isin(walk.merges)
+    touched: Flags = np.isin(customers, versions.loc[by_merge, "customer_no"].to_numpy())
+    return touched
+
+
+def _merged(before: Standing, after: Standing, touched: Flags) -> Standing:
+    """How all stood once the customers touched by a merge had their lines; the rules of then are not kept."""
+    old, new = vars(before).values(), vars(after).values()
+    return Standing(*(np.where(touched, after_it, before_it) for before_it, after_it in zip(old, new, strict=True)))
 
 
 def _with_segment(lines: pd.DataFrame, basis: Basis) -> pd.DataFrame:

@@ -62,6 +62,8 @@ def _orders(move: _Move, texts: Texts, window: str) -> str:
                          "the line is {line}.", **told)
         case "settings_changed":
             return texts("The settings changed: orders {before} → {after}, the line is {line}.", **told)
+        case "customers_merged":
+            return texts("Customers were joined: orders {before} → {after}, the line is {line}.", **told)
         case _:
             return texts("Orders of the last {window}: {before} → {after}, the line is {line}.",
                          window=window, **told)
@@ -84,6 +86,8 @@ def _purchases(move: _Move, texts: Texts, window: str) -> str:
                          "the line is {line}.", **told)
         case "settings_changed":
             return texts("The settings changed: purchases {before} → {after}, the line is {line}.", **told)
+        case "customers_merged":
+            return texts("Customers were joined: purchases {before} → {after}, the line is {line}.", **told)
         case _:
             return texts("Purchases of the last {window}: {before} → {after}, the line is {line}.",
                          window=window, **told)
@@ -105,6 +109,9 @@ def _without_buying(move: _Move, texts: Texts) -> str:
         case "settings_changed":
             return texts("The settings changed: {before} → {after} without buying, the line is {line}.",
                          **told)
+        case "customers_merged":
+            return texts("Customers were joined: {before} → {after} without buying, the line is {line}.",
+                         **told)
         case _:
             return texts("{before} → {after} without buying: crossed the line of {line}.", **told)
 
@@ -117,6 +124,8 @@ def _came(move: _Move, texts: Texts, window: str) -> str:
             return texts("An earlier document came late or changed: an order counts now.")
         case "settings_changed":
             return texts("The settings changed: an order of the last {window} counts now.", window=window)
+        case "customers_merged":
+            return texts("Customers were parted: this one counts by itself now.")
         case _:
             return texts("An order of the last {window} counts now that did not.", window=window)
 
@@ -135,6 +144,8 @@ def _left(move: _Move, texts: Texts, window: str) -> str:
         case "settings_changed":
             return texts("The settings changed: no order of the last {window} counts any more.",
                          window=window)
+        case "customers_merged":
+            return texts("Customers were joined: this one counts with another now.")
         case _:
             return texts("No order of the last {window} counts any more.", window=window)
 

@@ -5,9 +5,13 @@ RfmError
 ├── LockHeld                 another run is at work (exit 75)
 ├── SourceError              1C could not be read
 │   ├── SourceUnavailable    transient: no connection, 5xx, a truncated answer
+│   │   ├── SourceBusy       no free licence or session: asked again, but seldom
+│   │   ├── SourceClosed     1C is being maintained or updated: the night is postponed
+│   │   └── AnswerTooHeavy   too large, too slow or too much for the memory of 1C: fewer days are asked
 │   ├── SourceRefused        401, 403, 404, a redirect: a person must act
 │   ├── AnswerMalformed      an answer of the wrong shape
-│   └── AnswerEmpty          "no sales" where sales are stored
+│   ├── AnswerEmpty          "no sales" where sales are stored
+│   └── RemovalsHeld         so many documents gone at once that a person must accept it
 ├── LedgerError              the warehouse could not be opened, migrated or written
 ├── RenderError              a report file could not be made
 ├── PublishError             a report folder could not be written
@@ -66,6 +70,18 @@ class SourceUnavailable(SourceError):
         self.wait_s = wait_s
 
 
+class SourceBusy(SourceUnavailable):
+    """1C has no free licence or session; it is asked again, but seldom."""
+
+
+class SourceClosed(SourceUnavailable):
+    """1C is closed for maintenance or an update; a night that meets nothing else is postponed."""
+
+
+class AnswerTooHeavy(SourceUnavailable):
+    """The answer is too large, too slow or too much for the memory of 1C: fewer days may pass."""
+
+
 class SourceRefused(SourceError):
     """1C answered and refused; trying again changes nothing."""
 
@@ -76,6 +92,10 @@ class AnswerMalformed(SourceError):
 
 class AnswerEmpty(SourceError):
     """The answer holds no sales where the ledger holds some."""
+
+
+class RemovalsHeld(SourceError):
+    """So many stored documents are gone at once that a person must accept it."""
 
 
 class LedgerError(RfmError):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
 
 MONEY_SCALE = 10_000
 """Amounts are integers of 1/10 000 of the currency unit."""
@@ -65,6 +66,12 @@ class Period(NamedTuple):
     def __contains__(self, day: object) -> bool:
         return isinstance(day, date) and self.first <= day < self.end
 
+    def without(self, days: Collection[date]) -> list[Period]:
+        """What is left of the period without some days."""
+        held = sorted(day for day in days if day in self)
+        starts = [self.first, *(day + timedelta(days=1) for day in held)]
+        return [Period(first, end) for first, end in zip(starts, [*held, self.end], strict=True) if first < end]
+
     def windows(self, days: int) -> list[Period]:
         """The period cut into pieces of at most `days` days, oldest first."""
         starts = range(self.first.toordinal(), self.end.toordinal(), days)
@@ -72,17 +79,22 @@ class Period(NamedTuple):
 
 
 class DocumentKey(NamedTuple):
-    """What identifies a document of the custom protocol (DESIGN section 3, document)."""
+    """What identifies a document (DESIGN section 3, document): its `ref` alone where the source gives one."""
 
     organisation: str
     number: str
     year: int
     returned: bool
     customer: str
+    ref: str = ""
 
 
 class SaleLine(NamedTuple):
-    """One line of a document as 1C gave it, parsed: money in 1/10 000, quantity in 1/1 000."""
+    """One line of a document as 1C gave it, parsed: money in 1/10 000, quantity in 1/1 000.
+
+    OData also gives the reference of the document (`ref`), its DataVersion (`version`; empty where a line of the
+    document was set aside, so that it is read again) and the reference of the partner (`customer_key`).
+    """
 
     at: datetime
     number: str
@@ -101,15 +113,27 @@ class SaleLine(NamedTuple):
     product_category: str = ""
     channel: str = ""
     cost: int | None = None
+    ref: str = ""
+    version: str = ""
+    customer_key: str = ""
+
+    @property
+    def told(self) -> str:
+        """How the source tells of the customer: by the reference of the partner, else by name."""
+        return self.customer_key or self.customer
 
     @property
     def document(self) -> DocumentKey:
         """The document that the line belongs to."""
-        return DocumentKey(self.organisation, self.number, self.at.year, self.returned, self.customer)
+        return DocumentKey(self.organisation, self.number, self.at.year, self.returned, self.told, self.ref)
 
 
 class Partner(NamedTuple):
-    """What 1C knows of a customer beside the sales."""
+    """What 1C knows of a customer beside the sales.
+
+    `ref` is the partner's reference in 1C, if told; `key` is filled (with the same) where sales name customers by it;
+    `version` is the DataVersion of what was read.
+    """
 
     name: str
     email: str = ""
@@ -120,6 +144,13 @@ class Partner(NamedTuple):
     tax_code: str = ""
     phone: str = ""
     do_not_contact: bool = False
+    key: str = ""
+    version: str = ""
+
+    @property
+    def told(self) -> str:
+        """How the sales of the source tell of this customer."""
+        return self.key or clean_name(self.name)
 
 
 class Rejected(NamedTuple):
@@ -134,18 +165,56 @@ class Rejected(NamedTuple):
 class Answer:
     """What a source says of some periods: the truth for them.
 
-    `unchanged` names documents that were seen and need no reading; the custom protocol has none.
+    What it saw to be as the ledger knows it was not read: the documents `unchanged` (by reference) and the
+    `same_days` (by hash). `hashes`: the hash of the rows of each day that was read, where the source makes them.
     """
 
     periods: tuple[Period, ...]
     lines: Sequence[SaleLine]
     rejected: Sequence[Rejected] = ()
-    unchanged: frozenset[DocumentKey] = frozenset()
+    unchanged: frozenset[str] = frozenset()
+    same_days: frozenset[date] = frozenset()
+    hashes: Mapping[date, bytes] = field(default_factory=dict)
+
+    @cached_property
+    def documents(self) -> frozenset[DocumentKey]:
+        """What identifies the documents of the lines."""
+        if not self.lines:
+            return frozenset()
+        # Column by column: a property of each line would cost as much as reading it.
+        cell: Any = SaleLine._make(zip(*self.lines, strict=True))
+        told = (key or name for key, name in zip(cell.customer_key, cell.customer, strict=True))
+        return frozenset(map(DocumentKey._make, set(zip(
+            cell.organisation, cell.number, [at.year for at in cell.at], cell.returned, told, cell.ref, strict=True))))
+
+    @cached_property
+    def told(self) -> list[Period]:
+        """The periods without the days that are the same: what the lines are the truth for."""
+        return merge_periods(part for period in self.periods for part in period.without(self.same_days))
 
     def joined(self, other: Answer) -> Answer:
-        """Both answers as one, for periods that do not overlap."""
+        """Both answers as one; where they cover the same days the other one, read later, tells of them."""
+        again = frozenset(day for day in self.same_days if any(day in period for period in other.periods))
         return Answer(self.periods + other.periods, [*self.lines, *other.lines],
-                      [*self.rejected, *other.rejected], self.unchanged | other.unchanged)
+                      [*self.rejected, *other.rejected], self.unchanged | other.unchanged,
+                      (self.same_days - again) | other.same_days, {**self.hashes, **other.hashes})
+
+
+class DayTotal(NamedTuple):
+    """Control totals of a day: documents, lines (None: not told), sum in 1/10 000 (returns negative)."""
+
+    day: date
+    documents: int
+    lines: int | None
+    amount: int
+
+
+class Remark(NamedTuple):
+    """What a source found out of itself, for `check`: a msgid, its values, and whether all is well."""
+
+    good: bool
+    text: str
+    values: tuple[tuple[str, object], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,6 +227,16 @@ class Ingest:
     removed: int
     lines: int
     quarantined: int
+
+
+class Removal(NamedTuple):
+    """Stored documents that an answer no longer holds, of all `stored` in its periods; their sum in 1/10 000."""
+
+    gone: int
+    stored: int
+    amount: int
+    first: date | None
+    last: date | None
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from hashlib import blake2b
+from typing import Any
 
 import sqlalchemy as sa
 
 from rfm_service.domain.values import EPOCH, DocumentKey, SaleLine
-from rfm_service.ledger import numbers
+from rfm_service.ledger import numbers, people
 from rfm_service.ledger.numbers import Key
 
 Row = tuple[int, ...]
@@ -22,11 +25,15 @@ NOT_GIVEN = -(1 << 62)
 
 @dataclass(frozen=True)
 class Draft:
-    """A document as an answer tells it; its rows are sorted, so that the order of an answer means nothing."""
+    """A document as an answer tells it; its rows are sorted, so that the order of an answer means nothing.
+
+    `version` is its DataVersion, where told.
+    """
 
     customer_no: int
     rows: tuple[Row, ...]
     hash: bytes
+    version: str = ""
 
     @property
     def amount(self) -> int:
@@ -34,67 +41,87 @@ class Draft:
         return sum(row[4] for row in self.rows)
 
 
+def draft(owner: int, rows: Iterable[Row], version: str = "") -> Draft:
+    """A document of its rows, in any order."""
+    laid = sorted(rows)
+    return Draft(owner, tuple(laid), blake2b(repr(laid).encode(), digest_size=16).digest(), version)
+
+
 def drafts(connection: sa.Connection, lines: Sequence[SaleLine]) -> dict[int, Draft]:
     """The documents of some lines by document_no; names not met before get their numbers."""
-    customers = numbers.CUSTOMERS.numbers(connection, ((line.customer,) for line in lines))
-    organisations = numbers.ORGANISATIONS.numbers(connection, ((line.organisation,) for line in lines))
-    owners = [customers[line.customer,] for line in lines]
-    firms = [organisations[line.organisation,] for line in lines]
-    documents = _numbered(connection, numbers.DOCUMENTS, [
-        (firm, line.number, line.at.year, int(line.returned), owner)
-        for line, firm, owner in zip(lines, firms, owners, strict=True)])
-    orders = _numbered(connection, numbers.ORDERS, [
-        _order(line, firm, owner, document)
-        for line, firm, owner, document in zip(lines, firms, owners, documents, strict=True)])
+    if not lines:
+        return {}
+    # Column by column: a loop over the lines in Python costs as much as storing them.
+    cell: Any = SaleLine._make(zip(*lines, strict=True))
+    persons = people.persons(connection, cell)
+    told = [persons[key or name] for key, name in zip(cell.customer_key, cell.customer, strict=True)]
+    firms = _numbered(connection, numbers.ORGANISATIONS, zip(cell.organisation))
+    owners = [person.owner_no for person in told]
+    documents = _numbered(connection, numbers.DOCUMENTS, zip(
+        firms, cell.number, [at.year for at in cell.at], map(int, cell.returned), [person.told_no for person in told],
+        cell.ref, strict=True))
+    orders = _numbered(connection, numbers.ORDERS, map(
+        _order, owners, firms, cell.order_id, cell.order_date, documents))
     rows: defaultdict[int, list[Row]] = defaultdict(list)
-    for document, row in zip(documents, _rows(connection, lines, orders), strict=True):
+    for document, row in zip(documents, _rows(connection, cell, orders), strict=True):
         rows[document].append(row)
-    return {document: _draft(owner, rows[document])
-            for document, owner in dict(zip(documents, owners, strict=True)).items()}
+    heads = dict(zip(documents, zip(owners, cell.version, strict=True), strict=True))
+    return {document: draft(owner, rows[document], version) for document, (owner, version) in heads.items()}
 
 
 def known_documents(connection: sa.Connection, keys: Iterable[DocumentKey]) -> dict[DocumentKey, int]:
     """The document_no of those identities that were ever stored."""
-    connection.exec_driver_sql("CREATE TEMP TABLE named (organisation, number, year, returned, customer)")
-    rows = [(key.organisation, key.number, key.year, int(key.returned), key.customer) for key in set(keys)]
+    with _temporary(connection, "named", "organisation, number, year, returned, told, ref", set(keys)):
+        found = connection.exec_driver_sql(
+            """SELECT named.*, document_no FROM named
+               JOIN customers ON customers.told = named.told
+               JOIN organisations ON organisations.name = named.organisation
+               JOIN documents USING (number, year, organisation_no, returned, customer_no, ref)""").all()
+    return {DocumentKey(row[0], row[1], row[2], bool(row[3]), row[4], row[5]): row[6] for row in found}
+
+
+def referred_documents(connection: sa.Connection, refs: Collection[str]) -> set[int]:
+    """The document_no of all identities, live or not, that carry one of some references."""
+    with _temporary(connection, "referred", "ref", [(ref,) for ref in refs]):
+        return set(connection.exec_driver_sql("SELECT document_no FROM referred JOIN documents USING (ref) "
+                                              "WHERE documents.ref <> ''").scalars())
+
+
+@contextmanager
+def _temporary(connection: sa.Connection, name: str, columns: str, rows: Collection[tuple[object, ...]]
+               ) -> Iterator[None]:
+    """A temporary table of some rows."""
+    connection.exec_driver_sql(f"CREATE TEMP TABLE {name} ({columns})")
     if rows:
-        connection.exec_driver_sql("INSERT INTO named VALUES (?, ?, ?, ?, ?)", rows)
-    found = connection.exec_driver_sql(
-        """SELECT named.*, document_no FROM named
-           JOIN customers ON customers.name = named.customer
-           JOIN organisations ON organisations.name = named.organisation
-           JOIN documents USING (number, year, organisation_no, returned, customer_no)""").all()
-    connection.exec_driver_sql("DROP TABLE named")
-    return {DocumentKey(row[0], row[1], row[2], bool(row[3]), row[4]): row[5] for row in found}
+        marks = ", ".join("?" * len(columns.split(",")))
+        connection.exec_driver_sql(f"INSERT INTO {name} VALUES ({marks})", list(rows))
+    yield
+    connection.exec_driver_sql(f"DROP TABLE {name}")
 
 
-def _numbered(connection: sa.Connection, dimension: numbers.Dimension, keys: list[Key]) -> list[int]:
-    held = dimension.numbers(connection, keys)
-    return [held[key] for key in keys]
+def _numbered(connection: sa.Connection, dimension: numbers.Dimension, keys: Iterable[Key]) -> list[int]:
+    wanted = list(keys)
+    held = dimension.numbers(connection, wanted)
+    return [held[key] for key in wanted]
 
 
-def _order(line: SaleLine, firm: int, owner: int, document: int) -> Key:
+def _order(owner: int, firm: int, order_id: str, order_date: date | None, document: int) -> Key:
     """What identifies the order of a line (DESIGN section 3, order)."""
-    if not line.order_id:
+    if not order_id:
         return (owner, firm, "", 0, document)
-    return (owner, firm, line.order_id, line.order_date.year if line.order_date else 0, 0)
+    return (owner, firm, order_id, order_date.year if order_date else 0, 0)
 
 
-def _rows(connection: sa.Connection, lines: Sequence[SaleLine], orders: Sequence[int]) -> Iterable[Row]:
-    products = numbers.PRODUCTS.numbers(
-        connection, ((line.product, line.feature, line.product_category) for line in lines))
-    deliveries = numbers.DELIVERIES.numbers(
-        connection, ((line.address, line.site_id, line.channel) for line in lines))
-    contractors = numbers.CONTRACTORS.numbers(connection, ((line.contractor,) for line in lines))
-    for line, order in zip(lines, orders, strict=True):
-        at = line.at
-        yield (at.toordinal() - EPOCH, at.hour * 3600 + at.minute * 60 + at.second, order, int(line.returned),
-               line.amount, products[line.product, line.feature, line.product_category], line.quantity,
-               contractors[line.contractor,], deliveries[line.address, line.site_id, line.channel],
-               NOT_GIVEN if line.order_date is None else line.order_date.toordinal() - EPOCH,
-               NOT_GIVEN if line.cost is None else line.cost)
-
-
-def _draft(owner: int, rows: list[Row]) -> Draft:
-    rows.sort()
-    return Draft(owner, tuple(rows), blake2b(repr(rows).encode(), digest_size=16).digest())
+def _rows(connection: sa.Connection, cell: Any, orders: Sequence[int]) -> Iterable[Row]:
+    """The lines in integers; `cell` holds a column of the lines under each field."""
+    products = _numbered(connection, numbers.PRODUCTS, zip(
+        cell.product, cell.feature, cell.product_category, strict=True))
+    deliveries = _numbered(connection, numbers.DELIVERIES, zip(cell.address, cell.site_id, cell.channel, strict=True))
+    contractors = _numbered(connection, numbers.CONTRACTORS, zip(cell.contractor))
+    days = {at: at.toordinal() - EPOCH for at in set(cell.at)}
+    seconds = {at: at.hour * 3600 + at.minute * 60 + at.second for at in days}
+    order_days = {day: NOT_GIVEN if day is None else day.toordinal() - EPOCH for day in set(cell.order_date)}
+    costs = [NOT_GIVEN if cost is None else cost for cost in cell.cost]
+    return zip(map(days.__getitem__, cell.at), map(seconds.__getitem__, cell.at), orders, map(int, cell.returned),
+               cell.amount, products, cell.quantity, contractors, deliveries,
+               map(order_days.__getitem__, cell.order_date), costs, strict=True)

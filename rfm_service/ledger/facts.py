@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SALES = """
 SELECT organisations.name AS organisation, documents.number AS document, orders.order_id AS "order",
-    customers.customer_id, customers.name AS customer, contractors.name AS contractor, products.product,
+    customers.customer_id, customers.shown AS customer, contractors.name AS contractor, products.product,
     products.feature, products.category, lines.quantity, lines.amount, lines.cost, lines.returned, deliveries.address,
     deliveries.site_id, deliveries.channel, customers.manager, lines.day, lines.second
 FROM lines JOIN versions USING (version_no) JOIN documents USING (document_no)
@@ -133,7 +133,11 @@ def _true(known: int | None) -> str:
 
 def _own(own: frozenset[str]) -> str:
     names = "SELECT value FROM json_each(" + "'" + json.dumps(sorted(own)).replace("'", "''") + "')"
-    return (f"customer_no IN (SELECT customer_no FROM customers WHERE name IN ({names})) "
+    # With a name come all those that it counts for.
+    return ("customer_no IN (WITH RECURSIVE own (customer_no) AS ("
+            f"SELECT customer_no FROM customers WHERE name IN ({names}) OR shown IN ({names}) UNION "
+            "SELECT owner_no FROM own JOIN customers USING (customer_no) WHERE owner_no IS NOT NULL) "
+            "SELECT customer_no FROM own) "
             f"OR contractor_no IN (SELECT contractor_no FROM contractors WHERE name IN ({names}))")
 
 

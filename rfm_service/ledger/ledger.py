@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,21 +10,22 @@ from pathlib import Path
 import pandas as pd
 import sqlalchemy as sa
 
+from rfm_service.domain.errors import LedgerError
 from rfm_service.domain.tables import CUSTOMERS
 from rfm_service.domain.values import (
     Answer,
+    DayTotal,
     Ingest,
     Message,
     Partner,
     Period,
-    clean_name,
+    Removal,
     day_number,
     day_of,
     merge_periods,
 )
-from rfm_service.ledger import outbox, replace, snapshots
+from rfm_service.ledger import merging, outbox, people, replace, snapshots, sync
 from rfm_service.ledger.facts import LedgerFacts
-from rfm_service.ledger.numbers import CUSTOMERS as CUSTOMER_NUMBERS
 from rfm_service.ledger.outbox import Waiting
 from rfm_service.ledger.snapshots import CutValues, Kept
 from rfm_service.ledger.warehouse import Warehouse
@@ -55,8 +56,9 @@ class Ledger:
         with self.warehouse.reading() as connection:
             if connection.exec_driver_sql("SELECT 1 FROM versions LIMIT 1").first() is None:
                 return None
-            first, end = connection.exec_driver_sql("SELECT min(first_day), max(end_day) FROM ingests").one()
-        return Period(day_of(first), day_of(end))
+            first, end = connection.exec_driver_sql(
+                "SELECT min(first_day), max(end_day) FROM ingests WHERE end_day > first_day").one()
+        return None if first is None else Period(day_of(first), day_of(end))
 
     def watermark(self) -> date | None:
         """The newest day stored whole."""
@@ -70,28 +72,111 @@ class Ledger:
                 sa.text("SELECT 1 FROM versions WHERE until = 0 AND day BETWEEN :first AND :last LIMIT 1"),
                 {"first": day_number(period.first), "last": day_number(period.last)}).first() is not None
 
+    def hashes(self, period: Period) -> dict[date, bytes]:
+        """The hash that came with each day of the period when it was last read whole."""
+        with self.warehouse.reading() as connection:
+            return sync.hashes(connection, period)
+
+    def versions(self, period: Period) -> dict[str, str]:
+        """Reference -> DataVersion of the live documents dated in the period."""
+        with self.warehouse.reading() as connection:
+            return sync.versions(connection, period)
+
+    def partners(self) -> dict[str, str]:
+        """Reference -> DataVersion of the customers that were told with one."""
+        with self.warehouse.reading() as connection:
+            return sync.partners(connection)
+
+    def totals(self, period: Period) -> list[DayTotal]:
+        """What is stored of each day with sales."""
+        with self.warehouse.reading() as connection:
+            return sync.totals(connection, period)
+
+    def longest_unread(self, horizon: Period, nights: int) -> Period | None:
+        """The part of the horizon whose turn it is, so that all of it is read within so many nights."""
+        with self.warehouse.reading() as connection:
+            return sync.longest_unread(connection, horizon, nights)
+
+    def removal(self, answer: Answer) -> Removal:
+        """What of the stored documents of its periods the answer no longer holds."""
+        with self.warehouse.reading() as connection:
+            return replace.removal(connection, answer)
+
+    def hold(self, as_of: date, run: str, removal: Removal) -> None:
+        """Note that the night of a day was held for its removals, until a person grants them."""
+        with self.warehouse.rows() as connection:
+            sync.hold(connection, as_of, run, removal)
+
+    def held(self) -> list[sync.Hold]:
+        """The held nights, newest first."""
+        with self.warehouse.reading() as connection:
+            return sync.held(connection)
+
+    def grant(self, as_of: date) -> None:
+        """Let the next run of a held night remove what it must."""
+        with self.warehouse.rows() as connection:
+            sync.grant(connection, as_of)
+
     def elsewhere(self, answer: Answer) -> list[Period]:
         """Older days under which documents of the answer are stored: 1C must tell of them again."""
         with self.warehouse.reading() as connection:
             days = map(day_of, replace.days_elsewhere(connection, answer))
         return merge_periods(Period(day, day + timedelta(days=1)) for day in days)
 
-    def replace(self, answer: Answer, run: str, main: Period) -> Ingest:
-        """Make the answer the truth for its periods, in one transaction. Raises LedgerError."""
+    def replace(self, answer: Answer, run: str, main: Period, as_of: date | None = None) -> Ingest:
+        """Make the answer the truth for its periods, in one transaction. Raises LedgerError.
+
+        A granted removal of the night of `as_of` is used up by it.
+        """
         with self.warehouse.rows() as connection:
+            if as_of is not None:
+                sync.release(connection, as_of)
             return replace.replace(connection, answer, run, main)
 
-    def save_partners(self, partners: Iterable[Partner]) -> int:
+    def difference(self, answer: Answer) -> tuple[Ingest, list[DayTotal], list[DayTotal]]:
+        """What `replace` would change, and the totals before and after; nothing is stored."""
+        before: list[DayTotal] = []
+        after: list[DayTotal] = []
+        with self.warehouse.trial() as connection:
+            before = [total for period in answer.told for total in sync.totals(connection, period)]
+            ingest = replace.replace(connection, answer, "", None)
+            after = [total for period in answer.told for total in sync.totals(connection, period)]
+        return ingest, before, after
+
+    def save_partners(self, partners: Sequence[Partner]) -> int:
         """Store what 1C knows of customers; those it no longer names keep what was known."""
-        named = {clean_name(partner.name): partner for partner in partners if clean_name(partner.name)}
         with self.warehouse.rows() as connection:
-            numbers = CUSTOMER_NUMBERS.numbers(connection, ((name,) for name in named))
-            if named:
-                connection.exec_driver_sql(
-                    "UPDATE customers SET email = ?, category = ?, manager = ?, ref = ?, tax_id = ?, tax_code = ?, "
-                    "phone = ?, do_not_contact = ? WHERE customer_no = ?",
-                    [(*partner[1:8], int(partner.do_not_contact), numbers[name,]) for name, partner in named.items()])
-        return len(named)
+            return people.save(connection, partners)
+
+    def follow_renames(self, partners: Sequence[Partner], run: str) -> int:
+        """Join the names that the reference of a partner says are one customer; the number of joined names."""
+        with self.warehouse.rows() as connection:
+            pairs = people.renamed(connection, partners)
+            if pairs:
+                merging.follow(connection, pairs, run)
+        return len(pairs)
+
+    def merge(self, kept: str, other: str, run: str) -> int:
+        """Count the documents of `other` for `kept`, both an id or a name; the number moved. Raises LedgerError."""
+        with self.warehouse.rows() as connection:
+            return merging.join(connection, _customer(connection, kept), _customer(connection, other), run)
+
+    def unmerge(self, kept: str, other: str, run: str) -> int:
+        """Undo `merge`; the number of documents moved back. Raises LedgerError."""
+        with self.warehouse.rows() as connection:
+            return merging.part(connection, _customer(connection, kept), _customer(connection, other), run)
+
+    def renames(self) -> list[people.Rename]:
+        """The renames that wait for a person."""
+        with self.warehouse.reading() as connection:
+            return people.proposed(connection)
+
+    def merges(self, known: int) -> frozenset[int]:
+        """The ingests after `known` that joined or parted customers."""
+        with self.warehouse.reading() as connection:
+            return frozenset(connection.execute(
+                sa.text("SELECT ingest_no FROM ingests WHERE kind = :kind AND ingest_no > :known"),
+                {"kind": merging.MERGE, "known": known}).scalars())
 
     def newest_ingest(self) -> int:
         """The number of the newest ingest, 0 where there is none."""
@@ -126,7 +211,7 @@ class Ledger:
 
     def customers(self) -> pd.DataFrame:
         """CUSTOMERS: who they are."""
-        return self._texts("SELECT customer_no, customer_id, name AS customer, email, manager FROM customers "
+        return self._texts("SELECT customer_no, customer_id, shown AS customer, email, manager FROM customers "
                            "WHERE customer_no > 0", CUSTOMERS)
 
     def products(self) -> pd.DataFrame:
@@ -146,6 +231,13 @@ class Ledger:
             return int(connection.execute(
                 sa.text("SELECT count(*) FROM quarantine WHERE day IS NULL OR day BETWEEN :first AND :last"),
                 {"first": day_number(period.first), "last": day_number(period.last)}).scalar_one())
+
+    def quarantine_reasons(self) -> dict[str, int]:
+        """Why rows are in quarantine, and how many each."""
+        with self.warehouse.reading() as connection:
+            rows = connection.exec_driver_sql(
+                "SELECT reason, count(*) FROM quarantine GROUP BY reason ORDER BY 2 DESC, 1").all()
+        return {row[0]: row[1] for row in rows}
 
     def counts(self) -> dict[str, int]:
         """Rows by table, and messages by state."""
@@ -197,3 +289,11 @@ class Ledger:
             frame = cursor.fetch_arrow_table().to_pandas()
         return pd.DataFrame({column: frame[column].astype(kind) for column, kind in table.items()})
 
+
+def _customer(connection: sa.Connection, named: str) -> int:
+    """The customer of an id or a name. Raises LedgerError."""
+    found = people.find(connection, named)
+    if len(found) != 1:
+        raise LedgerError("{count} customers have that id or name. Write the customer_id of customers.csv.",
+                          count=len(found))
+    return found[0]

@@ -8,8 +8,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from rfm_service.domain.values import customer_id
-
 Key = tuple[Any, ...]
 
 
@@ -53,11 +51,10 @@ class Dimension:
                 [(number, *key, *(derive(key) for derive in self.derived.values())) for key, number in made.items()])
 
 
-CUSTOMERS = Dimension("customers", "customer_no", ("name",), {"customer_id": lambda key: customer_id(key[0])})
 CONTRACTORS = Dimension("contractors", "contractor_no", ("name",), {})
 ORGANISATIONS = Dimension("organisations", "organisation_no", ("name",), {})
 PRODUCTS = Dimension("products", "product_no", ("product", "feature", "category"), {})
 DELIVERIES = Dimension("deliveries", "delivery_no", ("address", "site_id", "channel"), {})
 DOCUMENTS = Dimension("documents", "document_no",
-                      ("organisation_no", "number", "year", "returned", "customer_no"), {})
+                      ("organisation_no", "number", "year", "returned", "customer_no", "ref"), {})
 ORDERS = Dimension("orders", "order_no", ("customer_no", "organisation_no", "order_id", "year", "document_no"), {})

@@ -80,12 +80,29 @@ class Warehouse:
             yield connection
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[sa.Connection]:
+    def trial(self) -> Iterator[sa.Connection]:
+        """A transaction that is always rolled back. Raises LedgerError."""
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+            connection.exec_driver_sql("ROLLBACK")
+            connection.exec_driver_sql("BEGIN")
+
+    @contextmanager
+    def _migrating(self) -> Iterator[sa.Connection]:
+        """A transaction in which tables may be made anew: foreign keys are checked at its end."""
+        with self._transaction("PRAGMA foreign_keys=OFF", "BEGIN IMMEDIATE") as connection:
+            yield connection
+            if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                raise LedgerError(UNUSABLE, path=self.path.name, reason="rows lack what they refer to")
+
+    @contextmanager
+    def _transaction(self, *begin: str) -> Iterator[sa.Connection]:
         # The values of a statement may name customers: they stay out of errors.
         engine = sa.create_engine(sa.URL.create("sqlite", database=str(self.path)), poolclass=sa.NullPool,
                                   hide_parameters=True, connect_args={"timeout": BUSY_MS / 1000})
         sa.event.listen(engine, "connect", _prepare)
-        sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+        sa.event.listen(engine, "begin", lambda connection: [
+            connection.exec_driver_sql(statement) for statement in begin])
         try:
             with self.gate.enter("rows"), engine.begin() as connection:
                 yield connection
@@ -121,7 +138,7 @@ class Warehouse:
                 return
             if held is not None:
                 verified_copy(self.path, backups / f"before-{newest}.db")
-            with self.rows() as connection:
+            with self._migrating() as connection:
                 scripts.attributes["connection"] = connection
                 command.upgrade(scripts, "head")
         except CommandError as error:

@@ -11,12 +11,12 @@ from datetime import date
 from errno import EACCES
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
+from pydantic import BaseModel, ConfigDict
 
 from rfm_service.domain.errors import PublishError
 from rfm_service.domain.values import MANIFEST, Report
+from rfm_service.setting_types import HomePath
 
 log = logging.getLogger(__name__)
 
@@ -25,19 +25,11 @@ DRAFT = ".draft-"
 OLD = ".old-"
 
 
-def _from_home(path: Path, info: ValidationInfo) -> Path:
-    home = (info.context or {}).get("home")
-    try:
-        return Path(home) / path.expanduser() if home else path
-    except RuntimeError:
-        raise ValueError("the home folder of that user is not known; write the path in full") from None
-
-
 class Publisher(BaseModel):
     """Publishes into `path`; `parts` are patterns of the files wanted there, all without them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    path: Annotated[Path, AfterValidator(_from_home)]
+    path: HomePath
     parts: tuple[str, ...] = ()
 
     @property

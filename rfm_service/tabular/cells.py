@@ -13,6 +13,9 @@ MOST_UNITS = 10**16
 """The largest number that is taken, in its smallest units: sums of hundreds of such lines still fit an int64."""
 SPACES = re.compile(r"[\s\u00a0\u202f\u2007\u2009]+")
 NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d{1,2})?")
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+PLAIN = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,3})?")
+"""Most numbers: exact in every scale of ours without a decimal in between."""
 RUSSIAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 UNSAFE: dict[int, str | None] = {**dict.fromkeys((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F)),
                                  **dict.fromkeys(range(0xD800, 0xE000), "\ufffd")}
@@ -24,17 +27,31 @@ class Unreadable(ValueError):
 
 @lru_cache(maxsize=200_000, typed=True)
 def text(value: object) -> str:
-    """A cell as text: trimmed, NFC, without control characters and lone surrogates; empty stays ''."""
+    """A cell as text: trimmed, NFC, without control characters and lone surrogates; empty stays ''.
+
+    A whole number is its digits, whatever type a table keeps it in.
+    """
+    return _text(value)
+
+
+def _text(value: object) -> str:
+    """As `text`, for what hardly repeats."""
     if value is None:
         return ""
+    if type(value) is float and value.is_integer():
+        return str(int(value))
     written = value if isinstance(value, str) else str(value)
-    return unicodedata.normalize("NFC", written.translate(UNSAFE)).strip()
+    safe = written if written.isprintable() else written.translate(UNSAFE)
+    return unicodedata.normalize("NFC", safe).strip()
 
 
 @lru_cache(maxsize=100_000, typed=True)
 def moment(value: object) -> datetime | None:
-    """A naive wall-clock time; an offset is dropped, never applied; the year 1 means "empty". Raises Unreadable."""
-    written = text(value)
+    """A naive wall-clock time in whole seconds; the year 1 means "empty". Raises Unreadable.
+
+    An offset is dropped, never applied.
+    """
+    written = _text(value)
     if not written:
         return None
     found = _russian(written) or _iso(written)
@@ -42,17 +59,24 @@ def moment(value: object) -> datetime | None:
 
 
 def _iso(written: str) -> datetime:
+    if not ISO_DAY.match(written):
+        raise Unreadable("a date was expected")  # 20261001 is a number
     try:
-        return datetime.fromisoformat(written).replace(tzinfo=None)
+        return datetime.fromisoformat(written).replace(tzinfo=None, microsecond=0)
     except ValueError:
         raise Unreadable("a date was expected") from None
 
 
 def _russian(written: str) -> datetime | None:
+    if written[2:6:3] == ".." and (len(written) == 10 or (len(written) == 19 and written[13:17:3] == "::")):
+        try:  # The usual form, turned round: several times faster.
+            return datetime.fromisoformat(f"{written[6:10]}-{written[3:5]}-{written[:2]}{written[10:]}")
+        except ValueError:
+            pass
     match = RUSSIAN_DATE.fullmatch(written)
     if not match:
         return None
-    day, month, year, hour, minute, second = (int(part or 0) for part in match.groups())
+    day, month, year, hour, minute, second = map(int, match.groups("0"))
     try:
         return datetime(year, month, day, hour, minute, second)
     except ValueError:
@@ -67,13 +91,19 @@ def units(value: object, scale: int) -> int | None:
     """
     if type(value) is int:
         return _within(value * scale)
-    written = SPACES.sub("", text(value)).replace("\u2212", "-")
-    if written in ("", "-"):
-        return None
-    if written.startswith("(") and written.endswith(")"):
-        written = "-" + written[1:-1]
+    if type(value) is str and PLAIN.fullmatch(value):
+        whole, _, part = value.partition(".")
+        exact: int = int(whole + part) * (scale // 10 ** len(part))
+        return exact
+    written = _text(value)
     if not NUMBER.fullmatch(written):
-        raise Unreadable("a number was expected")
+        written = SPACES.sub("", written).replace("\u2212", "-")
+        if written in ("", "-"):
+            return None
+        if written.startswith("(") and written.endswith(")"):
+            written = "-" + written[1:-1]
+        if not NUMBER.fullmatch(written):
+            raise Unreadable("a number was expected")
     return _within(round(Decimal(written.replace(",", ".")) * scale))
 
 

@@ -1,81 +1,74 @@
-"""csv as Excel, 1C and scripts write it: utf-8 with or without BOM or cp1251, comma or semicolon."""
+"""csv as Excel, 1C and scripts write it: comma, semicolon or tab, quoted or not."""
 
-import codecs
+from __future__ import annotations
+
 import csv
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from itertools import islice
-from pathlib import Path
+from itertools import chain, islice
 
-from rfm_service.tabular.table import Batch, TableError
-
-_CHUNK = 1 << 20
+from rfm_service.tabular.table import Batch, TableError, TableFile
+from rfm_service.tabular.text_files import cut, ends_in_a_line_end, opened
 
 
-def header(path: Path) -> tuple[str, ...]:
+def header(table: TableFile) -> tuple[str, ...]:
     """Return the first row of the file, cells stripped."""
-    with _records(path) as records:
-        return _first(path, records)
+    with _records(table) as records:
+        return _first(table, records)
 
 
-def batches(path: Path, columns: Mapping[str, str], rows: int) -> Iterator[Batch]:
+def batches(table: TableFile, columns: Mapping[str, str], rows: int) -> Iterator[Batch]:
     """Yield field -> list of str, at most `rows` rows a batch; blank rows are skipped, short ones padded."""
-    with _records(path) as records:
-        names = _first(path, records)
+    with _records(table) as records:
+        names = _first(table, records)
         places = {field: names.index(column) for field, column in columns.items()}
-        whole = _fitted(path, records, len(names))
+        whole = _fitted(table, records, len(names))
         while chunk := list(islice(whole, rows)):
             yield {field: [record[place] for record in chunk] for field, place in places.items()}
 
 
 @contextmanager
-def _records(path: Path) -> Iterator[Iterator[list[str]]]:
-    with path.open(encoding=_encoding(path), newline="") as stream:
-        delimiter = _delimiter(stream.readline())
-        stream.seek(0)
-        yield iter(csv.reader(stream, delimiter=delimiter))
+def _records(table: TableFile) -> Iterator[Iterator[list[str]]]:
+    with opened(table) as lines:
+        first = next(lines, "")
+        # A stray quotation mark could swallow the rows behind it: strict refuses it.
+        yield _parsed(table, csv.reader(chain([first], lines), delimiter=_delimiter(first), strict=True))
 
 
-def _first(path: Path, records: Iterator[list[str]]) -> tuple[str, ...]:
-    names = next(records, None)
-    if not names:
-        raise TableError(f"{path}: the file has no header row; its first line must name the columns")
-    return tuple(name.strip() for name in names)
+def _first(table: TableFile, records: Iterator[list[str]]) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in next(records, []))
+    if not any(names):
+        raise TableError("The file {file} has no header row. Its first row must name the columns.", file=table.name)
+    return names
 
 
-def _fitted(path: Path, records: Iterator[list[str]], width: int) -> Iterator[list[str]]:
-    for number, record in enumerate(_parsed(path, records), start=2):
-        if len(record) == width:
-            yield record
-        elif len(record) > width:
-            found = f"record {number} has {len(record)} cells, the header {width}"
-            raise TableError(f"{path}: {found}; quote the cell that holds a delimiter")
-        elif record:
-            yield record + [""] * (width - len(record))
+def _fitted(table: TableFile, records: Iterator[list[str]], width: int) -> Iterator[list[str]]:
+    short = False
+    for number, record in enumerate(records, start=2):
+        short = 0 < len(record) < width
+        if len(record) > width:
+            raise TableError("Row {row} of the file {file} has {cells} cells, the header {width}. Put the cell that "
+                             "holds a delimiter in quotation marks, or save the table as XLSX.",
+                             file=table.name, row=number, cells=len(record), width=width)
+        if any(record):
+            yield record + [""] * (width - len(record)) if short else record
+    if short and not ends_in_a_line_end(table.path):
+        raise cut(table)
 
 
-def _parsed(path: Path, records: Iterator[list[str]]) -> Iterator[list[str]]:
+def _parsed(table: TableFile, records: Iterator[list[str]]) -> Iterator[list[str]]:
+    number = 1
     try:
-        yield from records
-    except csv.Error as fault:
-        raise TableError(f"{path}: not readable as csv ({fault}); save the table as csv again") from fault
-
-
-def _encoding(path: Path) -> str:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as stream:
-        if stream.read(3) == codecs.BOM_UTF8:
-            return "utf-8-sig"
-        stream.seek(0)
-        try:
-            while chunk := stream.read(_CHUNK):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "cp1251"
-    return "utf-8"
+        for record in records:
+            yield record
+            number += 1
+        return
+    except csv.Error:
+        problem = TableError("Row {row} of the file {file} cannot be read: its quotation marks do not match, or the "
+                             "file is cut. Save the table again, best as XLSX.", file=table.name, row=number)
+    raise problem
 
 
 def _delimiter(line: str) -> str:
     outside_quotes = "".join(line.split('"')[::2])
-    return ";" if outside_quotes.count(";") > outside_quotes.count(",") else ","
+    return max("\t;,", key=outside_quotes.count)

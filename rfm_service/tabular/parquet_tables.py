@@ -1,33 +1,36 @@
 """parquet through pyarrow, as plain Python values."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from math import isnan
-from pathlib import Path
 from typing import Any
 
-from rfm_service.tabular.table import Batch, TableError
+from rfm_service.tabular.table import Batch, TableFile
 
 
-def header(path: Path) -> tuple[str, ...]:
+def header(table: TableFile) -> tuple[str, ...]:
     """Return the column names of the file."""
-    return tuple(_opened(path).schema_arrow.names)
+    with _opened(table) as parquet:
+        return tuple(parquet.schema_arrow.names)
 
 
-def batches(path: Path, columns: Mapping[str, str], rows: int) -> Iterator[Batch]:
+def batches(table: TableFile, columns: Mapping[str, str], rows: int) -> Iterator[Batch]:
     """Yield field -> list of plain values, at most `rows` rows a batch; null and not-a-number become None."""
     wanted = list(dict.fromkeys(columns.values()))
-    for batch in _opened(path).iter_batches(batch_size=rows, columns=wanted):
-        values = {column: _plain_values(batch.column(column)) for column in wanted}
-        yield {field: values[column] for field, column in columns.items()}
+    with _opened(table) as parquet:
+        for batch in parquet.iter_batches(batch_size=rows, columns=wanted):
+            values = {column: _plain_values(batch.column(column)) for column in wanted}
+            yield {field: values[column] for field, column in columns.items()}
 
 
-def _opened(path: Path) -> Any:
+@contextmanager
+def _opened(table: TableFile) -> Iterator[Any]:
     parquet = import_module("pyarrow.parquet")
-    try:
-        return parquet.ParquetFile(path)
-    except ValueError as fault:
-        raise TableError(f"{path}: not a parquet file ({fault}); write it again") from fault
+    with table.path.open("rb") as stream:
+        yield parquet.ParquetFile(stream)
 
 
 def _plain_values(column: Any) -> list[object]:

@@ -3,46 +3,93 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice, repeat
+from typing import TypeVar
 
 from rfm_service.domain.errors import AnswerMalformed
 from rfm_service.domain.values import MONEY_SCALE, QUANTITY_SCALE, Partner, Period, Rejected, SaleLine
 from rfm_service.tabular.cells import Unreadable, moment, text, units, yes
 
 Row = Mapping[str, object]
+T = TypeVar("T")
 NEEDED = ("date", "sale_id", "order_date", "order_id", "buyer", "contractor", "site_id", "product", "feature",
           "quantity", "sum", "address", "cash_flow_type")
 PARTNER_NEEDED = ("buyer", "email")
+CHUNK = 4096
 ROUBLE = ("руб.", "руб", "643")
 
 
 @dataclass(frozen=True)
 class SaleRows:
-    """How the rows of a sales table are read: our field -> its column, which values mean a return or our currency."""
+    """How the rows of a sales table are read: our field -> its column, which values mean a return or our currency.
+
+    `return_values` are casefolded; the fields `needed` have a column in every row.
+    """
 
     columns: Mapping[str, str]
     return_values: frozenset[str]
     currency: str
+    needed: Collection[str] = NEEDED
 
-    def read(self, rows: Sequence[Row], period: Period) -> tuple[list[SaleLine], list[Rejected]]:
-        """The lines of the period and the rows set aside. Raises AnswerMalformed where a column lacks."""
+    def read(self, rows: Iterable[Row], period: Period) -> tuple[list[SaleLine], list[Rejected]]:
+        """The lines of the period and the rows set aside. Raises AnswerMalformed where a needed column lacks."""
+        left = iter(rows)
         lines: list[SaleLine] = []
         rejected: list[Rejected] = []
+        while chunk := list(islice(left, CHUNK)):
+            try:
+                lines += self._together(chunk, period)
+            except (Unreadable, TypeError, KeyError):
+                self._one_by_one(chunk, period, lines, rejected)
+        return lines, rejected
+
+    def _together(self, rows: Sequence[Row], period: Period) -> Iterator[SaleLine]:
+        """The lines column by column, in half the time; raises where a row needs a look of its own."""
+        def cells(field: str) -> list[object]:
+            name = self.columns[field]
+            return [row[name] for row in rows] if field in self.needed else [row.get(name) for row in rows]
+
+        def words(field: str) -> list[str]:
+            return _each(text, cells(field))
+
+        def numbers(field: str, scale: int) -> list[int | None]:
+            return list(map(units, cells(field), repeat(scale)))
+
+        at, number, amount = _each(moment, cells("date")), words("sale_id"), numbers("sum", MONEY_SCALE)
+        if "" in number or None in amount or not all(each and each.date() in period for each in set(at)):
+            raise Unreadable
+        self._check_currencies(set(words("currency")))
+        kinds = words("cash_flow_type")
+        is_return = {kind: kind.casefold() in self.return_values for kind in set(kinds)}
+        returned = [is_return[kind] for kind in kinds]
+        ordered = [each and each.date() for each in _each(moment, cells("order_date"))]
+        signed = (-abs(each or 0) if back else each for each, back in zip(amount, returned, strict=True))
+        nothing = repeat("")
+        return map(SaleLine._make, zip(
+            at, number, signed, returned, words("buyer"), words("contractor"), words("organisation"),
+            words("order_id"), ordered, words("product"), words("feature"),
+            (each or 0 for each in numbers("quantity", QUANTITY_SCALE)), words("address"),
+            (each.removesuffix(".0") for each in words("site_id")), words("product_category"), words("channel"),
+            numbers("cost", MONEY_SCALE), nothing, nothing, nothing, strict=False))
+
+    def _one_by_one(self, rows: Sequence[Row], period: Period, lines: list[SaleLine], rejected: list[Rejected]
+                    ) -> None:
+        needed = {self.columns[field] for field in self.needed}
         for row in rows:
+            if not row.keys() >= needed:
+                raise lacking(row, self.columns, self.needed)
             try:
                 lines.append(self._line(row, period))
             except Unreadable as problem:
-                rejected.append(Rejected(str(problem), self._day(row, period), _as_json(row)))
+                rejected.append(Rejected(str(problem), self.day(row, period), _as_json(row)))
             except TypeError:
                 rejected.append(Rejected("a cell holds a list or a table", None, _as_json(row)))
-            except KeyError:
-                raise lacking(row, self.columns, NEEDED) from None
-        return lines, rejected
 
     def _line(self, row: Row, period: Period) -> SaleLine:
-        names = self.columns
+        names, get = self.columns, row.get
         at = moment(row[names["date"]])
         number = text(row[names["sale_id"]])
         amount = units(row[names["sum"]], MONEY_SCALE)
@@ -50,25 +97,24 @@ class SaleRows:
             raise Unreadable("the date, the document number or the sum is empty")
         if at.date() not in period:
             raise Unreadable("the date lies outside the period that was asked for")
-        self._check_currency(row)
-        ordered = moment(row[names["order_date"]])
-        returned = text(row[names["cash_flow_type"]]).casefold() in self.return_values
-        get = row.get
+        self._check_currencies({text(get(names["currency"]))})
+        ordered = moment(get(names["order_date"]))
+        returned = text(get(names["cash_flow_type"])).casefold() in self.return_values
         return SaleLine(
-            at, number, -abs(amount) if returned else amount, returned, text(row[names["buyer"]]),
-            text(row[names["contractor"]]), text(get(names["organisation"])), text(row[names["order_id"]]),
-            ordered.date() if ordered else None, text(row[names["product"]]), text(row[names["feature"]]),
-            units(row[names["quantity"]], QUANTITY_SCALE) or 0, text(row[names["address"]]),
-            text(row[names["site_id"]]).removesuffix(".0"), text(get(names["product_category"])),
+            at, number, -abs(amount) if returned else amount, returned, text(get(names["buyer"])),
+            text(get(names["contractor"])), text(get(names["organisation"])), text(get(names["order_id"])),
+            ordered.date() if ordered else None, text(get(names["product"])), text(get(names["feature"])),
+            units(get(names["quantity"]), QUANTITY_SCALE) or 0, text(get(names["address"])),
+            text(get(names["site_id"])).removesuffix(".0"), text(get(names["product_category"])),
             text(get(names["channel"])), units(get(names["cost"]), MONEY_SCALE))
 
-    def _check_currency(self, row: Row) -> None:
-        written = text(row.get(self.columns["currency"])).casefold()
-        ours = (self.currency.casefold(), *(ROUBLE if self.currency == "RUB" else ()))
-        if written and written not in ours:
+    def _check_currencies(self, told: set[str]) -> None:
+        ours = {"", self.currency.casefold(), *(ROUBLE if self.currency == "RUB" else ())}
+        if not ours.issuperset(map(str.casefold, told)):
             raise Unreadable("the line is in another currency")
 
-    def _day(self, row: Row, period: Period) -> date | None:
+    def day(self, row: Row, period: Period) -> date | None:
+        """The day that a row claims; None where it has none, or one outside of the period."""
         try:
             at = moment(row.get(self.columns["date"]))
         except (Unreadable, TypeError):
@@ -76,14 +122,24 @@ class SaleRows:
         return at.date() if at and at.date() in period else None
 
 
-def partners(rows: Iterable[Row], columns: Mapping[str, str]) -> list[Partner]:
-    """What the rows of a partners table say. Raises AnswerMalformed where a column lacks."""
-    return [_partner(row, columns) for row in rows]
+def _each(read: Callable[[object], T], cells: Sequence[object]) -> list[T]:
+    """What each cell means: equal texts are read once; numbers, of which 1 equals True, one by one."""
+    distinct = set(cells)
+    if any(type(cell) is not str and cell is not None for cell in distinct):
+        return list(map(read, cells))
+    meaning = {cell: read(cell) for cell in distinct}
+    return [meaning[cell] for cell in cells]
 
 
-def _partner(row: Row, columns: Mapping[str, str]) -> Partner:
-    if any(columns[field] not in row for field in PARTNER_NEEDED):
-        raise lacking(row, columns, PARTNER_NEEDED)
+def partners(rows: Iterable[Row], columns: Mapping[str, str], needed: Collection[str] = PARTNER_NEEDED
+             ) -> list[Partner]:
+    """What the rows of a partners table say. Raises AnswerMalformed where a needed column lacks."""
+    return [_partner(row, columns, needed) for row in rows]
+
+
+def _partner(row: Row, columns: Mapping[str, str], needed: Collection[str]) -> Partner:
+    if any(columns[field] not in row for field in needed):
+        raise lacking(row, columns, needed)
     cell = {field: _plain(field, row.get(name)) for field, name in columns.items()}
     return Partner(cell["buyer"], cell["email"], cell["category"], cell["manager"], cell["ref"], cell["tax_id"],
                    cell["tax_code"], cell["phone"], yes(row.get(columns["do_not_contact"])))

@@ -153,7 +153,123 @@ def test_known_cause(name: str) -> None:
 
 
 def test_all_causes_have_a_history() -> None:
-    assert {expected[2] for _, expected in HISTORIES.values()} | {"settings_changed"} == set(CAUSES)
+    assert {expected[2] for _, expected in HISTORIES.values()} | {"settings_changed", "customers_merged"} == set(CAUSES)
+
+
+MERGE = KNOWN + 1
+
+
+def merging(rows: Sequence[Row], merges: frozenset[int]) -> dict[int, tuple[object, ...]]:
+    """What is told of each customer after a merge."""
+    walk = Walk(BEFORE, KNOWN, Basis(AS_OF, Rules()), merges)
+    previous, current = (snapshot(rows, Basis(day, Rules()), known) for day, known in ((BEFORE, KNOWN), (AS_OF, 99)))
+    found = compare(previous, current, versioned(rows), walk)
+    return {row[0]: tuple(row)[1:] for row in found.itertuples(index=False)}
+
+
+def test_customers_merged() -> None:
+    one = [Row(1, 1, ago(10), 1000, since=KNOWN)]
+    other = [Row(2, at, ago(10 + at), 1000, since=KNOWN, until=MERGE) for at in (2, 3)]
+    moved_over = [row._replace(customer=1, since=MERGE, until=0) for row in other]
+    assert merging([*one, *other, *moved_over], frozenset({MERGE})) == {
+        1: ("newcomers", "promising", "customers_merged", "frequency", 1, 3, 3),
+        2: ("newcomers", "", "customers_merged", "", 2, 0, -1)}
+
+
+def test_a_merge_and_its_undo_are_no_move_and_a_later_order_is_the_cause() -> None:
+    one, undone = [Row(1, 1, ago(10), 1000, since=KNOWN)], MERGE + 1
+    other = Row(2, 2, ago(9), 1000, since=KNOWN, until=MERGE)
+    rows = [*one, other, other._replace(customer=1, since=MERGE, until=undone), other._replace(since=undone, until=0)]
+    assert merging(rows, frozenset({MERGE, undone})) == {}
+    bought = [Row(2, at, AS_OF, 1000, since=undone + 1) for at in (3, 4)]
+    assert merging([*rows, *bought], frozenset({MERGE, undone}))[2][2] == "own_order"
+
+
+def test_parted_customers_moved_because_they_were_parted() -> None:
+    one, other = Row(1, 1, ago(10), 1000, since=KNOWN), [
+        Row(1, at, ago(10 + at), 1000, since=KNOWN, until=MERGE) for at in (2, 3)]
+    assert merging([one, *other, *(row._replace(customer=2, since=MERGE, until=0) for row in other)],
+                   frozenset({MERGE})) == {
+        1: ("promising", "newcomers", "customers_merged", "frequency", 3, 1, 3),
+        2: ("", "newcomers", "customers_merged", "", 0, 2, -1)}
+
+
+def test_the_same_order_of_both_is_one_after_a_merge() -> None:
+    """An order of which the goods came back at the other one no longer counts."""
+    rows = [Row(1, 1, ago(10), 1000, since=KNOWN), Row(1, 2, ago(9), 1000, since=KNOWN),
+            Row(1, 3, ago(8), 1000, since=KNOWN),
+            Row(2, 13, ago(7), -1000, returned=True, since=KNOWN, until=MERGE),
+            Row(1, 3, ago(7), -1000, returned=True, since=MERGE)]
+    assert merging(rows, frozenset({MERGE})) == {
+        1: ("promising", "newcomers", "customers_merged", "frequency", 3, 2, 3)}
+
+
+def test_a_document_that_moved_by_a_word_is_no_merge_where_1c_moved_it() -> None:
+    rows = [Row(1, 1, ago(20), 50, until=LATE), Row(2, 2, ago(20), 50, since=LATE), Row(2, 3, ago(9), 50)]
+    assert merging(rows, frozenset())[1][2] == "document_changed"
+    assert merging(rows, frozenset({LATE}))[1][2] == "customers_merged"
+
+
+def test_the_customers_of_no_merge_move_as_ever() -> None:
+    rows, _ = HISTORIES["an_old_document_came_late"]
+    late = [row._replace(since=MERGE + 1) if row.since == LATE else row for row in rows]
+    other = Row(7, 70, ago(9), 1000, since=KNOWN, until=MERGE)
+    found = merging([*late, other, other._replace(customer=8, since=MERGE, until=0)], frozenset({MERGE}))
+    assert found[1] == HISTORIES["an_old_document_came_late"][1]
+    assert (found[7][2], found[8][2]) == ("customers_merged", "customers_merged")
+
+
+@st.composite
+def rows_of_some(draw: st.DrawFn) -> list[Row]:
+    """Versioned lines of five customers around the borders of segments and of the window."""
+    rows = []
+    for _ in range(draw(st.integers(0, 30))):
+        customer = draw(st.integers(1, 5))
+        returned = draw(st.integers(0, 5)) == 0
+        amount = draw(st.sampled_from((1, 500, 40_000, 100_000)))
+        since = draw(st.sampled_from((1, 1, 1, KNOWN, LATE)))
+        until = draw(st.sampled_from((0, 0, 0, LATE, 3))) if since < LATE else 0
+        day = ago(draw(st.one_of(st.integers(0, 12), st.sampled_from((44, 45, 89, 90, 135, 364, 365, 370)))))
+        negative = returned or draw(st.integers(0, 9)) == 0
+        rows.append(Row(customer, customer * 100 + draw(st.integers(0, 14)), day,
+                        -amount if negative else amount, returned, since, 0 if until <= since else until))
+    return rows
+
+
+@st.composite
+def merges_of_some(draw: st.DrawFn) -> tuple[list[Row], frozenset[int], dict[int, int]]:
+    """Known lines of five customers that merges move about, and whose lines each customer's are in the end."""
+    known = [row._replace(since=KNOWN, until=0, order=row.order % 100 + 100 * row.customer)
+             for row in draw(rows_of_some()) if row.day <= BEFORE and not row.until]
+    rows, owner = list[Row](), {customer: customer for customer in range(1, 6)}
+    current, merges = known, draw(st.integers(0, 3))
+    for merge in range(MERGE, MERGE + merges):
+        owner = {told: draw(st.sampled_from((told, 1, 2))) for told in owner}
+        after = [was._replace(customer=owner[row.order // 100], since=merge) for was, row in
+                 zip(current, known, strict=True)]
+        rows += [was._replace(until=merge) for was, now in zip(current, after, strict=True)
+                 if was.customer != now.customer]
+        current = [now if was.customer != now.customer else was for was, now in zip(current, after, strict=True)]
+    return rows + current, frozenset(range(MERGE, MERGE + merges)), owner
+
+
+@settings(max_examples=30, deadline=None)
+@given(story=merges_of_some())
+def test_after_merges_alone_a_move_is_by_them_or_by_time(
+        story: tuple[list[Row], frozenset[int], dict[int, int]]) -> None:
+    rows, merges, _owner = story
+    found = merging(rows, merges)
+
+    def segments(day: date, known: int) -> dict[int, str]:
+        table = snapshot(rows, Basis(day, Rules()), known)
+        return dict(zip(table["customer_no"], table["segment"], strict=True))
+
+    was, joined, now = segments(BEFORE, KNOWN), segments(BEFORE, 99), segments(AS_OF, 99)
+    assert {who: move[:2] for who, move in found.items()} == {
+        who: (was.get(who, ""), now.get(who, "")) for who in was.keys() | now.keys()
+        if was.get(who, "") != now.get(who, "")}
+    for who, move in found.items():
+        assert move[2] == ("ageing" if joined.get(who, "") != now.get(who, "") else "customers_merged")
 
 
 @pytest.mark.parametrize(("now", "expected"), [
@@ -205,23 +321,6 @@ def test_nothing_to_tell_is_a_frame_of_the_right_types() -> None:
 def test_the_walk_needs_both_windows() -> None:
     walk = Walk(date(2025, 3, 1), KNOWN, Basis(AS_OF, Rules(window_days=10)))
     assert (walk.period.first, walk.period.last) == (date(2025, 2, 20), AS_OF)
-
-
-@st.composite
-def rows_of_some(draw: st.DrawFn) -> list[Row]:
-    """Versioned lines of five customers around the borders of segments and of the window."""
-    rows = []
-    for _ in range(draw(st.integers(0, 30))):
-        customer = draw(st.integers(1, 5))
-        returned = draw(st.integers(0, 5)) == 0
-        amount = draw(st.sampled_from((1, 500, 40_000, 100_000)))
-        since = draw(st.sampled_from((1, 1, 1, KNOWN, LATE)))
-        until = draw(st.sampled_from((0, 0, 0, LATE, 3))) if since < LATE else 0
-        day = ago(draw(st.one_of(st.integers(0, 12), st.sampled_from((44, 45, 89, 90, 135, 364, 365, 370)))))
-        negative = returned or draw(st.integers(0, 9)) == 0
-        rows.append(Row(customer, customer * 100 + draw(st.integers(0, 14)), day,
-                        -amount if negative else amount, returned, since, 0 if until <= since else until))
-    return rows
 
 
 @settings(max_examples=30, deadline=None)

@@ -140,7 +140,7 @@ def test_every_connection_is_safe(tmp_path: Path) -> None:
                            "AND name NOT LIKE 'sqlite_%' AND name <> 'alembic_version'")
     assert strict == []
     with pytest.raises(LedgerError, match="FOREIGN KEY"), ledger.warehouse.rows() as connection:
-        connection.exec_driver_sql("INSERT INTO documents VALUES (1, 77, 'n', 2026, 0, 0)")
+        connection.exec_driver_sql("INSERT INTO documents VALUES (1, 77, 'n', 2026, 0, 0, '')")
     with pytest.raises(LedgerError, match="cannot store TEXT"), ledger.warehouse.rows() as connection:
         connection.exec_driver_sql("INSERT INTO publications VALUES ('p', 'twelve', 'h')")
 

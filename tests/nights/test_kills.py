@@ -18,7 +18,7 @@ from rfm_service.emulator.generator import GeneratedShop
 
 DAY = date(2026, 6, 10)
 KILLS = 100 if os.environ.get("TEST_SOAK") else 10
-LONGEST_S = 6.0
+LONGEST_S, LONGEST_LOAD_S = 6.0, 4.0
 
 
 def killed_after(firm, as_of, seconds):
@@ -37,6 +37,25 @@ def whole_reports(firm):
             files = firm.files(folder.name)
             manifest = json.loads(files.pop("manifest.json"))
             assert manifest["files"] == {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+
+
+@pytest.mark.slow
+def test_row_33_a_killed_first_load_goes_on_where_it_stopped(firm):
+    shop = GeneratedShop(6, 30_000, 720, last_day=DAY)
+    start, moments = DAY - timedelta(days=719), random.Random(12)
+    calm, troubled = (firm(shop, start=start, renderers='["machine_tables"]') for _ in range(2))
+    calm.good_night(DAY)
+    for _ in range(KILLS):
+        through = troubled.ledger.watermark()
+        troubled.onec.requests.clear()
+        killed_after(troubled, DAY, moments.uniform(0.8, LONGEST_LOAD_S))
+        asked = [each.datefrom[:10] for each in troubled.onec.requests if each.algoritm == "clasterclients"]
+        begun = start if through is None else max(start, through - timedelta(days=troubled.overlap))
+        assert min(asked, default=begun.isoformat()) >= min(begun, DAY - timedelta(days=400)).isoformat()
+        assert asked[:1] in ([], [begun.isoformat()]) or through == DAY
+    troubled.good_night(DAY)
+    assert troubled.stored() == calm.stored()
+    assert troubled.customers(DAY) == calm.customers(DAY)
 
 
 @pytest.mark.slow

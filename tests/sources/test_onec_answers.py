@@ -12,10 +12,10 @@ from rfm_service.domain.values import Period
 from rfm_service.emulator.faults import BOM, Fault
 from rfm_service.emulator.onec import OnecServer
 from rfm_service.emulator.shop import ListShop, ShopLine
-from tests.sources.asking import BUYER, DAY, TOKEN, answered, asked, body, refused, row, source
+from tests.sources.asking import BUYER, DAY, NOTHING, TOKEN, answered, asked, body, refused, row, source
 
 
-def test_a_bom_a_wrong_charset_and_spaces(onec: OnecServer) -> None:
+def test_row_12_a_bom_a_wrong_charset_and_spaces(onec: OnecServer) -> None:
     onec.faults.push(Fault(prefix=BOM), Fault(content_type="text/plain; charset=windows-1251"),
                      Fault(prefix=b"\r\n \t"))
     assert [asked(onec).lines[0].customer for _ in range(3)] == [BUYER] * 3
@@ -28,7 +28,7 @@ def test_every_accepted_form(onec: OnecServer) -> None:
     assert answered(onec, b'{"data":"[]"}').lines == []
 
 
-def test_control_characters_and_lone_surrogates(onec: OnecServer) -> None:
+def test_row_13_control_characters_and_lone_surrogates(onec: OnecServer) -> None:
     name = "А\x00\x02\x07 \ud800Ю\x1f"
     raw = body(row(Партнер=name)).decode().replace("\\\\u0002", "\x02").encode()
     found = answered(onec, raw)
@@ -36,7 +36,7 @@ def test_control_characters_and_lone_surrogates(onec: OnecServer) -> None:
     assert answered(onec, body(row(Партнер="\ud83d\ude00"))).lines[0].customer == "😀"
 
 
-def test_columns_in_another_order_and_more_of_them(onec: OnecServer) -> None:
+def test_row_28_columns_in_another_order_and_more_of_them(onec: OnecServer) -> None:
     mixed = dict(reversed(list(row().items()))) | {"Новая": [1], "Организация": "Ф", "Себестоимость": "5,5"}
     [line] = answered(onec, body(mixed)).lines
     assert (line.customer, line.organisation, line.cost, line.currency if hasattr(line, "currency") else "") == (
@@ -45,8 +45,8 @@ def test_columns_in_another_order_and_more_of_them(onec: OnecServer) -> None:
 
 @pytest.mark.parametrize(("column", "field"), [("Сумма", "sum"), ("Партнер", "buyer"), ("ИдНаСайте", "site_id")])
 @pytest.mark.parametrize("renamed", [False, True])
-def test_a_missing_column_is_named(onec: OnecServer, caplog: pytest.LogCaptureFixture, column: str, field: str,
-                                   renamed: bool) -> None:
+def test_row_28_a_missing_column_is_named(onec: OnecServer, caplog: pytest.LogCaptureFixture, column: str, field: str,
+                                          renamed: bool) -> None:
     change = {"rename_column": (column, column + "2")} if renamed else {"drop_column": column}
     onec.faults.push(Fault(times=None, **change))
     error = refused(lambda: asked(onec, deadline_minutes=1), caplog)
@@ -56,11 +56,11 @@ def test_a_missing_column_is_named(onec: OnecServer, caplog: pytest.LogCaptureFi
     assert mapped is None or len(mapped.lines) == 1
 
 
-def test_a_partner_column_is_named(onec: OnecServer, caplog: pytest.LogCaptureFixture) -> None:
+def test_row_28_a_partner_column_is_named(onec: OnecServer, caplog: pytest.LogCaptureFixture) -> None:
     onec.faults.push(Fault(drop_column="Почта"))
-    assert "email (Почта)" in str(refused(lambda: source(onec.url).customers(DAY), caplog))
+    assert "email (Почта)" in str(refused(lambda: source(onec.url).customers(DAY, NOTHING), caplog))
     onec.faults.push(Fault(body=body({"Партнер": BUYER, "Почта": ["secret@example.com"]})))
-    assert "email" in str(refused(lambda: source(onec.url).customers(DAY), caplog))
+    assert "email" in str(refused(lambda: source(onec.url).customers(DAY, NOTHING), caplog))
 
 
 ASIDE = {
@@ -70,6 +70,8 @@ ASIDE = {
     "a list": {"Партнер": ["x"]}, "a table": {"Сумма": {"x": 1}}, "a date in a list": {"ДатаРегистратора": ["x"]},
     "no number": {"НомерРегистратора": " "}, "no date": {"ДатаРегистратора": ""},
     "the year 1": {"ДатаРегистратора": "0001-01-01T00:00:00+00:00"},
+    "a day as a number": {"ДатаРегистратора": 20260203}, "digits": {"ДатаРегистратора": "20260203"},
+    "seconds of 1970": {"ДатаРегистратора": 1770120000}, "the year 26": {"ДатаРегистратора": "0026-02-03T00:00:00"},
     "the year 209": {"ДатаРегистратора": "0209-02-03T00:00:00"}, "2099": {"ДатаРегистратора": "2099-02-03T00:00:00"},
     "no such day": {"ДатаРегистратора": "31.02.2026"}, "a date in words": {"ДатаРегистратора": "вчера"},
     "the day after": {"ДатаРегистратора": "2026-02-04T00:00:00"}, "dollars": {"Валюта": "USD"},
@@ -78,7 +80,7 @@ ASIDE = {
 
 
 @pytest.mark.parametrize("name", ASIDE)
-def test_set_aside_and_counted(onec: OnecServer, caplog: pytest.LogCaptureFixture, name: str) -> None:
+def test_row_25_row_27_set_aside_and_counted(onec: OnecServer, caplog: pytest.LogCaptureFixture, name: str) -> None:
     found = answered(onec, body(row(), row(**ASIDE[name]), row()))
     assert (len(found.lines), len(found.rejected)) == (2, 1)
     [aside] = found.rejected
@@ -108,7 +110,7 @@ GOOD: dict[str, tuple[object, int]] = {
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_sums(onec: OnecServer, name: str) -> None:
+def test_row_27_sums(onec: OnecServer, name: str) -> None:
     written, units = GOOD[name]
     assert [line.amount for line in answered(onec, body(row(Сумма=written))).lines] == [units]
 
@@ -122,13 +124,13 @@ def test_no_float_touches_money(onec: OnecServer) -> None:
     ("03.02.2026", datetime(2026, 2, 3)), ("3.2.2026 9:05:07", datetime(2026, 2, 3, 9, 5, 7)),
     ("2026-02-03", datetime(2026, 2, 3)), ("2026-02-03T23:30:00+05:00", datetime(2026, 2, 3, 23, 30)),
     ("2026-02-03T23:30:00Z", datetime(2026, 2, 3, 23, 30))])
-def test_dates_are_wall_time(onec: OnecServer, written: str, at: datetime) -> None:
+def test_row_26_dates_are_wall_time(onec: OnecServer, written: str, at: datetime) -> None:
     assert [line.at for line in answered(onec, body(row(ДатаРегистратора=written))).lines] == [at]
 
 
 @pytest.mark.parametrize("written", ["Возврат", " возврат ", "ВОЗВРАТ"])
 @pytest.mark.parametrize("amount", [5, -5])
-def test_a_return_lowers_whatever_its_sign(onec: OnecServer, written: str, amount: int) -> None:
+def test_row_21_a_return_lowers_whatever_its_sign(onec: OnecServer, written: str, amount: int) -> None:
     [line] = answered(onec, body(row(ВидДвижения=written, Сумма=amount))).lines
     assert (line.returned, line.amount) == (True, -50_000)
 
@@ -145,8 +147,49 @@ def test_a_huge_window_is_fast_enough(onec: OnecServer) -> None:
     assert time.monotonic() - began < 3
 
 
-def test_the_day_of_an_offset_is_never_shifted() -> None:
+def test_row_26_the_day_of_an_offset_is_never_shifted() -> None:
     late = datetime(2026, 2, 3, 23, 59, 59)
     with OnecServer(ListShop([ShopLine(late, "1")]), token=TOKEN) as server:
         assert asked(server).lines[0].at == late
         assert asked(server, Period(DAY + timedelta(days=1), DAY + timedelta(days=2))).lines == []
+
+
+@pytest.mark.parametrize("written", [f"2026-02-03T01:30:00{offset}" for offset in ("+03:00", "+00:00", "-11:00")])
+def test_row_26_an_hour_of_an_offset_moves_nothing(onec: OnecServer, written: str) -> None:
+    found = answered(onec, body(row(ДатаРегистратора=written)))
+    assert [line.at for line in found.lines] == [datetime(2026, 2, 3, 1, 30)]
+
+
+def test_row_22_a_number_is_one_document_within_firm_year_kind_and_customer_only(onec: OnecServer) -> None:
+    rows = [row(), row(Организация="А"), row(Организация="Б"), row(ВидДвижения="Возврат"), row(Партнер="Другой"),
+            row(НомерРегистратора="01"), row(ДатаРегистратора="2025-02-03")]
+    onec.faults.push(Fault(body=body(*rows)))
+    found = asked(onec, Period(DAY, DAY + timedelta(days=1)))
+    assert len({line.document for line in found.lines}) == 6
+    assert len(found.rejected) == 1
+    assert found.lines[0].document != found.lines[0]._replace(at=datetime(2025, 2, 3)).document
+
+
+def test_row_23_identical_lines_are_all_kept(onec: OnecServer) -> None:
+    found = answered(onec, body(row(), row(), row()))
+    assert len(found.lines) == 3
+    assert len(set(found.lines)) == 1
+
+
+@pytest.mark.parametrize(("written", "units"), [
+    (40_000, 40_000_000), ("40 000", 40_000_000), ("40\u00a0000,5", 40_000_500), (0.125, 125), ("", 0), (None, 0)])
+def test_row_27_pieces(onec: OnecServer, written: object, units: int) -> None:
+    assert [line.quantity for line in answered(onec, body(row(Количество=written))).lines] == [units]
+
+
+def test_row_25_an_empty_order_date_is_none_and_an_odd_one_harms_nothing(onec: OnecServer) -> None:
+    written = ["0001-01-01T00:00:00+00:00", "01.01.0001 0:00:00", "", None, "0209-01-01T00:00:00", "2099-01-01"]
+    found = answered(onec, body(*[row(ДатаЗаказаКлиента=each) for each in written]))
+    assert [line.order_date and line.order_date.year for line in found.lines] == [None] * 4 + [209, 2099]
+
+
+def test_row_12_row_13_windows_1251_in_truth(onec: OnecServer) -> None:
+    onec.faults.push(Fault(body=json.dumps([row(Организация="Фи\x02рма")], ensure_ascii=False).encode("cp1251"),
+                           content_type="application/json; charset=windows-1251"))
+    [line] = asked(onec).lines
+    assert (line.customer, line.organisation) == (BUYER, "Фирма")

@@ -41,7 +41,7 @@ def test_no_cell_breaks_a_reader(cell: object) -> None:
 
 def test_a_cell_means_the_same_whatever_was_read_before() -> None:
     """1 == True == 1.0, so a cache must tell them apart."""
-    assert [text(True), text(1), text(1.0)] == ["True", "1", "1.0"]
+    assert [text(True), text(1), text(1.0), text(1.5)] == ["True", "1", "1", "1.5"]
     assert units(1, 10) == 10
     with pytest.raises(Unreadable):
         units(True, 10)

@@ -89,3 +89,12 @@ def test_partners_are_read_or_refused_by_field(rows: list[dict[str, object]]) ->
                 for row in rows)
     with pytest.raises(AnswerMalformed, match="the field") if wrong else nullcontext():
         assert len(partners(rows, COLUMNS)) == len(rows)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from([name.upper() for name in (*NEEDED, *OPTIONAL)]), CELL), max_size=5))
+def test_rows_mean_the_same_together_and_alone(changes: list[dict[str, object]]) -> None:
+    rows = [GOOD | change for change in changes]
+    lines, rejected = read(*rows)
+    alone = [read(row) for row in rows]
+    assert lines == [line for good, _ in alone for line in good]
+    assert rejected == [aside for _, bad in alone for aside in bad]

@@ -22,7 +22,7 @@ PACKAGE = Path(rfm_service.__file__).parent
 LOCALES = PACKAGE / "texts" / "locales"
 TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 ERRORS = frozenset(name for name, value in vars(errors).items()
-                   if isinstance(value, type) and issubclass(value, errors.RfmError))
+                   if isinstance(value, type) and issubclass(value, errors.RfmError)) | {"TableError"}
 OWN_TEMPLATE = frozenset({"NightFailed", "SettingsError"})
 """Errors whose sentence stands in their own class."""
 
@@ -79,6 +79,8 @@ def _texts_of_call(call: ast.Call, named: Mapping[str, list[str]]) -> Iterator[M
             yield from map(Msgid, chain.from_iterable(strings))
         case "texts" | "speaker.say" | "_tried":
             yield from map(Msgid, strings[0])
+        case "Remark" if len(strings) > 1:
+            yield from map(Msgid, strings[1])
         case "super().__init__":
             yield from (Msgid(text) for text in strings[0] if "{" in text)
         case name if name.rpartition(".")[2] in ERRORS - OWN_TEMPLATE:

@@ -6,17 +6,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from rfm_service.domain.values import SaleLine
 from rfm_service.emulator.shop import ListShop
 from rfm_service.ports import Notifier, Publisher, Source
 
 
+def _whole(line: SaleLine) -> SaleLine:
+    return line
+
+
 @dataclass(frozen=True)
 class SourceStand:
-    """A source of what `shop` sells; after `fail` the other side is gone."""
+    """A source of what `shop` sells; after `fail` the other side is gone.
+
+    `plain` blanks the fields of a line that only some sources tell, so that lines of any two can be compared; a source
+    with `gaps` knows nothing of days without sales.
+    """
 
     plug: Source
     shop: ListShop
     fail: Callable[[], None]
+    plain: Callable[[SaleLine], SaleLine] = _whole
+    gaps: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,95 @@
+"""What the sync remembers between nights: what was read when, which versions are held, which removals wait."""
+
+from __future__ import annotations
+
+from datetime import date
+from math import ceil
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from rfm_service.domain.values import DayTotal, Period, Removal, day_number, day_of
+
+
+class Hold(NamedTuple):
+    """A night that was held for its removals; `amount` is their sum in 1/10 000."""
+
+    as_of: date
+    run: str
+    granted: bool
+    gone: int
+    stored: int
+    amount: int
+
+
+def hashes(connection: sa.Connection, period: Period) -> dict[date, bytes]:
+    """The hash that came with each day of the period when it was last read whole."""
+    rows = connection.execute(
+        sa.text("SELECT day, hash FROM days WHERE day BETWEEN :first AND :last AND hash IS NOT NULL"), _bounds(period))
+    return {day_of(row.day): row.hash for row in rows}
+
+
+def versions(connection: sa.Connection, period: Period) -> dict[str, str]:
+    """Reference -> DataVersion of the live documents dated in the period."""
+    rows = connection.execute(sa.text(
+        "SELECT ref, data_version FROM versions JOIN documents USING (document_no) "
+        "WHERE until = 0 AND day BETWEEN :first AND :last AND ref <> ''"), _bounds(period))
+    return {row.ref: row.data_version for row in rows}
+
+
+def partners(connection: sa.Connection) -> dict[str, str]:
+    """Reference -> DataVersion of the customers that were told with one."""
+    rows = connection.exec_driver_sql("SELECT told, version FROM customers WHERE version <> ''")
+    return {row.told: row.version for row in rows}
+
+
+def totals(connection: sa.Connection, period: Period) -> list[DayTotal]:
+    """Documents, lines and sum of each day of the period with sales, by the dates of the documents."""
+    rows = connection.execute(sa.text(
+        "SELECT day, count(*), sum(lines), sum(amount) FROM versions WHERE until = 0 AND day BETWEEN :first AND :last "
+        "GROUP BY day ORDER BY day"), _bounds(period))
+    return [DayTotal(day_of(row[0]), *row[1:]) for row in rows]
+
+
+def longest_unread(connection: sa.Connection, horizon: Period, nights: int) -> Period | None:
+    """The days of the horizon that were not read for longest, one of at most `nights` parts; None where it is empty."""
+    if horizon.days <= 0:
+        return None
+    first, end = day_number(horizon.first), day_number(horizon.end)
+    # The parts lie on a fixed grid, so a horizon that moves on every night touches one more of them than fit in it;
+    # a power of two, so that the grid stays (or is halved) while the horizon grows and nights are missed.
+    size = 1 << (ceil(horizon.days / max(nights - 1, 1)) - 1).bit_length()
+    read = {row.day: row.ingest_no for row in connection.execute(
+        sa.text("SELECT day, ingest_no FROM days WHERE day BETWEEN :first AND :last"), _bounds(horizon))}
+    parts = [range(max(start, first), min(start + size, end)) for start in range(first - first % size, end, size)]
+    oldest = min(parts, key=lambda part: min(read.get(day, 0) for day in part))
+    return Period(day_of(oldest.start), day_of(oldest.stop))
+
+
+def hold(connection: sa.Connection, as_of: date, run: str, removal: Removal) -> None:
+    """Note a held night; one that was held before waits anew."""
+    connection.execute(
+        sa.text("INSERT OR REPLACE INTO holds (as_of, run, gone, stored, amount) "
+                "VALUES (:day, :run, :gone, :stored, :amount)"),
+        {"day": day_number(as_of), "run": run, "gone": removal.gone, "stored": removal.stored,
+         "amount": removal.amount})
+
+
+def held(connection: sa.Connection) -> list[Hold]:
+    """The held nights, newest first."""
+    rows = connection.exec_driver_sql("SELECT as_of, run, granted, gone, stored, amount FROM holds ORDER BY as_of DESC")
+    return [Hold(day_of(row[0]), row[1], bool(row[2]), *row[3:]) for row in rows]
+
+
+def grant(connection: sa.Connection, as_of: date) -> None:
+    """Let the next run of a held night remove what it must."""
+    connection.execute(sa.text("UPDATE holds SET granted = 1 WHERE as_of = :day"), {"day": day_number(as_of)})
+
+
+def release(connection: sa.Connection, as_of: date) -> None:
+    """Forget that a night was held: it was stored."""
+    connection.execute(sa.text("DELETE FROM holds WHERE as_of = :day"), {"day": day_number(as_of)})
+
+
+def _bounds(period: Period) -> dict[str, int]:
+    return {"first": day_number(period.first), "last": day_number(period.last)}

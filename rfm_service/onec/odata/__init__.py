@@ -1,0 +1,1 @@
+"""The queries, pages and names of the standard OData of 1C."""

@@ -1,0 +1,105 @@
+"""What a value of settings.toml may be: kinds of values with the checks that name the mistake."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from babel.numbers import list_currencies
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+
+from rfm_service.domain.values import MONEY_SCALE
+
+SQLITE = "sqlite:///"
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        raise ValueError("no such time zone; write one like Europe/Moscow") from None
+    return name
+
+
+def _currency(code: str) -> str:
+    if code not in list_currencies():
+        raise ValueError("no such currency; write an ISO code like RUB")
+    return code
+
+
+def _clock(text: str) -> str:
+    try:
+        zoned = time.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        raise ValueError("must be a time of day like 02:00") from None
+    if zoned:
+        raise ValueError("must be a time of day without a zone, like 02:00; the zone is in `timezone`")
+    return text
+
+
+def _quiet_hours(text: str) -> str:
+    if text:
+        first, dash, last = text.partition("-")
+        if not dash:
+            raise ValueError("must be two times of day like 20:00-08:00, or empty")
+        if time.fromisoformat(_clock(first.strip())) == time.fromisoformat(_clock(last.strip())):
+            raise ValueError("must be two different times of day, or empty for any hour")
+    return text
+
+
+def _day(value: object) -> object:
+    """Numbers would pass as seconds since 1970."""
+    if isinstance(value, int | float):
+        raise ValueError("must be a date like 2024-11-01")
+    return value
+
+
+def _path(text: str) -> str:
+    try:
+        Path(text.removeprefix(SQLITE)).expanduser()
+    except RuntimeError:
+        raise ValueError("the home folder of that user is not known; write the path in full") from None
+    return text
+
+
+def _ascending(borders: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    if list(borders) != sorted(borders):
+        raise ValueError("the four borders must ascend")
+    return borders
+
+
+def _units(value: object) -> object:
+    """Money as written (12, 12.5, "12.5") in 1/10 000 of the unit."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        raise ValueError("must be a sum of money like 30000 or 99.90")
+    try:
+        amount = Decimal(str(value)) * MONEY_SCALE
+    except ArithmeticError:
+        raise ValueError("must be a sum of money like 30000 or 99.90") from None
+    if not amount.is_finite() or amount != int(amount) or amount < 0:
+        raise ValueError("must be a sum of money, not below zero, with at most four decimals")
+    return int(amount)
+
+
+def from_home(path: Path, known: ValidationInfo) -> Path:
+    """A path from the folder of the settings file, which the context of a validation tells as `home`."""
+    home = (known.context or {}).get("home")
+    try:
+        return Path(home) / path.expanduser() if home else path
+    except RuntimeError:
+        raise ValueError("the home folder of that user is not known; write the path in full") from None
+
+
+HomePath = Annotated[Path, AfterValidator(from_home)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Currency = Annotated[str, AfterValidator(_currency)]
+Clock = Annotated[str, AfterValidator(_clock)]
+QuietHours = Annotated[str, AfterValidator(_quiet_hours)]
+Day = Annotated[date, BeforeValidator(_day)]
+WrittenPath = Annotated[str, AfterValidator(_path)]
+Money = Annotated[int, BeforeValidator(_units)]
+Borders = Annotated[tuple[int, int, int, int], AfterValidator(_ascending)]
+MoneyBorders = Annotated[tuple[Money, Money, Money, Money], AfterValidator(_ascending)]

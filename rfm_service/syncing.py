@@ -1,0 +1,196 @@
+"""What a night asks of 1C, when an answer is refused or held, and how it is proved."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from rfm_service.domain.errors import AnswerEmpty, AnswerMalformed, RemovalsHeld, SourceError
+from rfm_service.domain.values import Answer, DayTotal, Period, merge_periods, money
+from rfm_service.ledger.ledger import Ledger
+from rfm_service.ports import Reach, Source
+
+log = logging.getLogger(__name__)
+
+LOAD_DAYS = 31
+"""A longer way than the overlap and this is a first load: window by window, each stored as an ingest of its own."""
+NIGHTS_TO_READ_ALL = 14
+FEW = 20
+"""So many rows set aside stop no night, and so many documents gone hold none, whatever their share."""
+
+
+@dataclass(frozen=True)
+class Sync:
+    """How far back a night of `as_of` asks, and what it does not believe."""
+
+    as_of: date
+    run: str
+    start: date
+    overlap_days: int = 45
+    horizon_days: int = 400
+    removals_limit_percent: float = 2
+    quarantine_limit: int = 1000
+
+    @property
+    def end(self) -> date:
+        """The day after as_of."""
+        return self.as_of + timedelta(days=1)
+
+    @property
+    def horizon(self) -> Period:
+        """The days that are looked at again and again."""
+        return Period(min(max(self.start, self.end - timedelta(days=self.horizon_days)), self.as_of), self.end)
+
+
+class Question(NamedTuple):
+    """Days to ask for in one go: the main period, which the night stores whole, and all periods with it."""
+
+    main: Period
+    periods: tuple[Period, ...]
+
+
+class NothingKnown:
+    """A ledger that knows nothing: everything is read."""
+
+    def has_sales(self, _period: Period, /) -> bool:
+        """Whether a live sale line is stored in the period."""
+        return False
+
+    def hashes(self, _period: Period, /) -> Mapping[date, bytes]:
+        """The hash that came with each day of the period when it was last read whole."""
+        return {}
+
+    def versions(self, _period: Period, /) -> Mapping[str, str]:
+        """Reference -> DataVersion of the live documents dated in the period."""
+        return {}
+
+    def partners(self) -> Mapping[str, str]:
+        """Reference -> DataVersion of the customers that were told with one."""
+        return {}
+
+
+def questions(sync: Sync, reach: Reach, ledger: Ledger) -> list[Question]:
+    """What to ask 1C for: from the watermark less the overlap to as_of and what the source reaches beyond.
+
+    From `source.start`, window by window, where nothing is loaded yet or not from so far back.
+    """
+    whole = main_period(sync, ledger.loaded())
+    if reach == "everything":
+        return [Question(whole, (Period(min(sync.start, sync.as_of), sync.end),))]
+    if whole.days > sync.overlap_days + LOAD_DAYS:
+        return [Question(window, (window,)) for window in whole.windows(LOAD_DAYS)]
+    if reach == "horizon":
+        return [Question(whole, (Period(min(whole.first, sync.horizon.first), whole.end),))]
+    older = ledger.longest_unread(Period(sync.horizon.first, whole.first), NIGHTS_TO_READ_ALL)
+    return [Question(whole, tuple(merge_periods([whole, older])) if older else (whole,))]
+
+
+def main_period(sync: Sync, loaded: Period | None) -> Period:
+    """From the watermark less the overlap to as_of, or from the start where that was never loaded."""
+    first = sync.start
+    if loaded is not None and loaded.first <= sync.start:
+        first = max(first, min(loaded.last, sync.as_of) - timedelta(days=sync.overlap_days))
+    return Period(min(first, sync.as_of), sync.end)
+
+
+def fetch(sync: Sync, question: Question, source: Source, ledger: Ledger, *, again: bool = False) -> Answer:
+    """The answer to a question, judged; read whole where it is asked `again`. Raises SourceError."""
+    answer = source.lines(question.periods, NothingKnown() if again else ledger)
+    _refuse_unreadable(answer, sync.quarantine_limit)
+    _refuse_silence(answer, question.main, ledger)
+    # A document stored under another day was moved, or lies on both: 1C is asked for that day too, once.
+    asked: set[Period] = set()
+    while older := [period for period in ledger.elsewhere(answer) if period not in asked]:
+        asked.update(older)
+        answer = answer.joined(source.lines(older, NothingKnown()))
+    _hold_removals(sync, answer, ledger)
+    return answer
+
+
+def claimed(question: Question, answer: Answer) -> Period:
+    """The days that are stored whole with an answer: the main period up to the newest day that was covered."""
+    end = max((period.end for period in answer.periods), default=question.main.first)
+    return Period(question.main.first, min(max(end, question.main.first), question.main.end))
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the garbage collector: millions of rows hold no cycles, and it would walk them all again and again."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def proof(period: Period, source: Source, ledger: Ledger) -> dict[str, int]:
+    """How many days of the period differ from the control totals of 1C; nothing where it offers none."""
+    try:
+        theirs = source.totals(period)
+    except SourceError as error:
+        log.warning("The control totals could not be read: %s", error)
+        return {}
+    if theirs is None:
+        return {}
+    different = differing(theirs, ledger.totals(period))
+    for day in different:
+        log.warning("The sales of %s differ from the control totals of 1C.", day)
+    return {"days_proved": period.days - len(different), "days_differing": len(different)}
+
+
+def differing(theirs: list[DayTotal], ours: list[DayTotal]) -> list[date]:
+    """The days whose control totals are not the same; what a side does not tell is not compared."""
+    held = {total.day: total for total in ours}
+    told = {total.day: total for total in theirs}
+    return [day for day in sorted(held.keys() | told.keys())
+            if not _same(told.get(day, DayTotal(day, 0, 0, 0)), held.get(day, DayTotal(day, 0, 0, 0)))]
+
+
+def _same(theirs: DayTotal, ours: DayTotal) -> bool:
+    lines = ours.lines if theirs.lines is None else theirs.lines
+    return theirs._replace(lines=lines) == ours
+
+
+def _refuse_unreadable(answer: Answer, limit: int) -> None:
+    """Rows set aside say nothing of their documents: where there are many, the answer is no truth."""
+    count = len(answer.rejected)
+    if count <= max(FEW, len(answer.lines)) and count <= limit:
+        return
+    (reason, _), = Counter(row.reason for row in answer.rejected).most_common(1)
+    raise AnswerMalformed("1C answered with {count} rows that cannot be understood and {lines} that can; most often: "
+                          "{reason}. Nothing was changed; check the service in 1C, or raise source.quarantine_limit.",
+                          count=count, lines=len(answer.lines), reason=reason)
+
+
+def _refuse_silence(answer: Answer, main: Period, ledger: Ledger) -> None:
+    """No sales in the main period, where some are stored, is no answer."""
+    covered = any(period.first < main.end and main.first < period.end for period in answer.periods)
+    if not covered or any(day in main for day in answer.same_days) or any(
+            line.at.date() in main for line in answer.lines):
+        return
+    if answer.unchanged and not answer.unchanged.isdisjoint(ledger.versions(main)):
+        return
+    if ledger.has_sales(main):
+        raise AnswerEmpty("1C answered with no sales for {first} to {last}, where the ledger holds some. Nothing was "
+                          "changed; check the service in 1C.", first=main.first.isoformat(), last=main.last.isoformat())
+
+
+def _hold_removals(sync: Sync, answer: Answer, ledger: Ledger) -> None:
+    """So many documents gone at once are more often a fault than the truth: a person decides."""
+    removal = ledger.removal(answer)
+    if removal.gone <= max(FEW, removal.stored * sync.removals_limit_percent / 100):
+        return
+    if any(hold.granted for hold in ledger.held() if hold.as_of == sync.as_of):
+        return
+    ledger.hold(sync.as_of, sync.run, removal)
+    raise RemovalsHeld("1C no longer has {gone} of {stored} stored documents of {first} to {last}, {amount} in all. "
+                       "Nothing was changed. If they were really removed in 1C, accept it with `rfm-service sync "
+                       "--accept-removals --as-of {as_of}` and run the night again.", gone=removal.gone,
+                       stored=removal.stored, first=str(removal.first), last=str(removal.last),
+                       amount=f"{money(removal.amount):,.2f}".replace(",", " "), as_of=sync.as_of.isoformat())

@@ -1,0 +1,94 @@
+"""Sale rows day by day: a day whose rows are as they were when it was last read is not read again."""
+
+from __future__ import annotations
+
+import marshal
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from hashlib import blake2b
+from itertools import groupby
+from typing import Any
+
+from rfm_service.domain.errors import AnswerMalformed
+from rfm_service.domain.values import Answer, Period, Rejected, SaleLine
+from rfm_service.tabular.sale_rows import SaleRows
+
+Row = dict[str, Any]
+
+MEANING = 2
+"""Part of every hash; raised when the same rows are to mean something else, so that all days are read anew."""
+MOST_WAITING = 50_000
+"""So many rows wait in memory to be told the same; days beyond are read whatever they hold."""
+
+
+class SaleDays:
+    """The rows of a window as they come: each day is hashed, and read unless its hash is the known one."""
+
+    def __init__(self, reader: SaleRows, window: Period, known: Mapping[date, bytes]) -> None:
+        self._reader = reader
+        self._window = window
+        self._known = known
+        shaping = (MEANING, sorted(reader.columns.items()), sorted(reader.return_values), reader.currency)
+        self._empty = blake2b(repr(shaping).encode(), digest_size=16)
+        self._hashes = {day: self._empty.copy() for day in _days(window)}
+        self._waiting: defaultdict[date, list[Row]] = defaultdict(list)
+        self._day_of: dict[str, date | None] = {}
+        self._lines: list[SaleLine] = []
+        self._rejected: list[Rejected] = []
+        self._read: set[date] = set()
+        self._faulty: set[date] = set()
+
+    def answer(self, rows: Iterable[Row]) -> Answer:
+        """What the rows say of the window. Raises AnswerMalformed where a column lacks."""
+        for day, together in groupby(rows, key=self._day):
+            self._take(day, list(together))
+        # A day without rows is told as empty, whatever is known: silence must not look like sameness.
+        same = {day for day in self._waiting if self._hashes[day].digest() == self._known[day]}
+        for day in self._waiting.keys() - same:
+            self._understand(day, self._waiting[day])
+        hashes = {day: made.digest() for day, made in self._hashes.items() if day not in same | self._faulty}
+        return Answer((self._window,), self._lines, self._rejected, same_days=frozenset(same), hashes=hashes)
+
+    def _day(self, row: Row) -> date | None:
+        cell = row.get(self._reader.columns["date"])
+        if type(cell) is not str:
+            return self._reader.day(row, self._window)
+        if cell not in self._day_of:
+            self._day_of[cell] = self._reader.day(row, self._window)
+        return self._day_of[cell]
+
+    def _take(self, day: date | None, rows: list[Row]) -> None:
+        """Rows of one day that came together; those without a day are set aside by the reader."""
+        if day is not None:
+            self._hash(day, rows)
+        if day is None or day not in self._known or day in self._read:
+            self._understand(day, rows)
+            return
+        self._waiting[day] += rows
+        if sum(map(len, self._waiting.values())) > MOST_WAITING:
+            for waiting in list(self._waiting):
+                self._understand(waiting, self._waiting.pop(waiting))
+
+    def _hash(self, day: date, rows: list[Row]) -> None:
+        made = self._hashes[day]
+        try:
+            # Names that all rows share are written once; version 2 is the last that writes equal values as equal bytes.
+            names = {tuple(row) for row in rows}
+            told = [*names, [tuple(row.values()) for row in rows]] if len(names) == 1 else rows
+            made.update(marshal.dumps(told, 2))
+        except ValueError:
+            raise AnswerMalformed("The answer of 1C is nested too deeply.") from None
+
+    def _understand(self, day: date | None, rows: list[Row]) -> None:
+        lines, rejected = self._reader.read(rows, self._window)
+        self._lines += lines
+        self._rejected += rejected
+        if day is not None:
+            self._read.add(day)
+            if rejected:
+                self._faulty.add(day)
+
+
+def _days(window: Period) -> Iterator[date]:
+    return (window.first + timedelta(days=at) for at in range(window.days))
