@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import schedule
 
 from rfm_service import journal, lock
+from rfm_service.domain.errors import SourceRefused
 from rfm_service.journal import Run
 from rfm_service.settings import Settings
 
@@ -62,26 +63,32 @@ def times(settings: Settings) -> Times:
 def due(now: datetime, runs: Sequence[Run], starts: Sequence[Start], hours: Times) -> date | None:
     """The night that should run now: yesterday's from `at` on, until a run of it succeeded.
 
-    A night that failed is tried again until the next one is due, with gaps that grow from ten minutes to two hours;
-    `starts` are those of this daemon, which count where a child died before it could write its diary.
+    A night that failed is tried again until the next one is due, with gaps that grow from ten minutes to two hours,
+    which are the gap at once where 1C refused it: wrong passwords in a row would lock the account. `starts` are those
+    of this daemon, which count where a child died before it could write its diary.
     """
     begun = now.time() >= hours.at
     as_of = now.date() - timedelta(days=1 if begun else 2)
-    if any(run.as_of >= as_of and _whole(run, now.tzinfo) for run in runs) or not hours.open(now):
+    if any(run.as_of >= as_of and _whole(run, now) for run in runs) or not hours.open(now):
         return None
-    ended = [run.ended or run.started for run in runs if run.as_of == as_of]
+    tried = [run for run in runs if run.as_of == as_of]
+    ended = [run.ended or run.started for run in tried]
     began = [start.at for start in starts if start.as_of == as_of]
     if not ended and not began:
         return as_of if begun else None
-    gap = min(LONGEST_GAP, FIRST_GAP * 2 ** min(10, max(len(ended), len(began)) - 1))
+    refused = bool(tried) and tried[-1].kind == SourceRefused.__name__
+    gap = LONGEST_GAP if refused else min(LONGEST_GAP, FIRST_GAP * 2 ** min(10, max(len(ended), len(began)) - 1))
     # In UTC: within one zone, times are subtracted as the wall clock shows them, an hour off when it is put back.
     newest = max(at.astimezone(UTC) for at in (*ended, *began))
     return as_of if now.astimezone(UTC) - newest >= gap else None
 
 
-def _whole(run: Run, zone: tzinfo | None) -> bool:
-    """Whether a run succeeded after its day was over; one by hand before that saw a part of it."""
-    return run.succeeded and run.started.astimezone(zone).date() > run.as_of
+def _whole(run: Run, now: datetime) -> bool:
+    """Whether a run succeeded after its day was over; one by hand before that saw a part of it.
+
+    One from the future was led by a clock that had jumped ahead: it would keep the nights until then from running.
+    """
+    return run.succeeded and run.as_of < run.started.astimezone(now.tzinfo).date() and run.started <= now
 
 
 def clock(settings: Settings) -> Callable[[], datetime]:

@@ -54,7 +54,8 @@ class Journal:
             yield step
         except BaseException as error:
             sentence = str(error) if isinstance(error, RfmError) else type(error).__name__
-            self.write(name, "fail", seconds=round(time.monotonic() - begun, 3), error=sentence)
+            self.write(name, "fail", seconds=round(time.monotonic() - begun, 3), error=sentence,
+                       kind=type(error).__name__)
             raise
         seconds = round(time.monotonic() - begun, 3)
         self.seconds[name] = round(self.seconds.get(name, 0) + seconds, 3)
@@ -88,7 +89,7 @@ def _mend(opened: BinaryIO) -> bytes:
 
 @dataclass(frozen=True)
 class Run:
-    """What the diary says of one run: seconds and the newest counts by step."""
+    """What the diary says of one run: seconds and the newest counts by step; `kind` names the class of the error."""
 
     run: str
     as_of: date
@@ -98,6 +99,7 @@ class Run:
     error: str | None
     steps: Mapping[str, float]
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    kind: str = ""
 
     @property
     def succeeded(self) -> bool:
@@ -143,7 +145,8 @@ def _run(name: str, entries: list[dict[str, object]]) -> Run:
     counts = {str(entry["step"]): _counts(entry.get("counts")) for entry in entries if entry["event"] == "end"}
     over = "notify" in ends
     return Run(name, date.fromisoformat(str(entries[0]["as_of"])), times[0], times[-1] if over else None,
-               str(failed["step"]) if failed else None, str(failed.get("error", "?")) if failed else None, ends, counts)
+               str(failed["step"]) if failed else None, str(failed.get("error", "?")) if failed else None, ends, counts,
+               str(failed.get("kind", "")) if failed else "")
 
 
 def _counts(told: object) -> dict[str, int]:

@@ -32,7 +32,8 @@ from rfm_service.domain.tables import MOVES
 from rfm_service.domain.values import Basis, FixedCuts, Message, Period, Picture, Report, Rules, View, money
 from rfm_service.drawing.charts import CHARTS
 from rfm_service.journal import Journal
-from rfm_service.ledger.ledger import Kept, Ledger
+from rfm_service.ledger.ledger import Ledger
+from rfm_service.ledger.snapshots import Kept
 from rfm_service.ports import Engine, Notifier, Publisher, Renderer, Source, Texts
 from rfm_service.spool import Spool
 
@@ -143,10 +144,10 @@ def _sync(plan: Plan, tools: Tools) -> None:
         tools.ledger.open()
         asked = syncing.questions(plan.sync, tools.source.reach, tools.ledger)
         step.count(windows=len(asked))
-    for at, question in enumerate(asked, 1):
-        with syncing.uncollected():
+    with tools.ledger.warehouse.kept_open(), syncing.seldom_collected():
+        for at, question in enumerate(asked, 1):
             _sync_one(plan, tools, question, newest=at == len(asked))
-        tools.progress(at, len(asked))
+            tools.progress(at, len(asked))
 
 
 def _sync_one(plan: Plan, tools: Tools, question: syncing.Question, *, newest: bool) -> None:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 
 from rfm_service import journal, wiring
+from rfm_service.domain.errors import SourceClosed
 from rfm_service.ports import Texts
 from rfm_service.settings import Settings
 
@@ -23,6 +24,7 @@ class LastRun:
     started: datetime
     seconds: float
     succeeded: bool
+    postponed: bool
     problem: str
 
 
@@ -59,7 +61,7 @@ def status_of(settings: Settings, now: datetime) -> Status:
     rows = {name: count for name, count in counts.items() if not name.startswith("messages_")}
     told = journal.runs(wiring.diary(settings))
     runs = [LastRun(run.run, run.as_of, run.started, round(sum(run.steps.values()), 1), run.succeeded,
-                    f"{run.failed_step}: {run.error}" if run.failed_step else "")
+                    run.kind == SourceClosed.__name__, f"{run.failed_step}: {run.error}" if run.failed_step else "")
             for run in told[-RUNS_SHOWN:]]
     lag = None if watermark is None else max(0, (now.date() - timedelta(days=1) - watermark).days)
     return Status(runs, watermark, lag, rows, held.quarantine_reasons() if held else {},
@@ -109,7 +111,7 @@ def _sync_lines(status: Status, texts: Texts) -> Iterator[str]:
 
 
 def _line(run: LastRun, texts: Texts) -> str:
-    how = texts("well") if run.succeeded else texts("FAILED at {problem}", problem=run.problem) if run.problem else (
-        texts("did not finish"))
+    how = (texts("well") if run.succeeded else texts("postponed at {problem}", problem=run.problem) if run.postponed
+           else texts("FAILED at {problem}", problem=run.problem) if run.problem else texts("did not finish"))
     return texts("{started}  night {as_of}  {seconds} s  {how}", started=run.started.strftime("%Y-%m-%d %H:%M"),
                  as_of=run.as_of.isoformat(), seconds=texts.number(run.seconds, 1), how=how)

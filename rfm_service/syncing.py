@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 LOAD_DAYS = 31
 """A longer way than the overlap and this is a first load: window by window, each stored as an ingest of its own."""
 NIGHTS_TO_READ_ALL = 14
+SELDOM = (50_000, 50, 1_000)
 FEW = 20
 """So many rows set aside stop no night, and so many documents gone hold none, whatever their share."""
 
@@ -120,13 +121,14 @@ def claimed(question: Question, answer: Answer) -> Period:
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
-    """Without the garbage collector: millions of rows hold no cycles, and it would walk them all again and again."""
-    gc.disable()
+def seldom_collected() -> Iterator[None]:
+    """With the garbage collector seldom at work: it would walk all rows, which hold no cycles, again and again."""
+    usual = gc.get_threshold()
+    gc.set_threshold(*SELDOM)
     try:
         yield
     finally:
-        gc.enable()
+        gc.set_threshold(*usual)
 
 
 def proof(period: Period, source: Source, ledger: Ledger) -> dict[str, int]:

@@ -75,7 +75,7 @@ class SourceBusy(SourceUnavailable):
 
 
 class SourceClosed(SourceUnavailable):
-    """1C is closed for maintenance or an update; a night that meets nothing else is postponed."""
+    """1C is closed for maintenance or an update; a night that ends so is postponed."""
 
 
 class AnswerTooHeavy(SourceUnavailable):
@@ -152,10 +152,11 @@ class SettingsError(RfmError):
 
 
 class NightFailed(RfmError):
-    """A night stopped at `step`; the cause is chained."""
+    """A night stopped at `step`, or is postponed where 1C is closed; the cause is chained."""
 
     def __init__(self, step: str, as_of: date, reason: RfmError) -> None:
-        super().__init__("The night of {as_of} stopped at the step “{step}”: {reason}",
+        super().__init__("The night of {as_of} is postponed: {reason}" if isinstance(reason, SourceClosed) else
+                         "The night of {as_of} stopped at the step “{step}”: {reason}",
                          as_of=as_of.isoformat(), step=step, reason=reason)
         self.step = step
         self.reason = reason

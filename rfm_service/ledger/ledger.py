@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import sqlalchemy as sa
 
 from rfm_service.domain.errors import LedgerError
@@ -24,20 +24,22 @@ from rfm_service.domain.values import (
     day_of,
     merge_periods,
 )
-from rfm_service.ledger import merging, outbox, people, replace, snapshots, sync
-from rfm_service.ledger.facts import LedgerFacts
+from rfm_service.ledger import merging, outbox, people, replace, sync
 from rfm_service.ledger.outbox import Waiting
-from rfm_service.ledger.snapshots import CutValues, Kept
 from rfm_service.ledger.warehouse import Warehouse
 
-__all__ = ["CutValues", "Kept", "Ledger"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rfm_service.ledger.facts import LedgerFacts
+    from rfm_service.ledger.snapshots import CutValues, Kept
 
 COUNTED = ("customers", "documents", "lines", "quarantine", "snapshots")
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """The warehouse of one company."""
+    """The warehouse of one company; pandas is loaded only where frames are asked for."""
 
     warehouse: Warehouse
     backups: Path
@@ -49,6 +51,8 @@ class Ledger:
     @property
     def facts(self) -> LedgerFacts:
         """The reading side for engines."""
+        from rfm_service.ledger.facts import LedgerFacts
+
         return LedgerFacts(self.warehouse)
 
     def loaded(self) -> Period | None:
@@ -185,29 +189,39 @@ class Ledger:
 
     def previous(self, as_of: date) -> Kept | None:
         """The newest kept snapshot with an earlier as_of."""
+        from rfm_service.ledger import snapshots
+
         return snapshots.previous(self.warehouse, as_of)
 
     def keep(self, kept: Kept, moves: pd.DataFrame) -> None:
         """Keep a night's SNAPSHOT and MOVES in one transaction. Raises LedgerError."""
+        from rfm_service.ledger import snapshots
+
         snapshots.keep(self.warehouse, kept, moves)
 
     def cuts(self, month: str, rules: str) -> CutValues | None:
         """The cuts stored for a month under some rules."""
+        from rfm_service.ledger import snapshots
+
         with self.warehouse.reading() as connection:
             return snapshots.cuts_of(connection, month, rules)
 
     def keep_cuts(self, month: str, rules: str, cuts: CutValues) -> None:
         """Store the cuts of a month; cuts once stored stay."""
+        from rfm_service.ledger import snapshots
+
         with self.warehouse.rows() as connection:
             snapshots.keep_cuts(connection, month, rules, cuts)
 
     def moves(self, as_of: date) -> pd.DataFrame:
         """MOVES of a kept night."""
+        from rfm_service.ledger import snapshots
+
         return snapshots.moves(self.warehouse, as_of)
 
     def sales(self) -> Iterator[pd.DataFrame]:
         """All live sale lines with their names, some at a time."""
-        yield from LedgerFacts(self.warehouse).sales()
+        yield from self.facts.sales()
 
     def customers(self) -> pd.DataFrame:
         """CUSTOMERS: who they are."""
@@ -284,6 +298,8 @@ class Ledger:
                 {"place": place, "day": day_number(as_of), "hash": report_hash})
 
     def _texts(self, query: str, table: dict[str, str]) -> pd.DataFrame:
+        import pandas as pd
+
         with self.warehouse.arrow() as connection, connection.cursor() as cursor:
             cursor.execute(query)
             frame = cursor.fetch_arrow_table().to_pandas()

@@ -9,6 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 Key = tuple[Any, ...]
+FEW_TIMES = 3
+"""A table that holds at most so many times the wanted keys is read whole."""
 
 
 @dataclass(frozen=True)
@@ -25,22 +27,30 @@ class Dimension:
         wanted = set(keys)
         if not wanted:
             return {}
-        held = self._held(connection, wanted)
-        new = sorted(wanted - held.keys())
-        first = 1 + connection.exec_driver_sql(
+        newest = connection.exec_driver_sql(
             f"SELECT coalesce(max({self.number}), 0) FROM {self.table}").scalar_one()
-        made = {key: number for number, key in enumerate(new, first)}
+        held = self._all(connection) if newest <= FEW_TIMES * len(wanted) else self._held(connection, wanted)
+        made = {key: number for number, key in enumerate(sorted(wanted - held.keys()), newest + 1)}
         self._insert(connection, made)
         return held | made
+
+    def _all(self, connection: sa.Connection) -> dict[Key, int]:
+        """Every key: where most are wanted, cheaper than looking up long texts one by one."""
+        return self._read(connection, f"SELECT {', '.join(self.key)}, {self.number} FROM {self.table}")
 
     def _held(self, connection: sa.Connection, wanted: set[Key]) -> dict[Key, int]:
         columns, marks = ", ".join(self.key), ", ".join("?" * len(self.key))
         connection.exec_driver_sql(f"CREATE TEMP TABLE wanted ({columns})")
         connection.exec_driver_sql(f"INSERT INTO wanted VALUES ({marks})", list(wanted))
-        rows = connection.exec_driver_sql(
-            f"SELECT {self.number}, {columns} FROM wanted JOIN {self.table} USING ({columns})").all()
+        held = self._read(connection, f"SELECT {columns}, {self.number} FROM wanted "
+                                      f"JOIN {self.table} USING ({columns})")
         connection.exec_driver_sql("DROP TABLE wanted")
-        return {tuple(row[1:]): row[0] for row in rows}
+        return held
+
+    def _read(self, connection: sa.Connection, query: str) -> dict[Key, int]:
+        # The driver's own rows are tuples already.
+        rows = connection.exec_driver_sql(query).cursor.fetchall()
+        return {row[:-1]: row[-1] for row in rows}
 
     def _insert(self, connection: sa.Connection, made: Mapping[Key, int]) -> None:
         if made:

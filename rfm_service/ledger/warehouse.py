@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from adbc_driver_sqlite.dbapi import AdbcSqliteConnection
 
 BUSY_MS = 10_000
+LOG_PAGES = 16_384
+"""So many pages of the log are written back at a time: a load touches the same pages again and again."""
 BATCH_ROWS = "65536"
 MIGRATIONS = "rfm_service:ledger/migrations"
 UNUSABLE = "The warehouse {path} cannot be used: {reason}. Check the disk and its rights."
@@ -78,6 +80,13 @@ class Warehouse:
         """A view over SQLAlchemy that waits for no writer. Raises LedgerError."""
         with self._transaction("BEGIN") as connection:
             yield connection
+
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """One connection stays open: when the last one closes, SQLite writes the whole log back. Raises LedgerError."""
+        with self._transaction() as connection:
+            connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1")
+            yield
 
     @contextmanager
     def trial(self) -> Iterator[sa.Connection]:
@@ -156,5 +165,5 @@ class Warehouse:
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}",
-                   "temp_store=MEMORY", "cache_size=-65536"):
+                   "temp_store=MEMORY", "cache_size=-32768", f"wal_autocheckpoint={LOG_PAGES}"):
         connection.execute(f"PRAGMA {pragma}")

@@ -25,7 +25,7 @@ class Unreadable(ValueError):
     """A cell that is neither empty nor understood; the message says what was expected, without the cell."""
 
 
-@lru_cache(maxsize=200_000, typed=True)
+@lru_cache(maxsize=20_000, typed=True)
 def text(value: object) -> str:
     """A cell as text: trimmed, NFC, without control characters and lone surrogates; empty stays ''.
 
@@ -45,7 +45,7 @@ def _text(value: object) -> str:
     return unicodedata.normalize("NFC", safe).strip()
 
 
-@lru_cache(maxsize=100_000, typed=True)
+@lru_cache(maxsize=20_000, typed=True)
 def moment(value: object) -> datetime | None:
     """A naive wall-clock time in whole seconds; the year 1 means "empty". Raises Unreadable.
 
@@ -83,7 +83,7 @@ def _russian(written: str) -> datetime | None:
         raise Unreadable("a date was expected") from None
 
 
-@lru_cache(maxsize=200_000, typed=True)
+@lru_cache(maxsize=20_000, typed=True)
 def units(value: object, scale: int) -> int | None:
     """A number in 1/scale, rounded half to even: `1 234,56`, `(12.5)`, 12.5; '' and '-' mean "empty".
 

@@ -6,7 +6,7 @@ import marshal
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
-from hashlib import blake2b
+from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
@@ -18,8 +18,8 @@ Row = dict[str, Any]
 
 MEANING = 2
 """Part of every hash; raised when the same rows are to mean something else, so that all days are read anew."""
-MOST_WAITING = 50_000
-"""So many rows wait in memory to be told the same; days beyond are read whatever they hold."""
+MOST_WAITING = 64_000_000
+"""So many bytes of rows wait in memory to be told the same; days beyond are read whatever they hold."""
 
 
 class SaleDays:
@@ -30,9 +30,10 @@ class SaleDays:
         self._window = window
         self._known = known
         shaping = (MEANING, sorted(reader.columns.items()), sorted(reader.return_values), reader.currency)
-        self._empty = blake2b(repr(shaping).encode(), digest_size=16)
+        self._empty = sha256(repr(shaping).encode())
         self._hashes = {day: self._empty.copy() for day in _days(window)}
-        self._waiting: defaultdict[date, list[Row]] = defaultdict(list)
+        self._waiting: defaultdict[date, list[bytes]] = defaultdict(list)
+        self._size = 0
         self._day_of: dict[str, date | None] = {}
         self._lines: list[SaleLine] = []
         self._rejected: list[Rejected] = []
@@ -46,7 +47,7 @@ class SaleDays:
         # A day without rows is told as empty, whatever is known: silence must not look like sameness.
         same = {day for day in self._waiting if self._hashes[day].digest() == self._known[day]}
         for day in self._waiting.keys() - same:
-            self._understand(day, self._waiting[day])
+            self._understand(day, _rows(self._waiting[day]))
         hashes = {day: made.digest() for day, made in self._hashes.items() if day not in same | self._faulty}
         return Answer((self._window,), self._lines, self._rejected, same_days=frozenset(same), hashes=hashes)
 
@@ -60,25 +61,18 @@ class SaleDays:
 
     def _take(self, day: date | None, rows: list[Row]) -> None:
         """Rows of one day that came together; those without a day are set aside by the reader."""
+        packed = b"" if day is None else _packed(rows)
         if day is not None:
-            self._hash(day, rows)
+            self._hashes[day].update(packed)
         if day is None or day not in self._known or day in self._read:
             self._understand(day, rows)
             return
-        self._waiting[day] += rows
-        if sum(map(len, self._waiting.values())) > MOST_WAITING:
+        self._waiting[day].append(packed)
+        self._size += len(packed)
+        if self._size > MOST_WAITING:
             for waiting in list(self._waiting):
-                self._understand(waiting, self._waiting.pop(waiting))
-
-    def _hash(self, day: date, rows: list[Row]) -> None:
-        made = self._hashes[day]
-        try:
-            # Names that all rows share are written once; version 2 is the last that writes equal values as equal bytes.
-            names = {tuple(row) for row in rows}
-            told = [*names, [tuple(row.values()) for row in rows]] if len(names) == 1 else rows
-            made.update(marshal.dumps(told, 2))
-        except ValueError:
-            raise AnswerMalformed("The answer of 1C is nested too deeply.") from None
+                self._understand(waiting, _rows(self._waiting.pop(waiting)))
+            self._size = 0
 
     def _understand(self, day: date | None, rows: list[Row]) -> None:
         lines, rejected = self._reader.read(rows, self._window)
@@ -88,6 +82,26 @@ class SaleDays:
             self._read.add(day)
             if rejected:
                 self._faulty.add(day)
+
+
+def _packed(rows: list[Row]) -> bytes:
+    """Rows as bytes that are equal for equal rows. Raises AnswerMalformed."""
+    # Names that all rows share are written once; version 2 is the last that writes equal values as equal bytes.
+    names = {tuple(row) for row in rows}
+    told = [*names, [tuple(row.values()) for row in rows]] if len(names) == 1 else rows
+    try:
+        return marshal.dumps(told, 2)
+    except ValueError:
+        raise AnswerMalformed("The answer of 1C is nested too deeply.") from None
+
+
+def _rows(packed: list[bytes]) -> list[Row]:
+    """The rows that were packed."""
+    rows: list[Row] = []
+    for told in map(marshal.loads, packed):
+        shared = type(told[0]) is tuple
+        rows += [dict(zip(told[0], cells, strict=True)) for cells in told[1]] if shared else told
+    return rows
 
 
 def _days(window: Period) -> Iterator[date]:

@@ -11,7 +11,8 @@ from rfm_service.analysis.grouping import empty
 from rfm_service.domain.findings import Figures
 from rfm_service.domain.tables import MOVES, SNAPSHOT
 from rfm_service.domain.values import Message, Picture
-from rfm_service.ledger.ledger import Kept, Ledger
+from rfm_service.ledger.ledger import Ledger
+from rfm_service.ledger.snapshots import Kept
 from tests.ledger.books import DAY, ledger_in, line, query, tell
 
 FIGURES = Figures(**{name: at for at, name in enumerate(Figures.__dataclass_fields__)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 from datetime import date, timedelta
 from typing import Any
 
@@ -59,8 +60,9 @@ def test_a_day_with_other_rows_is_read_whole_and_no_other_day(sales: list[tuple[
 
 def test_rows_wait_to_be_told_the_same_in_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [row(day) for day in range(5)]
+    told = [tuple(rows[0]), [tuple(rows[0].values())]]
     first = SaleDays(READER, WEEK, {}).answer(rows)
-    monkeypatch.setattr(sale_days, "MOST_WAITING", 2)
+    monkeypatch.setattr(sale_days, "MOST_WAITING", 2 * len(marshal.dumps(told, 2)))
     again = SaleDays(READER, WEEK, first.hashes).answer(rows)
     assert (len(again.lines), len(again.same_days)) == (3, 2)
     assert again.hashes.keys() | again.same_days == first.hashes.keys()
