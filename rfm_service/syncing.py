@@ -110,7 +110,7 @@ def fetch(sync: Sync, question: Question, source: Source, ledger: Ledger, *, aga
     while older := [period for period in ledger.elsewhere(answer) if period not in asked]:
         asked.update(older)
         answer = answer.joined(source.lines(older, NothingKnown()))
-    _hold_removals(sync, answer, ledger)
+    _hold_removals(sync, answer, question.main, ledger)
     return answer
 
 
@@ -183,12 +183,15 @@ def _refuse_silence(answer: Answer, main: Period, ledger: Ledger) -> None:
                           "changed; check the service in 1C.", first=main.first.isoformat(), last=main.last.isoformat())
 
 
-def _hold_removals(sync: Sync, answer: Answer, ledger: Ledger) -> None:
-    """So many documents gone at once are more often a fault than the truth: a person decides."""
-    removal = ledger.removal(answer)
-    if removal.gone <= max(FEW, removal.stored * sync.removals_limit_percent / 100):
-        return
-    if any(hold.granted for hold in ledger.held() if hold.as_of == sync.as_of):
+def _hold_removals(sync: Sync, answer: Answer, main: Period, ledger: Ledger) -> None:
+    """So many documents gone at once are more often a fault than the truth: a person decides.
+
+    Judged over all that was answered, and over the main period: a long horizon must not hide what is gone of it.
+    """
+    found = (ledger.removal(answer), ledger.removal(answer, main))
+    removal = next((each for each in found if each.gone > max(
+        FEW, each.stored * sync.removals_limit_percent / 100)), None)
+    if removal is None or any(hold.granted for hold in ledger.held() if hold.as_of == sync.as_of):
         return
     ledger.hold(sync.as_of, sync.run, removal)
     raise RemovalsHeld("1C no longer has {gone} of {stored} stored documents of {first} to {last}, {amount} in all. "

@@ -66,6 +66,10 @@ class Period(NamedTuple):
     def __contains__(self, day: object) -> bool:
         return isinstance(day, date) and self.first <= day < self.end
 
+    def common(self, other: Period) -> Period:
+        """The days of both; none where the end is not after the first."""
+        return Period(max(self.first, other.first), min(self.end, other.end))
+
     def without(self, days: Collection[date]) -> list[Period]:
         """What is left of the period without some days."""
         held = sorted(day for day in days if day in self)

@@ -101,10 +101,10 @@ class Ledger:
         with self.warehouse.reading() as connection:
             return sync.longest_unread(connection, horizon, nights)
 
-    def removal(self, answer: Answer) -> Removal:
-        """What of the stored documents of its periods the answer no longer holds."""
+    def removal(self, answer: Answer, within: Period | None = None) -> Removal:
+        """What of the stored documents of its periods, or of some days of them, the answer no longer holds."""
         with self.warehouse.reading() as connection:
-            return replace.removal(connection, answer)
+            return replace.removal(connection, answer, within)
 
     def hold(self, as_of: date, run: str, removal: Removal) -> None:
         """Note that the night of a day was held for its removals, until a person grants them."""

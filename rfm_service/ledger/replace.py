@@ -74,17 +74,29 @@ def replace(connection: sa.Connection, answer: Answer, run: str, main: Period | 
                                      len(gone) - renamed, len(answer.lines), len(answer.rejected)))
 
 
-def removal(connection: sa.Connection, answer: Answer) -> Removal:
-    """What of the stored documents of its periods the answer no longer holds under any date or customer."""
-    stored = {row.document_no: row for period in answer.told for row in connection.exec_driver_sql(
+def removal(connection: sa.Connection, answer: Answer, within: Period | None = None) -> Removal:
+    """What of the stored documents of its periods the answer no longer holds under any date or customer.
+
+    `within`: only the documents of these days are looked at.
+    """
+    told = [part for period in answer.told if (part := period.common(within or period)).days > 0]
+    stored = {row.document_no: row for period in told for row in connection.exec_driver_sql(
         f"""SELECT document_no, ref, organisations.name AS organisation, number, year, returned, day, amount
             FROM versions JOIN documents USING (document_no) JOIN organisations USING (organisation_no)
             WHERE until = 0 AND {TOUCHES}""", _bounds(period))}
     papers = set(map(Paper.of, answer.documents)) if stored else set()
     gone = [row for row in stored.values() if row.ref not in answer.unchanged and Paper.of(row) not in papers]
     days = [day_of(row.day) for row in gone]
-    return Removal(len(gone), len(stored), sum(row.amount for row in gone), min(days, default=None),
-                   max(days, default=None))
+    same = [day_number(day) for day in answer.same_days if within is None or day in within]
+    return Removal(len(gone), len(stored) + _stored_on(connection, same), sum(row.amount for row in gone),
+                   min(days, default=None), max(days, default=None))
+
+
+def _stored_on(connection: sa.Connection, days: Sequence[int]) -> int:
+    """The number of live documents of some days."""
+    return int(connection.exec_driver_sql(
+        "SELECT count(*) FROM versions WHERE until = 0 AND day IN (SELECT value FROM json_each(?))",
+        (json.dumps(days),)).scalar_one()) if days else 0
 
 
 def days_elsewhere(connection: sa.Connection, answer: Answer) -> list[int]:

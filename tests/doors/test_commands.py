@@ -52,7 +52,7 @@ def test_faults_of_settings_are_exit_2_all_at_once(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"settings.toml"}
 
 
-def test_a_second_run_is_exit_75_and_names_the_first(firm: Company) -> None:
+def test_row_33_a_second_run_is_exit_75_and_names_the_first(firm: Company) -> None:
     with lock.held(firm.folder / "data" / "night.lock", "run-of-the-first"):
         result = firm.night(DAY)
     assert result.exit_code == 75

@@ -126,7 +126,7 @@ def test_a_stopped_daemon_starts_nothing(tmp_path: Path) -> None:
     assert started(tmp_path) == []
 
 
-def test_a_second_daemon_is_refused(tmp_path: Path) -> None:
+def test_row_33_a_second_daemon_is_refused(tmp_path: Path) -> None:
     one = watching(tmp_path)
     with lock.held(tmp_path / "data" / "daemon.lock", "the first"), pytest.raises(LockHeld, match="the first"):
         one.run()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -20,3 +21,23 @@ def firm(tmp_path: Path) -> Iterator[Callable[..., Company]]:
             return stack.enter_context(company(folder, shop, **changes))
 
         yield opened
+
+
+@pytest.fixture
+def odata_firm(firm: Callable[..., Company], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Company]:
+    """Opens a company whose sales are read over OData."""
+    def opened(shop: Shop, **changes: object) -> Company:
+        one = firm(shop, **changes)
+        monkeypatch.setenv("RFM_SOURCE__KIND", "onec_odata")
+        monkeypatch.setenv("RFM_SOURCE__URL", one.onec.odata_url)
+        return one
+
+    return opened
+
+
+@pytest.fixture(params=["hs", "odata"])
+def either_firm(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Company]:
+    """Opens a company over either protocol, in its first weeks; it waits for moments between two tries."""
+    monkeypatch.setenv("RFM_SOURCE__GAP_S", "0.005")
+    opened: Callable[..., Company] = request.getfixturevalue("firm" if request.param == "hs" else "odata_firm")
+    return lambda shop, **changes: opened(shop, **{"start": date(2026, 5, 1), **changes})

@@ -114,7 +114,7 @@ class Story:
         return {name for each in changed for name in (each.before.strip(), each.after.strip())}
 
     def alerts(self) -> int:
-        return sum(" stopped at the step " in sent.text for sent in self.chat.sent)
+        return sum(" stopped at the step " in sent.text or " is postponed: " in sent.text for sent in self.chat.sent)
 
 
 def _number(day: date) -> int:

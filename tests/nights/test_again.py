@@ -64,7 +64,7 @@ def test_two_machines_give_the_same_bytes(firm):
     assert files[0] == files[1]
 
 
-def test_killed_between_store_and_keep(firm):
+def test_row_33_killed_between_store_and_keep(firm):
     def history():
         return shop_of(*(sale(str(n), DAY - timedelta(days=10 * n), 60_000) for n in range(1, 6)),
                        sale("50", DAY - timedelta(days=44), 9, buyer="Уходящий"))
@@ -83,7 +83,7 @@ def test_killed_between_store_and_keep(firm):
     assert disturbed.files(NEXT.isoformat())["customers.csv"] == undisturbed.files(NEXT.isoformat())["customers.csv"]
 
 
-def test_a_first_load_that_was_killed_goes_on_from_its_last_window(firm):
+def test_row_33_a_first_load_that_was_killed_goes_on_from_its_last_window(firm):
     shop = GeneratedShop(3, 1500, 300, last_day=NEXT)
     start = NEXT - timedelta(days=299)
     whole, stopped = (firm(shop, start=start, overlap=10) for _ in range(2))

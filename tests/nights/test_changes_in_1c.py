@@ -28,7 +28,7 @@ def test_a_quiet_night_changes_nothing(firm):
     assert changes(firm) == (0, 0, 0)
 
 
-def test_edited(firm):
+def test_row_19_edited(firm):
     shop = shop_of(sale("1", DAY, 500), sale("2", DAY, 40))
     firm = firm(shop)
     firm.good_night(DAY)
@@ -39,7 +39,7 @@ def test_edited(firm):
     assert [row[3] for row in firm.stored()] == [4_500_000, 4_500_000, 400_000]
 
 
-def test_moved_within_the_overlap(firm):
+def test_row_20_moved_within_the_overlap(firm):
     shop = shop_of(sale("1", DAY - timedelta(days=20), 500))
     firm = firm(shop)
     firm.good_night(DAY)
@@ -49,7 +49,7 @@ def test_moved_within_the_overlap(firm):
     assert after["Ромашка"]["recency_days"] == "5"
 
 
-def test_moved_from_before_the_overlap_makes_the_older_day_be_read_again(firm):
+def test_row_20_moved_from_before_the_overlap_makes_the_older_day_be_read_again(firm):
     old = date(2026, 2, 1)
     shop = shop_of(sale("1", old, 500), sale("2", old, 70), sale("3", DAY, 10))
     firm = firm(shop)
@@ -62,7 +62,7 @@ def test_moved_from_before_the_overlap_makes_the_older_day_be_read_again(firm):
                for asked in firm.onec.requests)
 
 
-def test_removed(firm):
+def test_row_20_removed(firm):
     shop = shop_of(sale("1", DAY, 500), sale("2", DAY, 40))
     firm = firm(shop)
     firm.good_night(DAY)
@@ -81,17 +81,11 @@ def test_removed_from_before_the_overlap_stays(firm):
     assert firm.good_night(NEXT)["Ромашка"]["monetary"] == "540.00"
 
 
-def test_numbers_restart_every_year(firm):
+def test_row_22_numbers_restart_every_year(firm):
     shop = shop_of(sale("1", date(2025, 12, 20), 100), sale("1", date(2026, 1, 10), 200))
     firm = firm(shop, start=date(2025, 12, 1))
     after = firm.good_night(date(2026, 1, 20))
     assert (after["Ромашка"]["frequency"], after["Ромашка"]["monetary"]) == ("2", "300.00")
-
-
-def test_identical_lines_count_twice(firm):
-    firm = firm(shop_of(sale("1", DAY, 100), sale("1", DAY, 100)))
-    after = firm.good_night(DAY)
-    assert (after["Ромашка"]["frequency"], after["Ромашка"]["monetary"]) == ("1", "200.00")
 
 
 def six_orders(amount=60_000.0):
@@ -163,7 +157,7 @@ def test_coming_and_leaving_are_moves(firm):
     assert (moves["Ромашка"]["to_segment"], moves["Ромашка"]["cause"]) == ("", "document_changed")
 
 
-def test_a_night_behind_the_watermark_leaves_newer_facts_alone(firm):
+def test_row_34_a_night_behind_the_watermark_leaves_newer_facts_alone(firm):
     shop = shop_of(sale("1", DAY, 500), sale("2", NEXT, 40))
     firm = firm(shop)
     firm.good_night(NEXT)

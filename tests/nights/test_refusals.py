@@ -29,7 +29,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_refused(firm, name):
+def test_row_01_row_08_row_10_row_11_row_28_row_29_row_31_refused(firm, name):
     fault, sentence = FAULTS[name]
     shop = shop_of(sale("1", DAY, 500, buyer="Тайный Клиент"))
     shop.add_partner(Partner("Тайный Клиент", "tajnyj@example.org"))

@@ -96,7 +96,7 @@ def test_renamed_or_moved_documents_are_no_removals(firm):
     assert len(firm.stored()) == MANY
 
 
-def test_an_empty_answer_is_refused_whatever_was_accepted(firm):
+def test_row_29_an_empty_answer_is_refused_whatever_was_accepted(firm):
     shop = full_shop()
     firm = firm(shop)
     firm.good_night(DAY)
@@ -105,3 +105,14 @@ def test_an_empty_answer_is_refused_whatever_was_accepted(firm):
     assert result.exit_code == 1
     assert "no sales" in result.stderr
     assert sync(firm, "--accept-removals").exit_code == 2
+
+
+def test_the_share_is_of_all_stored_documents_of_the_period_though_most_days_are_the_same(firm):
+    shop = shop_of(*(sale(str(number), DAY - timedelta(days=number % 44), 500) for number in range(1_200)))
+    firm = firm(shop)
+    firm.good_night(DAY)
+    gone = {str(number) for number in range(0, 1_200, 44)}
+    assert 20 < len(gone) < 1_200 * 2.5 / 100
+    shop.swap([line for line in shop.lines(date(2026, 1, 1), NEXT) if line.sale_id not in sorted(gone)[:22]])
+    firm.good_night(NEXT)
+    assert len(firm.stored()) == 1_200 - 22

@@ -103,7 +103,7 @@ def test_row_09_a_set_that_is_not_published_stops_the_night_by_its_name(onec: On
     (faults.no_rights(), SourceRefused), (faults.unauthorized(), SourceRefused),
     (Fault(body=b'{"data": []}'), AnswerMalformed), (Fault(body=b'{"value": null}'), AnswerMalformed),
     (Fault(body=b'{"value": [7]}'), AnswerMalformed), (Fault(body=b"[]"), AnswerMalformed)])
-def test_what_is_no_answer_is_never_no_sales(
+def test_row_08_row_09_row_10_what_is_no_answer_is_never_no_sales(
         onec: OnecServer, caplog: pytest.LogCaptureFixture, fault: Fault, kind: type[SourceError]) -> None:
     onec.faults.push(fault.again().on(SALES))
     assert isinstance(refused(lambda: asked(onec), caplog), kind)
@@ -174,7 +174,7 @@ def test_names_come_where_lines_show_no_references_as_text(onec: OnecServer) -> 
     assert {(line.product, line.feature, line.order_id) for line in asked(onec).lines} == {("Платье", "48", "З-1")}
 
 
-def test_retail_without_a_customer_is_of_nobody() -> None:
+def test_row_30_retail_without_a_customer_is_of_nobody() -> None:
     with OnecServer(small_shop(LINE._replace(buyer="", contractor=""))) as server:
         (line,) = asked(server).lines
     assert (line.customer, line.customer_key) == ("", "")
@@ -245,7 +245,7 @@ def test_totals_of_several_currencies_are_none() -> None:
         assert source(server).totals(FEBRUARY) is None
 
 
-def test_a_session_is_begun_once_kept_and_given_back(onec: OnecServer) -> None:
+def test_row_04_a_session_is_begun_once_kept_and_given_back(onec: OnecServer) -> None:
     onec.sessions.licences = 1
     one = source(onec, session=True)
     for _ in range(2):
