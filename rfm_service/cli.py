@@ -185,6 +185,9 @@ def sync(settings: SettingsPath = DEFAULT_SETTINGS,
     from rfm_service import resync
 
     with opened(settings) as (found, speaker):
+        if accept and (first or last or dry_run):
+            fault = SettingFault("--accept-removals", "", "stands alone or with --as-of")
+            raise SettingsError([fault], "settings.toml")
         if accept:
             night = resync.accept_removals(found, as_of.date() if as_of else None)
             speaker.say("Accepted: the next run of {day} removes what is gone in 1C.", day=night.isoformat())

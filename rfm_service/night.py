@@ -142,11 +142,12 @@ def _sync(plan: Plan, tools: Tools) -> None:
     """Make the ledger equal to 1C up to as_of: one ingest, or one a window where the way is long."""
     with tools.journal.step("fetch") as step:
         tools.ledger.open()
-        asked = syncing.questions(plan.sync, tools.source.reach, tools.ledger)
+        sync = replace(plan.sync, granted=tools.ledger.take_grant(plan.as_of))
+        asked = syncing.questions(sync, tools.source.reach, tools.ledger)
         step.count(windows=len(asked))
     with tools.ledger.warehouse.kept_open(), syncing.seldom_collected():
         for at, question in enumerate(asked, 1):
-            _sync_one(plan, tools, question, newest=at == len(asked))
+            _sync_one(replace(plan, sync=sync), tools, question, newest=at == len(asked))
             tools.progress(at, len(asked))
 
 

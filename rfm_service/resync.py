@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from rfm_service import wiring
@@ -27,14 +27,14 @@ class Difference:
 def resync(settings: Settings, period: Period, run: str, *, dry: bool) -> Iterator[Difference]:
     """Read days again whole, window by window, and store them unless `dry`. Raises RfmError."""
     source, ledger = wiring.source(settings), wiring.ledger(settings)
-    sync = wiring.sync(settings, period.last, run)
+    sync = replace(wiring.sync(settings, period.last, run), granted=not dry and ledger.take_grant(period.last))
     for window in period.windows(LOAD_DAYS):
         question = Question(window, (window,))
         answer = (source.lines(question.periods, NothingKnown()) if dry
                   else fetch(sync, question, source, ledger, again=True))
         difference = _difference(ledger, answer, window)
         if not dry:
-            # Days read again are no news of how far the ledger is whole; the last window uses a granted removal up.
+            # Days read again are no news of how far the ledger is whole.
             nothing = Period(window.end, window.end)
             ledger.replace(answer, run, nothing, sync.as_of if window.end == period.end else None)
         yield difference

@@ -28,7 +28,7 @@ FEW = 20
 
 @dataclass(frozen=True)
 class Sync:
-    """How far back a night of `as_of` asks, and what it does not believe."""
+    """How far back a night of `as_of` asks, and what it does not believe; `granted`: removals are accepted."""
 
     as_of: date
     run: str
@@ -37,6 +37,7 @@ class Sync:
     horizon_days: int = 400
     removals_limit_percent: float = 2
     quarantine_limit: int = 1000
+    granted: bool = False
 
     @property
     def end(self) -> date:
@@ -103,7 +104,7 @@ def main_period(sync: Sync, loaded: Period | None) -> Period:
 def fetch(sync: Sync, question: Question, source: Source, ledger: Ledger, *, again: bool = False) -> Answer:
     """The answer to a question, judged; read whole where it is asked `again`. Raises SourceError."""
     answer = source.lines(question.periods, NothingKnown() if again else ledger)
-    _refuse_unreadable(answer, sync.quarantine_limit)
+    _refuse_unreadable(answer, sync.quarantine_limit, ledger)
     _refuse_silence(answer, question.main, ledger)
     # A document stored under another day was moved, or lies on both: 1C is asked for that day too, once.
     asked: set[Period] = set()
@@ -159,15 +160,19 @@ def _same(theirs: DayTotal, ours: DayTotal) -> bool:
     return theirs._replace(lines=lines) == ours
 
 
-def _refuse_unreadable(answer: Answer, limit: int) -> None:
+def _refuse_unreadable(answer: Answer, limit: int, ledger: Ledger) -> None:
     """Rows set aside say nothing of their documents: where there are many, the answer is no truth."""
-    count = len(answer.rejected)
-    if count <= max(FEW, len(answer.lines)) and count <= limit:
+    count, lines = len(answer.rejected), len(answer.lines)
+    if count > max(FEW, lines):
+        # What was seen to be as stored was understood before.
+        lines += len(answer.unchanged) + sum(total.lines or 0 for day in answer.same_days
+                                             for total in ledger.totals(Period(day, day + timedelta(days=1))))
+    if count <= max(FEW, lines) and count <= limit:
         return
     (reason, _), = Counter(row.reason for row in answer.rejected).most_common(1)
     raise AnswerMalformed("1C answered with {count} rows that cannot be understood and {lines} that can; most often: "
                           "{reason}. Nothing was changed; check the service in 1C, or raise source.quarantine_limit.",
-                          count=count, lines=len(answer.lines), reason=reason)
+                          count=count, lines=lines, reason=reason)
 
 
 def _refuse_silence(answer: Answer, main: Period, ledger: Ledger) -> None:
@@ -191,7 +196,7 @@ def _hold_removals(sync: Sync, answer: Answer, main: Period, ledger: Ledger) -> 
     found = (ledger.removal(answer), ledger.removal(answer, main))
     removal = next((each for each in found if each.gone > max(
         FEW, each.stored * sync.removals_limit_percent / 100)), None)
-    if removal is None or any(hold.granted for hold in ledger.held() if hold.as_of == sync.as_of):
+    if removal is None or sync.granted:
         return
     ledger.hold(sync.as_of, sync.run, removal)
     raise RemovalsHeld("1C no longer has {gone} of {stored} stored documents of {first} to {last}, {amount} in all. "

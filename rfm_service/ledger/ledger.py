@@ -34,7 +34,12 @@ if TYPE_CHECKING:
     from rfm_service.ledger.facts import LedgerFacts
     from rfm_service.ledger.snapshots import CutValues, Kept
 
-COUNTED = ("customers", "documents", "lines", "quarantine", "snapshots")
+COUNTED = {
+    "customers": "SELECT count(*) FROM customers WHERE owner_no IS NULL",
+    "documents": "SELECT count(*) FROM versions WHERE until = 0",
+    "lines": "SELECT coalesce(sum(lines), 0) FROM versions WHERE until = 0",
+    "quarantine": "SELECT count(*) FROM quarantine", "snapshots": "SELECT count(*) FROM snapshots"}
+"""What is counted, as it is true now."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,11 @@ class Ledger:
         with self.warehouse.rows() as connection:
             sync.grant(connection, as_of)
 
+    def take_grant(self, as_of: date) -> bool:
+        """Whether the removals of a night were granted; a grant is for one run, however that run ends."""
+        with self.warehouse.rows() as connection:
+            return sync.take_grant(connection, as_of)
+
     def elsewhere(self, answer: Answer) -> list[Period]:
         """Older days under which documents of the answer are stored: 1C must tell of them again."""
         with self.warehouse.reading() as connection:
@@ -130,7 +140,7 @@ class Ledger:
     def replace(self, answer: Answer, run: str, main: Period, as_of: date | None = None) -> Ingest:
         """Make the answer the truth for its periods, in one transaction. Raises LedgerError.
 
-        A granted removal of the night of `as_of` is used up by it.
+        The nights up to `as_of` are held no longer.
         """
         with self.warehouse.rows() as connection:
             if as_of is not None:
@@ -256,8 +266,7 @@ class Ledger:
     def counts(self) -> dict[str, int]:
         """Rows by table, and messages by state."""
         with self.warehouse.reading() as connection:
-            rows = {table: int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
-                    for table in COUNTED}
+            rows = {name: int(connection.exec_driver_sql(query).scalar_one()) for name, query in COUNTED.items()}
             rows["customers"] -= 1  # the one that stands for "no customer"
             states = connection.exec_driver_sql("SELECT state, count(*) FROM outbox GROUP BY state")
             messages = {f"messages_{state}": int(count) for state, count in states}

@@ -29,14 +29,16 @@ class Dimension:
             return {}
         newest = connection.exec_driver_sql(
             f"SELECT coalesce(max({self.number}), 0) FROM {self.table}").scalar_one()
-        held = self._all(connection) if newest <= FEW_TIMES * len(wanted) else self._held(connection, wanted)
+        held = self._among_all(connection, wanted) if newest <= FEW_TIMES * len(wanted) else self._held(
+            connection, wanted)
         made = {key: number for number, key in enumerate(sorted(wanted - held.keys()), newest + 1)}
         self._insert(connection, made)
         return held | made
 
-    def _all(self, connection: sa.Connection) -> dict[Key, int]:
-        """Every key: where most are wanted, cheaper than looking up long texts one by one."""
-        return self._read(connection, f"SELECT {', '.join(self.key)}, {self.number} FROM {self.table}")
+    def _among_all(self, connection: sa.Connection, wanted: set[Key]) -> dict[Key, int]:
+        """The table read whole: where most of it is wanted, cheaper than looking up long texts one by one."""
+        held = self._read(connection, f"SELECT {', '.join(self.key)}, {self.number} FROM {self.table}")
+        return {key: held[key] for key in wanted & held.keys()}
 
     def _held(self, connection: sa.Connection, wanted: set[Key]) -> dict[Key, int]:
         columns, marks = ", ".join(self.key), ", ".join("?" * len(self.key))

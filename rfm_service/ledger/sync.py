@@ -86,9 +86,15 @@ def grant(connection: sa.Connection, as_of: date) -> None:
     connection.execute(sa.text("UPDATE holds SET granted = 1 WHERE as_of = :day"), {"day": day_number(as_of)})
 
 
+def take_grant(connection: sa.Connection, as_of: date) -> bool:
+    """Whether the removals of a night were granted; a grant is for one run, however that run ends."""
+    return connection.execute(sa.text("UPDATE holds SET granted = 0 WHERE as_of = :day AND granted = 1"),
+                              {"day": day_number(as_of)}).rowcount > 0
+
+
 def release(connection: sa.Connection, as_of: date) -> None:
-    """Forget that a night was held: it was stored."""
-    connection.execute(sa.text("DELETE FROM holds WHERE as_of = :day"), {"day": day_number(as_of)})
+    """Forget that nights up to one were held: it was stored."""
+    connection.execute(sa.text("DELETE FROM holds WHERE as_of <= :day"), {"day": day_number(as_of)})
 
 
 def _bounds(period: Period) -> dict[str, int]:

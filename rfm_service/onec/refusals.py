@@ -42,10 +42,11 @@ WHERE = re.compile(r"\{(?:\w+\.)+\w+\(\d{1,6}(?:,\s?\d{1,4})?\)\}")
 """The line of a module of 1C."""
 BASE64 = re.compile(r"[A-Za-z0-9+/\s]{16,}={0,2}\s*")
 ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
-PRIVATE = re.compile(r"«[^»]*»?|“[^”]*”?|\"[^\"]*\"?|'[^']*'?|\S*[@/\\]\S*|\S*\d{3}\S*")
-"""Parts of a sentence of 1C that may name somebody: what is quoted, addresses, numbers."""
-PROPER = re.compile(r"(?<!^)(?<![.!?]\s)\b[A-ZА-ЯЁ]\w*")
-"""Words with a capital letter within a sentence: names."""
+SPOKEN = re.compile("|".join((
+    NO_LICENCE.pattern, MAINTENANCE.pattern, NO_ROOM.pattern, r"HTTP: \w+", r"Ошибка при вызове метода контекста",
+    r"Экземпляр сущности не найден", r"Сегмент пути", r"Нарушение прав доступа", r"Недостаточно прав",
+    r"Ошибка разбора", r"Обнаружена ошибка", r"Превышено время ожидания", r"Конфликт блокировок")), re.IGNORECASE)
+"""What 1C says of itself: nothing else that it says is told on, for it may name somebody."""
 MOST_SAID = 160
 
 
@@ -244,8 +245,7 @@ def _sentences(found: Any) -> Iterator[str]:
 
 def _said(spoken: Spoken) -> str:
     """What 1C said in one short line, without what may name somebody."""
-    lines = (PROPER.sub("…", PRIVATE.sub("…", line.strip())) for told in spoken.sentences for line in told.splitlines())
-    line = " / ".join(filter(None, lines))
+    line = " / ".join(dict.fromkeys(found[0] for told in spoken.sentences for found in SPOKEN.finditer(told)))
     where = WHERE.search(spoken.text)
     parts = [f"code {spoken.code}" if spoken.code else "", where[0] if where else "",
              line if len(line) <= MOST_SAID else line[:MOST_SAID] + "…"]

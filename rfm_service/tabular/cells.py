@@ -17,7 +17,8 @@ ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 PLAIN = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,3})?")
 """Most numbers: exact in every scale of ours without a decimal in between."""
 RUSSIAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
-UNSAFE: dict[int, str | None] = {**dict.fromkeys((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F)),
+UNSAFE: dict[int, str | None] = {**dict.fromkeys((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F,
+                                                  0x180E, 0x200B, 0x2060, 0xFEFF)),
                                  **dict.fromkeys(range(0xD800, 0xE000), "\ufffd")}
 
 

@@ -224,7 +224,7 @@ def dates_of(period: Period | None) -> list[date]:
 REMOVAL = Removal(7, 9, -123, DAY, DAY)
 
 
-def test_a_held_night_is_granted_and_released_by_its_own_ingest(tmp_path: Path) -> None:
+def test_a_held_night_is_granted_for_one_run_and_released_by_its_ingest_or_a_later_one(tmp_path: Path) -> None:
     ledger, next_day = ledger_in(tmp_path), DAY + timedelta(days=1)
     assert ledger.held() == []
     ledger.hold(DAY, "run-1", REMOVAL)
@@ -233,11 +233,15 @@ def test_a_held_night_is_granted_and_released_by_its_own_ingest(tmp_path: Path) 
                              sync.Hold(DAY, "run-1", granted=False, gone=7, stored=9, amount=-123)]
     ledger.grant(DAY)
     assert [hold.granted for hold in ledger.held()] == [False, True]
+    assert not ledger.take_grant(next_day)
+    assert [ledger.take_grant(DAY), ledger.take_grant(DAY)] == [True, False]
     ledger.replace(answer([line()]), "run", days(DAY, DAY))
-    ledger.replace(answer([line()]), "run", days(DAY, DAY), next_day + timedelta(days=1))
-    assert len(ledger.held()) == 2, "another night uses nothing up"
+    ledger.replace(answer([line()]), "run", days(DAY, DAY), DAY - timedelta(days=1))
+    assert len(ledger.held()) == 2, "an earlier night ends no hold"
     ledger.replace(answer([line()]), "run", days(DAY, DAY), DAY)
     assert [hold.as_of for hold in ledger.held()] == [next_day]
+    ledger.replace(answer([line()]), "run", days(DAY, DAY), next_day + timedelta(days=1))
+    assert ledger.held() == []
 
 
 def test_a_night_held_again_waits_for_a_new_grant(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typer.testing import CliRunner
 
 from rfm_service.cli import app
+from rfm_service.emulator.faults import Fault
 from rfm_service.emulator.shop import Document
 from tests.nights.company import sale, shop_of
 
@@ -116,3 +117,33 @@ def test_the_share_is_of_all_stored_documents_of_the_period_though_most_days_are
     shop.swap([line for line in shop.lines(date(2026, 1, 1), NEXT) if line.sale_id not in sorted(gone)[:22]])
     firm.good_night(NEXT)
     assert len(firm.stored()) == 1_200 - 22
+
+
+def test_a_stored_night_ends_older_holds_and_a_grant_is_for_one_run_however_it_ends(firm):
+    shop = full_shop()
+    firm = firm(shop)
+    firm.good_night(DAY)
+    whole = list(shop.lines(date(2026, 1, 1), NEXT))
+    shop.swap([line for line in whole if int(line.sale_id) >= 30])
+    assert firm.night(NEXT).exit_code == 1
+    assert sync(firm, "--accept-removals", "--dry-run").exit_code == 2
+    assert sync(firm, "--accept-removals").exit_code == 0
+    firm.onec.faults.push(Fault(status=401))
+    assert firm.night(NEXT).exit_code == 1
+    assert "no longer has 30" in firm.night(NEXT).stderr
+    shop.swap(whole)
+    firm.good_night(NEXT + timedelta(days=1))
+    assert held(firm) == []
+    assert sync(firm, "--accept-removals").exit_code == 2
+
+
+def test_lines_long_in_quarantine_fail_no_quiet_night(firm):
+    strange = [sale(f"чужой-{number}", DAY, 5, currency="USD") for number in range(25)]
+    ours = [sale(str(number), DAY - timedelta(days=2 + number % 20), 5, currency="RUB") for number in range(200)]
+    shop = shop_of(*strange, *ours)
+    firm = firm(shop)
+    firm.good_night(DAY)
+    for back in (1, 2):
+        shop.add(sale(f"new-{back}", DAY + timedelta(days=back), 7, currency="RUB"))
+        firm.good_night(DAY + timedelta(days=back))
+    assert len(firm.stored()) == 202

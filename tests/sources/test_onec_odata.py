@@ -19,6 +19,7 @@ from rfm_service.emulator.odata.publication import Publication
 from rfm_service.emulator.onec import OnecServer
 from rfm_service.emulator.shop import ListShop, Partner, ShopLine
 from rfm_service.onec.odata.query import LONGEST_QUERY
+from rfm_service.sources import onec_odata
 from rfm_service.sources.onec_odata import Source
 from tests.sources.asking import refused
 from tests.sources.odata_asking import FEBRUARY, RETURNS, SALES, Book, asked, questions, source
@@ -209,6 +210,21 @@ def test_customers_come_without_tax_numbers_where_contractors_are_not_published(
     onec.odata.publication = Publication(unpublished=frozenset({"Catalog_Контрагенты"}))
     (partner,) = source(onec).customers(NOON.date(), Book())
     assert (partner.name, partner.category, partner.tax_id) == (BUYER, "Опт", "")
+
+
+def test_of_a_large_catalogue_only_customers_new_in_the_sales_are_read_but_on_sundays(
+        onec: OnecServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = Book()
+    (partner,) = source(onec).customers(NOON.date(), book)
+    monkeypatch.setattr(onec_odata, "LARGE_CATALOGUE", 0)
+    book.people = {partner.key: partner._replace(version="old"), "another": partner}
+    sunday, monday = date(2026, 3, 8), date(2026, 3, 9)
+    assert source(onec).customers(monday, book) == []
+    assert [each.key for each in source(onec).customers(sunday, book)] == [partner.key]
+    book.people = {"another": partner}
+    met = source(onec)
+    met.lines([FEBRUARY], Book())
+    assert [each.key for each in met.customers(monday, book)] == [partner.key]
 
 
 def test_the_register_tells_the_same_sales_window_by_window(onec: OnecServer) -> None:

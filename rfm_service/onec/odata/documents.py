@@ -14,9 +14,10 @@ from rfm_service.domain.errors import AnswerMalformed
 from rfm_service.onec.odata.names import Names
 from rfm_service.onec.odata.pages import Row, Trail, key_of, lacking, moment_of
 from rfm_service.onec.odata.profiles import Analysis
-from rfm_service.onec.odata.query import Question, reference, unique
+from rfm_service.onec.odata.query import Question, both, reference, unique
 
 HEADS = ("Ref_Key", "Posted", "DeletionMark")
+COUNTING = "Posted eq true and DeletionMark eq false"
 PRESENTED = re.compile(r".*?(\S+) от (\d{1,2}\.\d{1,2}\.\d{4}(?: \d{1,2}:\d{2}:\d{2})?)\s*", re.DOTALL)
 """`Заказ клиента ЗТМ-0000123 от 26.08.2026 19:30:41`: how 1C shows a document."""
 RETURN, SALE = "return", "sale"
@@ -64,8 +65,10 @@ class Documents:
 
     @cached_property
     def sums(self) -> Trail:
-        """Headers with the sum and the currency of each document."""
-        return self._trail([self._path("total"), self._path("currency")])
+        """The sum and the currency of each document that counts."""
+        select = unique(("Ref_Key", self.paths["date"], self._path("total"), self._path("currency")))
+        return Trail(Question(self.name, select, both(self.where, COUNTING), allowed_only=self.allowed_only),
+                     self.paths["date"], ("Ref_Key",))
 
     def columns(self, field: str) -> list[str]:
         """What is selected for a field: a column of the lines is one in every tabular part."""
