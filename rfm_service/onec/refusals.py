@@ -32,7 +32,7 @@ from rfm_service.onec.reply import host
 
 NO_LICENCE = re.compile(r"Не обнаружено свободной лицензии|Не найдена лицензия|No free licen[cs]e|Licen[cs]e not found",
                         re.IGNORECASE)
-MAINTENANCE = re.compile(r"Начало сеанса с информационной базой запрещено|технические работы"
+MAINTENANCE = re.compile(r"Начало сеанса с информационной базой запрещено|(?:ведутся )?технические работы"
                          r"|Различаются версии клиента и сервера", re.IGNORECASE)
 NO_ROOM = re.compile(r"Недостаточно памяти|not enough memory|out of memory|device is full|v8_\w+\.tmp", re.IGNORECASE)
 

@@ -74,7 +74,7 @@ def test_row_06_maintenance_is_closed_and_no_refusal(status: int, body: bytes) -
 
 def test_row_06_only_the_chain_of_descriptions_is_said() -> None:
     said = refused(403, bodies.exception(bodies.CLOSED)).said
-    assert said == "HTTP: Forbidden / Начало сеанса с информационной базой запрещено / технические работы"
+    assert said == "HTTP: Forbidden / Начало сеанса с информационной базой запрещено / Ведутся технические работы"
     assert "ОбщийМодуль" not in said
 
 

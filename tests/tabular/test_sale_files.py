@@ -134,15 +134,14 @@ HOSTILE = ["=cmd()", "</script><script>", "a\x00b", "\u202eabc\u200f", "'; DROP 
            "\ud800x", "две\nстроки", "😀", '"кавычки"', "%s %d", "\ufeff"]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+# Only JSON can hold half a letter.
+@pytest.mark.parametrize(("text", "kind"), [(text, kind) for text in HOSTILE for kind in KINDS
+                                            if kind == ".jsonl" or "\ud800" not in text], ids=ascii)
 def test_hostile_text_is_text(tmp_path: Path, kind: str, text: str) -> None:
-    if "\ud800" in text and kind != ".jsonl":
-        pytest.skip("only JSON can hold it")
     how = reading()
     file = written(tmp_path / f"sales{kind}", [ROW | {"Партнер": text, "sale_id": "№" + text}], how)
     ([line], []) = file.read(MONDAY, how)
-    safe = text.replace("\x00", "").replace("\x1e", "").replace("\x1f", "").replace("\ud800", "\ufffd")
+    safe = text.replace("\ufeff", "").replace("\x00", "").replace("\x1e", "").replace("\x1f", "").replace("\ud800", "\ufffd")
     assert line.customer in (safe, safe.replace("\n", "\r\n"))
     assert line.number.startswith("№")
     line.number.encode()
