@@ -5,15 +5,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
 from rfm_service import wiring
 from rfm_service.domain.errors import NotifyError, RfmError, SourceError
-from rfm_service.domain.values import Answer, Period
 from rfm_service.ports import Publisher
 from rfm_service.settings import Settings
-from rfm_service.syncing import NothingKnown
 
 LEAST_FREE_MB = 500
 CJK_FONTS = ("Noto Sans CJK", "Noto Sans SC", "Microsoft YaHei", "SimHei", "WenQuanYi", "PingFang")
@@ -59,24 +57,13 @@ def _tried(what: str, attempt: Callable[[], Found]) -> Result:
 
 
 def _source(settings: Settings, day: date) -> Iterator[Result]:
-    """What the source says of itself, and one day of sales tried."""
+    """What the source says of itself, with one day of sales tried."""
     tried = settings.model_copy(update={"source": settings.source.model_copy(update={"deadline_minutes": 0.5})})
     try:
-        source = wiring.source(tried)
-        answer = source.lines([Period(day, day + timedelta(days=1))], NothingKnown())
-        yield _tried_day(answer, day)
-        yield from (Result("1C", remark.good, remark.text, remark.values) for remark in source.explain(day))
+        for remark in wiring.source(tried).explain(day):
+            yield Result("1C", remark.good, remark.text, remark.values)
     except SourceError as error:
         yield Result("1C", False, error)
-
-
-def _tried_day(answer: Answer, day: date) -> Result:
-    if answer.rejected:
-        return Result("1C", False, SourceError(
-            "answers, but {count} rows of {day} cannot be understood: {reason}.", count=len(answer.rejected),
-            day=day.isoformat(), reason=answer.rejected[0].reason))
-    return Result("1C", True, "answers: {lines} sale lines on {day}.",
-                  (("lines", len(answer.lines)), ("day", day.isoformat())))
 
 
 def _ledger(settings: Settings) -> Found:

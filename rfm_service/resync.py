@@ -8,8 +8,7 @@ from datetime import date, timedelta
 
 from rfm_service import wiring
 from rfm_service.domain.errors import SettingFault, SettingsError
-from rfm_service.domain.values import Answer, DayTotal, Ingest, Period
-from rfm_service.ledger.ledger import Ledger
+from rfm_service.domain.values import DayTotal, Ingest, Period
 from rfm_service.ports import Texts
 from rfm_service.settings import Settings
 from rfm_service.syncing import LOAD_DAYS, NothingKnown, Question, differing, fetch
@@ -29,15 +28,13 @@ def resync(settings: Settings, period: Period, run: str, *, dry: bool) -> Iterat
     source, ledger = wiring.source(settings), wiring.ledger(settings)
     sync = replace(wiring.sync(settings, period.last, run), granted=not dry and ledger.take_grant(period.last))
     for window in period.windows(LOAD_DAYS):
-        question = Question(window, (window,))
-        answer = (source.lines(question.periods, NothingKnown()) if dry
-                  else fetch(sync, question, source, ledger, again=True))
-        difference = _difference(ledger, answer, window)
-        if not dry:
-            # Days read again are no news of how far the ledger is whole.
-            nothing = Period(window.end, window.end)
-            ledger.replace(answer, run, nothing, sync.as_of if window.end == period.end else None)
-        yield difference
+        if dry:
+            yield _difference(window, *ledger.difference(source.lines([window], NothingKnown())))
+            continue
+        answer, before = fetch(sync, Question(window, (window,)), source, ledger, again=True), ledger.totals(window)
+        # Days read again are no news of how far the ledger is whole.
+        ingest = ledger.replace(answer, run, None, sync.as_of if window.end == period.end else None)
+        yield _difference(window, ingest, before, ledger.totals(window))
     if not dry:
         ledger.save_partners(source.customers(period.last, ledger))
 
@@ -79,8 +76,7 @@ def as_text(difference: Difference, texts: Texts) -> Iterator[str]:
                     documents_after=texts.number(after.documents))
 
 
-def _difference(ledger: Ledger, answer: Answer, window: Period) -> Difference:
-    ingest, before, after = ledger.difference(answer)
+def _difference(window: Period, ingest: Ingest, before: list[DayTotal], after: list[DayTotal]) -> Difference:
     then, now = ({total.day: total for total in totals} for totals in (before, after))
     return Difference(window, ingest, [(then.get(day, DayTotal(day, 0, 0, 0)), now.get(day, DayTotal(day, 0, 0, 0)))
                                        for day in differing(after, before)])

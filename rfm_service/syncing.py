@@ -165,8 +165,8 @@ def _refuse_unreadable(answer: Answer, limit: int, ledger: Ledger) -> None:
     count, lines = len(answer.rejected), len(answer.lines)
     if count > max(FEW, lines):
         # What was seen to be as stored was understood before.
-        lines += len(answer.unchanged) + sum(total.lines or 0 for day in answer.same_days
-                                             for total in ledger.totals(Period(day, day + timedelta(days=1))))
+        lines += len(answer.unchanged) + sum(total.lines or 0 for period in answer.periods
+                                             for total in ledger.totals(period) if total.day in answer.same_days)
     if count <= max(FEW, lines) and count <= limit:
         return
     (reason, _), = Counter(row.reason for row in answer.rejected).most_common(1)

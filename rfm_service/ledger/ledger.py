@@ -137,10 +137,10 @@ class Ledger:
             days = map(day_of, replace.days_elsewhere(connection, answer))
         return merge_periods(Period(day, day + timedelta(days=1)) for day in days)
 
-    def replace(self, answer: Answer, run: str, main: Period, as_of: date | None = None) -> Ingest:
+    def replace(self, answer: Answer, run: str, main: Period | None, as_of: date | None = None) -> Ingest:
         """Make the answer the truth for its periods, in one transaction. Raises LedgerError.
 
-        The nights up to `as_of` are held no longer.
+        The days of `main` are stored whole with it; the nights up to `as_of` are held no longer.
         """
         with self.warehouse.rows() as connection:
             if as_of is not None:

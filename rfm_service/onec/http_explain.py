@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from rfm_service.domain.errors import SourceUnavailable
 from rfm_service.domain.values import DayTotal, Period, Rejected, Remark, SaleLine
-from rfm_service.onec.odata.explain import month_remarks
+from rfm_service.onec.remarks import of_months, of_rejected
 
 Ask = Callable[[Period], list[DayTotal] | None]
 
@@ -36,10 +35,7 @@ def of_day(day: date, lines: Sequence[SaleLine], rejected: Sequence[Rejected], f
     named = ("day", day.isoformat())
     yield Remark(True, "{day}: {lines} sale lines of {customers} customers.", (
         named, ("lines", len(lines)), ("customers", len({line.customer for line in lines if line.customer}))))
-    if rejected:
-        (reason, _), = Counter(row.reason for row in rejected).most_common(1)
-        yield Remark(False, "{count} sale lines of {day} cannot be understood; most often: {reason}.", (
-            ("count", len(rejected)), named, ("reason", reason)))
+    yield from of_rejected(day, rejected)
     if lines or rejected:
         yield Remark(True, "Optional columns of sales that 1C gives: {there}; that it does not give: {lacking}.",
                      tuple(found._asdict().items()))
@@ -62,14 +58,14 @@ def of_totals(day: date, totals: Ask, sold: Ask, currency: str) -> Iterator[Rema
     if told is None:
         yield Remark(True, "1C tells no control totals (`totals`), so what is stored cannot be proved night by night; "
                            "docs/1c.md says how to add them.")
-        yield from month_remarks(sold(Period(_month(day, 1), lately.end)), currency)
+        yield from of_months(sold(Period(_month(day, 1), lately.end)), currency)
         return
     yield Remark(True, "1C tells control totals: every night is proved by them.")
     first = _first(lately, told, totals)
     if first is not None:
         yield Remark(True, "Sales run from {first} to {last}.", (
             ("first", first.isoformat()), ("last", max(total.day for total in told).isoformat())))
-    yield from month_remarks(told, currency)
+    yield from of_months(told, currency)
 
 
 def _first(lately: Period, told: Sequence[DayTotal], totals: Ask) -> date | None:

@@ -13,10 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from rfm_service.domain.errors import AnswerMalformed, AnswerTooHeavy, SourceRefused
 from rfm_service.domain.values import Answer, DayTotal, Partner, Period, Remark
-from rfm_service.onec import decoding, http_explain
+from rfm_service.onec import decoding, http_explain, remarks
 from rfm_service.onec.caller import Caller, Request
 from rfm_service.onec.decoding import Row
-from rfm_service.onec.odata.explain import general_remarks
 from rfm_service.ports import Known, Reach
 from rfm_service.tabular import control_totals
 from rfm_service.tabular.sale_days import SaleDays
@@ -118,7 +117,7 @@ class Source(Caller):
         return [*http_explain.of_day(day, lines, rejected, optional(columns, SALE_OPTIONAL, rows)),
                 *http_explain.of_catalogue(count, optional(columns, PARTNER_OPTIONAL, people)),
                 *http_explain.of_totals(day, self.totals, self._sold, self.currency),
-                *general_remarks(allowed_only=False)]
+                *remarks.of_all(allowed_only=False)]
 
     @property
     def _columns(self) -> dict[str, str]:

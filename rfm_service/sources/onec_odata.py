@@ -16,7 +16,7 @@ from urllib3.exceptions import HTTPError
 
 from rfm_service.domain.errors import AnswerMalformed, SourceError, SourceRefused
 from rfm_service.domain.values import MONEY_SCALE, Answer, DayTotal, Partner, Period, Rejected, Remark, SaleLine
-from rfm_service.onec import decoding
+from rfm_service.onec import decoding, remarks
 from rfm_service.onec.caller import Caller, Request
 from rfm_service.onec.odata import explain
 from rfm_service.onec.odata.documents import RETURN, SHOWN, Documents, Head
@@ -41,7 +41,7 @@ from rfm_service.onec.odata.sweep import MOST_HEADS, Reader, Sweep, midnight, wi
 from rfm_service.onec.reply import Reply
 from rfm_service.ports import Known, Reach
 from rfm_service.tabular.cells import Unreadable, text, units
-from rfm_service.tabular.sale_rows import ROUBLE, SaleRows, partners
+from rfm_service.tabular.sale_rows import SaleRows, partners, spellings
 
 log = logging.getLogger(__name__)
 
@@ -150,15 +150,15 @@ class Source(Caller):
         Raises SourceError.
         """
         with self._sitting():
-            remarks = [remark for trail in self._present() for remark in explain.remarks_on(self._ask, trail)]
-            if all(remark.good for remark in remarks):
+            found = [remark for trail in self._present() for remark in explain.remarks_on(self._ask, trail)]
+            if all(remark.good for remark in found):
                 end = day + timedelta(days=1)
                 tried = [Period(day, end)]
                 answer = self._of_register(tried) if self.register_ else self._of_documents(tried, lambda _: {})
-                remarks += explain.day_remarks(day, answer)
-                remarks += explain.month_remarks(self._totals(Period(day - MONTHS, end)), self.currency)
-            remarks.append(explain.remark_on_catalogue(self._ask, self._people.whole))
-        return [*remarks, *explain.general_remarks(allowed_only=self.allowed_only)]
+                found += explain.day_remarks(day, answer)
+                found += remarks.of_months(self._totals(Period(day - MONTHS, end)), self.currency)
+            found.append(explain.remark_on_catalogue(self._ask, self._people.whole))
+        return [*found, *remarks.of_all(allowed_only=self.allowed_only)]
 
     @cached_property
     def _mapped(self) -> tuple[tuple[Documents, tuple[str, ...]], ...]:
@@ -289,8 +289,7 @@ class Source(Caller):
 
     def _total(self, documents: Documents, row: Row) -> DayTotal | None:
         """The total of a document; None where it does not add to the others."""
-        currency = text(row.get(documents.paths.get("currency", ""))).casefold()
-        if currency not in ("", self.currency.casefold(), *(ROUBLE if self.currency == "RUB" else ())):
+        if text(row.get(documents.paths.get("currency", ""))).casefold() not in spellings(self.currency):
             return None
         try:
             amount = units(row.get(documents.paths["total"]), MONEY_SCALE) or 0

@@ -109,8 +109,7 @@ class SaleRows:
             text(get(names["channel"])), units(get(names["cost"]), MONEY_SCALE))
 
     def _check_currencies(self, told: set[str]) -> None:
-        ours = {"", self.currency.casefold(), *(ROUBLE if self.currency == "RUB" else ())}
-        if not ours.issuperset(map(str.casefold, told)):
+        if not spellings(self.currency).issuperset(map(str.casefold, told)):
             raise Unreadable("the line is in another currency")
 
     def day(self, row: Row, period: Period) -> date | None:
@@ -120,6 +119,11 @@ class SaleRows:
         except (Unreadable, TypeError):
             return None
         return at.date() if at and at.date() in period else None
+
+
+def spellings(currency: str) -> frozenset[str]:
+    """How a cell, casefolded, says that money is in a currency; an empty one says so too."""
+    return frozenset(("", currency.casefold(), *(ROUBLE if currency == "RUB" else ())))
 
 
 def _each(read: Callable[[object], T], cells: Sequence[object]) -> list[T]:

@@ -82,7 +82,7 @@ def test_init_then_check(firm: Company, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("RFM_LANGUAGE", "en")
     good = command("check", "--settings", str(path))
     assert (good.exit_code, good.stdout.count("[!!]")) == (0, 0)
-    for said in ("sale lines on", "customers", "control totals", "Ledger:", "Report folder:", "Telegram:", "Disk:"):
+    for said in ("sale lines of", "customers", "control totals", "Ledger:", "Report folder:", "Telegram:", "Disk:"):
         assert said in good.stdout
     monkeypatch.setenv("RFM_SOURCE__TOKEN", "wrong")
     (path.parent / "data" / "warehouse.db").write_bytes(b"no database" * 1000)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typer.testing import CliRunner
 
 from rfm_service.cli import app
+from rfm_service.emulator.faults import Fault
 from rfm_service.emulator.shop import Document
 from tests.nights.company import sale, shop_of
 
@@ -44,8 +45,7 @@ def test_sync_shows_the_difference_and_stores_it_unless_dry(firm):
     stored = firm.stored()
     shown = sync(firm, "--from", "2026-02-01", "--to", "2026-03-31", "--dry-run")
     assert shown.exit_code == 0
-    assert "added 1, changed 1, removed 0" in " ".join(shown.output.split()) or (
-        "added 1" in shown.output and "changed 1" in shown.output)
+    assert "2026-02-01 to 2026-03-03: 3 lines; documents added 1, changed 1, removed 0" in shown.output
     assert "2026-02-20" in shown.output
     assert "2026-03-03" in shown.output
     assert "2026-02-03" not in shown.output
@@ -63,3 +63,13 @@ def test_control_totals_are_compared_and_a_difference_is_said(firm):
     firm.good_night(DAY)
     status = json.loads(CliRunner().invoke(app, ["status", "--json", "--settings", str(firm.settings)]).output)
     assert status["days_differing"] == 0
+    wrong = [{"Дата": f"{DAY}T00:00:00", "Документов": 1, "Строк": 1, "Сумма": 500.01}]
+    firm.onec.faults.push(Fault(algoritm="totals", body=json.dumps({"data": json.dumps(wrong)}).encode()))
+    firm.good_night(DAY + timedelta(days=1))
+    status = json.loads(CliRunner().invoke(app, ["status", "--json", "--settings", str(firm.settings)]).output)
+    assert status["days_differing"] == 2
+    assert "Days whose sums differ from those of 1C: 2." in firm.told(1001)[-1]
+    firm.onec.faults.push(Fault(algoritm="totals", status=404))
+    firm.good_night(DAY + timedelta(days=2))
+    status = json.loads(CliRunner().invoke(app, ["status", "--json", "--settings", str(firm.settings)]).output)
+    assert status["days_differing"] is None

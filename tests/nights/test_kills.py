@@ -45,14 +45,17 @@ def test_row_33_a_killed_first_load_goes_on_where_it_stopped(firm):
     start, moments = DAY - timedelta(days=719), random.Random(12)
     calm, troubled = (firm(shop, start=start, renderers='["machine_tables"]') for _ in range(2))
     calm.good_night(DAY)
+    halfway = 0
     for _ in range(KILLS):
         through = troubled.ledger.watermark()
+        halfway += through not in (None, DAY)
         troubled.onec.requests.clear()
         killed_after(troubled, DAY, moments.uniform(0.8, LONGEST_LOAD_S))
         asked = [each.datefrom[:10] for each in troubled.onec.requests if each.algoritm == "clasterclients"]
         begun = start if through is None else max(start, through - timedelta(days=troubled.overlap))
         assert min(asked, default=begun.isoformat()) >= min(begun, DAY - timedelta(days=400)).isoformat()
         assert asked[:1] in ([], [begun.isoformat()]) or through == DAY
+    assert halfway, "no kill met a load under way"
     troubled.good_night(DAY)
     assert troubled.stored() == calm.stored()
     assert troubled.customers(DAY) == calm.customers(DAY)

@@ -7,13 +7,20 @@ import pytest
 from babel.messages.pofile import read_po
 
 from rfm_service.texts.catalogue import LANGUAGES
-from tests.texts.msgids import LOCALES, TRANSLATED, entry, forms_of, missing
+from tests.texts.msgids import LOCALES, TRANSLATED, entry, forms_of, missing, msgids
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_every_text_of_the_package_is_translated(language: str) -> None:
     lacking = missing(language)
     assert not lacking, "\n\n".join(entry(msgid, place) for msgid, place in lacking.items())
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_no_catalogue_keeps_a_text_that_nobody_says(language: str) -> None:
+    catalogue = read_po(BytesIO((LOCALES / f"{language}.po").read_bytes()), locale=language)
+    held = {message.id if isinstance(message.id, tuple) else (message.id, "") for message in catalogue if message.id}
+    assert held <= {tuple(msgid) for msgid in msgids()}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import chain
 
 from rfm_service.domain.errors import SourceRefused
-from rfm_service.domain.values import Answer, DayTotal, Remark, money
+from rfm_service.domain.values import Answer, Remark
 from rfm_service.onec.odata.documents import Documents
 from rfm_service.onec.odata.pages import Ask, Trail, moment_of
 from rfm_service.onec.odata.query import Question, unique
+from rfm_service.onec.remarks import of_rejected
 
 log = logging.getLogger(__name__)
 
@@ -81,32 +81,7 @@ def day_remarks(day: date, answer: Answer) -> Iterator[Remark]:
     documents = len({line.ref for line in answer.lines})
     yield Remark(True, "{day}: {lines} sale lines in {documents} documents.", (
         ("day", day.isoformat()), ("lines", len(answer.lines)), ("documents", documents)))
-    if answer.rejected:
-        yield Remark(False, "{count} sale lines of {day} cannot be understood; most often: {reason}.", (
-            ("count", len(answer.rejected)), ("day", day.isoformat()),
-            ("reason", Counter(row.reason for row in answer.rejected).most_common(1)[0][0])))
-
-
-def month_remarks(totals: Sequence[DayTotal] | None, currency: str) -> Iterator[Remark]:
-    """Documents and sums by month, for a person to hold against a report of 1C."""
-    if totals is None:
-        yield Remark(True, "Sums by month are not compared: documents in other currencies, sums without VAT or no sum "
-                           "of a document.")
-    for month in sorted({f"{total.day:%Y-%m}" for total in totals or ()}):
-        chosen = [total for total in totals or () if f"{total.day:%Y-%m}" == month]
-        yield Remark(True, "{month}: {documents} documents for {amount} {currency}. Compare with the report on sales "
-                           "in 1C.", (
-            ("month", month), ("documents", sum(total.documents for total in chosen)),
-            ("amount", f"{money(sum(total.amount for total in chosen)):.2f}"), ("currency", currency)))
-
-
-def general_remarks(*, allowed_only: bool) -> Iterator[Remark]:
-    """What holds for every publication."""
-    yield Remark(True, "Times of 1C are wall-clock times of its base: `timezone` must be the zone in which people work "
-                       "there.")
-    if allowed_only:
-        yield Remark(False, "source.allowed_only is on: 1C leaves out what its user may not see, without a word. Give "
-                            "the user the right to read all sales, and switch it off.")
+    yield from of_rejected(day, answer.rejected)
 
 
 def _known(ask: Ask, question: Question) -> bool:
