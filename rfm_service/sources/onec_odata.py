@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import cached_property, partial
@@ -21,7 +21,7 @@ from rfm_service.onec.caller import Caller, Request
 from rfm_service.onec.odata import explain
 from rfm_service.onec.odata.documents import RETURN, SHOWN, Documents, Head
 from rfm_service.onec.odata.names import Names
-from rfm_service.onec.odata.pages import Row, Trail, key_of, moment_of
+from rfm_service.onec.odata.pages import Row, Trail, moment_of
 from rfm_service.onec.odata.people import People
 from rfm_service.onec.odata.profiles import (
     NAMED,
@@ -280,12 +280,8 @@ class Source(Caller):
         if self.register_ or self.vat == "without" or not all(each.paths.get("total") for each in sets):
             return None
         found = [self._total(documents, row) for documents in sets for window in windows([period])
-                 for row in self._latest(documents.sums, window)]
+                 for page in self._pages.pages(documents.sums, window) for row in page]
         return None if None in found else _by_day(filter(None, found))
-
-    def _latest(self, trail: Trail, window: Period) -> Iterable[Row]:
-        """The rows of documents, each once."""
-        return {key_of(row, trail.keys): row for page in self._pages.pages(trail, window) for row in page}.values()
 
     def _total(self, documents: Documents, row: Row) -> DayTotal | None:
         """The total of a document; None where it does not add to the others."""

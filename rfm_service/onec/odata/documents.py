@@ -66,7 +66,7 @@ class Documents:
     @cached_property
     def sums(self) -> Trail:
         """The sum and the currency of each document that counts."""
-        select = unique(("Ref_Key", self.paths["date"], self._path("total"), self._path("currency")))
+        select = unique((self.paths["date"], self._path("total"), self._path("currency")))
         return Trail(Question(self.name, select, both(self.where, COUNTING), allowed_only=self.allowed_only),
                      self.paths["date"], ("Ref_Key",))
 

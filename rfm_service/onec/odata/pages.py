@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -58,17 +59,17 @@ class Pace:
 
 @dataclass(frozen=True)
 class Trail:
-    """A set that is read along a moment: its columns `moment` and those that tell its rows apart."""
+    """A set that is read along a moment: its columns `moment` and those that tell its rows apart, selected or not."""
 
     question: Question
     moment: str
     keys: tuple[str, ...]
 
     def pages(self, ask: Ask, pace: Pace, first: datetime, end: datetime) -> Iterator[list[Row]]:
-        """The rows of [first, end) in pages; a row may come twice. Raises SourceError.
+        """The rows of [first, end) in pages; only one that moves meanwhile may come twice. Raises SourceError.
 
-        A page begins with the second at which the one before it ended, so that rows which come or go meanwhile
-        shift nothing out; rows are skipped within one second only, where it fills a whole page.
+        The second at which an answer ends is left to the next one, so that rows which come or go meanwhile shift
+        nothing out; rows are skipped within one second only, where it fills a whole answer.
         """
         place, until, before = _Place(first, 0), min(end, first + pace.width), None
         while place.at < end:
@@ -85,16 +86,22 @@ class Trail:
             self._check(question, rows, before, (place.at, until))
             before = rows
             pace.measured(rows)
-            yield rows
             if len(rows) < min(FEW, question.top):
+                yield rows
                 place, until = _Place(until, 0), min(end, until + pace.width)
             else:
+                yield self._settled(rows)
                 place = self._next(place, rows)
 
     def _question(self, place: _Place, until: datetime, pace: Pace) -> Question:
         where = both(within(self.moment, place.at, until), self.question.where)
         return replace(self.question, where=where, order=",".join((self.moment, *self.keys)), top=pace.top,
                        skip=place.skip, least=pace.least)
+
+    def _settled(self, rows: list[Row]) -> list[Row]:
+        """The rows that the next answer does not begin with: those before the last second, or all where it is one."""
+        end = bisect_left(rows, moment_of(rows[-1], self.moment), key=lambda row: moment_of(row, self.moment))
+        return rows[:end] or rows
 
     def _next(self, place: _Place, rows: list[Row]) -> _Place:
         first, last = moment_of(rows[0], self.moment), moment_of(rows[-1], self.moment)
@@ -109,13 +116,10 @@ class Trail:
         faults = {"$top": len(rows) > question.top,
                   "$filter": any(not span[0] <= at < span[1] for at in moments),
                   "$orderby": any(one > other for one, other in pairwise(moments)),
-                  "$skip": bool(rows and before and question.skip) and self._same(rows, before)}
+                  "$skip": bool(rows and question.skip) and rows == before}
         for option, ignored in faults.items():
             if ignored:
                 raise ignores(question.name, option)
-
-    def _same(self, rows: list[Row], before: list[Row] | None) -> bool:
-        return [key_of(row, self.keys) for row in rows] == [key_of(row, self.keys) for row in before or ()]
 
 
 class _Place(NamedTuple):

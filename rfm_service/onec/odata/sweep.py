@@ -31,7 +31,7 @@ class Reader:
         self._paces: dict[tuple[str, int], Pace] = {}
 
     def pages(self, trail: Trail, window: Period, most: int = MOST_HEADS) -> Iterator[list[Row]]:
-        """The rows of a window in pages; a row may come twice, the later is the newer."""
+        """The rows of a window in pages; a row that moves meanwhile may come twice, the later is the newer."""
         pace = self._paces.setdefault((trail.question.name, most), Pace(int(FIRST_PAGE * most), most,
                                                                         self._page_bytes))
         return trail.pages(self._ask, pace, midnight(window.first), midnight(window.end))
