@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from rfm_service.domain.errors import RfmError
 
@@ -53,9 +53,9 @@ class Journal:
         try:
             yield step
         except BaseException as error:
-            sentence = str(error) if isinstance(error, RfmError) else type(error).__name__
-            self.write(name, "fail", seconds=round(time.monotonic() - begun, 3), error=sentence,
-                       kind=type(error).__name__)
+            told = {"error": str(error), "said": _plain(error)} if isinstance(error, RfmError) else {
+                "error": type(error).__name__}
+            self.write(name, "fail", seconds=round(time.monotonic() - begun, 3), kind=type(error).__name__, **told)
             raise
         seconds = round(time.monotonic() - begun, 3)
         self.seconds[name] = round(self.seconds.get(name, 0) + seconds, 3)
@@ -68,7 +68,7 @@ class Journal:
         """Append a line; a diary that cannot be written is logged and stops nothing."""
         entry = {"at": self.clock().isoformat(timespec="seconds"), "run": self.run,
                  "as_of": self.as_of.isoformat(), "step": step, "event": event, "counts": {}, **more}
-        line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+        line = json.dumps(entry, ensure_ascii=False, default=str).encode("utf-8", "backslashreplace") + b"\n"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a+b") as opened:
@@ -77,6 +77,12 @@ class Journal:
                 os.fsync(opened.fileno())
         except OSError as error:
             log.error("The diary of runs cannot be written: %s", error.strerror)
+
+
+def _plain(error: RfmError) -> dict[str, object]:
+    """An error as it is kept, to be said in any language later."""
+    return {"template": error.template, "values": {name: _plain(value) if isinstance(value, RfmError) else value
+                                                   for name, value in error.values.items()}}
 
 
 def _mend(opened: BinaryIO) -> bytes:
@@ -96,7 +102,7 @@ class Run:
     started: datetime
     ended: datetime | None
     failed_step: str | None
-    error: str | None
+    error: RfmError | None
     steps: Mapping[str, float]
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     kind: str = ""
@@ -145,8 +151,23 @@ def _run(name: str, entries: list[dict[str, object]]) -> Run:
     counts = {str(entry["step"]): _counts(entry.get("counts")) for entry in entries if entry["event"] == "end"}
     over = "notify" in ends
     return Run(name, date.fromisoformat(str(entries[0]["as_of"])), times[0], times[-1] if over else None,
-               str(failed["step"]) if failed else None, str(failed.get("error", "?")) if failed else None, ends, counts,
+               str(failed["step"]) if failed else None, _error(failed) if failed else None, ends, counts,
                str(failed.get("kind", "")) if failed else "")
+
+
+def _error(failed: Mapping[str, object]) -> RfmError:
+    """The error of an entry; in English where the entry does not keep what it was made of."""
+    try:
+        error = _made(failed["said"])
+        str(error)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError):
+        return RfmError(str(failed.get("error", "?")).replace("{", "{{").replace("}", "}}"))
+    return error
+
+
+def _made(said: Any) -> RfmError:
+    return RfmError(said["template"], **{name: _made(value) if isinstance(value, dict) else value
+                                         for name, value in said["values"].items()})
 
 
 def _counts(told: object) -> dict[str, int]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from rfm_service import journal, wiring
-from rfm_service.domain.errors import SourceClosed
+from rfm_service.domain.errors import RfmError, SourceClosed
 from rfm_service.ports import Texts
 from rfm_service.settings import Settings
+from rfm_service.texts.labels import row_labels, step_labels
 
 RUNS_SHOWN = 5
 
@@ -25,7 +26,13 @@ class LastRun:
     seconds: float
     succeeded: bool
     postponed: bool
-    problem: str
+    failed_step: str
+    error: RfmError | None
+
+    def entry(self) -> dict[str, object]:
+        """The run for programs."""
+        told = {name: value for name, value in vars(self).items() if name not in ("failed_step", "error")}
+        return {**told, "problem": f"{self.failed_step}: {self.error}" if self.error else ""}
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,8 @@ class Status:
 
     def json(self) -> str:
         """One JSON object."""
-        return json.dumps(asdict(self), ensure_ascii=False, indent=2, default=lambda value: value.isoformat())
+        told = {**vars(self), "runs": [run.entry() for run in self.runs]}
+        return json.dumps(told, ensure_ascii=False, indent=2, default=lambda value: value.isoformat())
 
 
 def status_of(settings: Settings, now: datetime) -> Status:
@@ -61,7 +69,7 @@ def status_of(settings: Settings, now: datetime) -> Status:
     rows = {name: count for name, count in counts.items() if not name.startswith("messages_")}
     told = journal.runs(wiring.diary(settings))
     runs = [LastRun(run.run, run.as_of, run.started, round(sum(run.steps.values()), 1), run.succeeded,
-                    run.kind == SourceClosed.__name__, f"{run.failed_step}: {run.error}" if run.failed_step else "")
+                    run.kind == SourceClosed.__name__, run.failed_step or "", run.error)
             for run in told[-RUNS_SHOWN:]]
     lag = None if watermark is None else max(0, (now.date() - timedelta(days=1) - watermark).days)
     return Status(runs, watermark, lag, rows, held.quarantine_reasons() if held else {},
@@ -83,10 +91,11 @@ def _next(settings: Settings, now: datetime) -> datetime:
 
 def as_text(status: Status, texts: Texts) -> str:
     """The status for people."""
+    labels = row_labels(texts)
     lines = [texts("Stored through {day}, {lag} behind yesterday.", day=texts.day(status.stored_through),
                    lag=texts.plural("{count} day", "{count} days", status.lag_days or 0))
              if status.stored_through else texts("Nothing is stored yet."),
-             texts("Rows: {rows}", rows=", ".join(f"{name} {texts.number(count)}"
+             texts("Rows: {rows}", rows=", ".join(f"{labels.get(name, name)} {texts.number(count)}"
                                                   for name, count in status.rows.items())),
              *_sync_lines(status, texts),
              texts("Messages waiting: {waiting}, refused: {refused}; reports waiting: {reports}",
@@ -99,7 +108,7 @@ def as_text(status: Status, texts: Texts) -> str:
 def _sync_lines(status: Status, texts: Texts) -> Iterator[str]:
     """What keeps the ledger from being equal to 1C, as far as is known."""
     for reason, count in status.quarantine.items():
-        yield texts("Set aside: {count} rows, {reason}", count=texts.number(count), reason=reason)
+        yield texts("Set aside: {count} rows, {reason}", count=texts.number(count), reason=texts(reason))
     for day in status.held_nights:
         yield texts("The night of {day} is held: documents are gone in 1C. `rfm-service sync --accept-removals --as-of "
                     "{day}` accepts it.", day=day.isoformat())
@@ -111,7 +120,10 @@ def _sync_lines(status: Status, texts: Texts) -> Iterator[str]:
 
 
 def _line(run: LastRun, texts: Texts) -> str:
-    how = (texts("well") if run.succeeded else texts("postponed at {problem}", problem=run.problem) if run.postponed
-           else texts("FAILED at {problem}", problem=run.problem) if run.problem else texts("did not finish"))
+    how = texts("well") if run.succeeded else texts("did not finish")
+    if run.error:
+        problem = f"{step_labels(texts).get(run.failed_step, run.failed_step)}: {run.error.sentence(texts)}"
+        how = texts("postponed at {problem}", problem=problem) if run.postponed else texts("FAILED at {problem}",
+                                                                                          problem=problem)
     return texts("{started}  night {as_of}  {seconds} s  {how}", started=run.started.strftime("%Y-%m-%d %H:%M"),
                  as_of=run.as_of.isoformat(), seconds=texts.number(run.seconds, 1), how=how)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -214,11 +214,16 @@ class DayTotal(NamedTuple):
 
 
 class Remark(NamedTuple):
-    """What a source found out of itself, for `check`: a msgid, its values, and whether all is well."""
+    """What was found out of 1C or another thing, for `check`: a msgid, its values, and whether all is well."""
 
     good: bool
     text: str
     values: tuple[tuple[str, object], ...] = ()
+
+    def sentence(self, texts: Callable[..., str]) -> str:
+        """The sentence in the language of a catalogue."""
+        return texts(self.text, **{name: value.sentence(texts) if isinstance(value, Remark) else value
+                                   for name, value in self.values})
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ def of_rejected(day: date, rejected: Sequence[Rejected]) -> Iterator[Remark]:
     if rejected:
         (reason, _), = Counter(row.reason for row in rejected).most_common(1)
         yield Remark(False, "{count} sale lines of {day} cannot be understood; most often: {reason}.", (
-            ("count", len(rejected)), ("day", day.isoformat()), ("reason", reason)))
+            ("count", len(rejected)), ("day", day.isoformat()), ("reason", Remark(False, reason))))
 
 
 def of_months(totals: Sequence[DayTotal] | None, currency: str) -> Iterator[Remark]:

@@ -293,7 +293,7 @@ class Source(BaseModel):
         if rejected := [row.reason for each in days for row in each.rejected]:
             (reason, _), = Counter(rejected).most_common(1)
             yield Remark(False, "Of these days {count} rows cannot be understood, most often: {reason}.",
-                         (("count", len(rejected)), ("reason", reason)))
+                         (("count", len(rejected)), ("reason", Remark(False, reason))))
 
 
 def _rows(path: Path, columns: Mapping[str, str], encoding: str) -> list[Row]:

@@ -50,6 +50,17 @@ def step_labels(texts: Texts) -> Mapping[str, str]:
     }
 
 
+def row_labels(texts: Texts) -> Mapping[str, str]:
+    """What the ledger counts -> label."""
+    return {
+        "customers": texts("customers"),
+        "documents": texts("documents"),
+        "lines": texts("sale lines"),
+        "quarantine": texts("in quarantine"),
+        "snapshots": texts("nights"),
+    }
+
+
 def cause_labels(texts: Texts) -> Mapping[str, str]:
     """Cause of a move -> label."""
     return {

@@ -126,7 +126,7 @@ def test_totals_are_those_of_the_lines(world: SourceStand) -> None:
 def test_a_source_explains_itself(world: SourceStand) -> None:
     for remark in world.plug.explain(MARCH.last):
         assert remark.good
-        assert remark.text.format(**dict(remark.values))
+        assert remark.sentence(str.format)
 
 
 def test_no_sales_are_no_lines(world: SourceStand) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date, datetime, timedelta
@@ -20,6 +21,7 @@ from rfm_service.emulator.shop import Partner
 from rfm_service.status import status_of
 from rfm_service.template import FOLDERS
 from tests.nights.company import Company, company, sale, shop_of
+from tests.sources.asking import body, row
 
 DAY = date(2026, 6, 10)
 
@@ -121,6 +123,19 @@ def test_status_before_and_after_a_night(firm: Company) -> None:
     assert (after["stored_through"], after["rows"]["lines"]) == (DAY.isoformat(), 1)
     assert datetime.fromisoformat(after["next_night"]).hour == 2
     assert "FAILED at fetch" in command("status", "--settings", settings).stdout
+
+
+def test_status_speaks_the_language_of_the_settings(firm: Company) -> None:
+    firm.onec.faults.push(Fault(body=body(row(Сумма="много")), algoritm="clasterclients"))
+    firm.good_night(DAY)
+    firm.onec.faults.push(Fault(status=401, times=None))
+    assert firm.night(DAY + timedelta(days=1)).exit_code == 1
+    russian = firm.settings
+    russian.write_text(russian.read_text(encoding="utf-8").replace('"en"', '"ru"'), encoding="utf-8")
+    told = command("status", "--settings", str(russian)).stdout
+    assert "В карантине строк: 1, ожидалось число" in told
+    assert "СБОЙ на шаге загрузка из 1С: 1С не даёт доступ (401)." in told
+    assert not re.findall("[a-z]{4,}", re.sub("`.*?`|RFM_[A-Z_]+|source[.][a-z]+", "", told))
 
 
 def test_status_counts_the_lag_in_the_configured_zone(firm: Company) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from rfm_service import journal, lock, logs
-from rfm_service.domain.errors import LedgerError, LockHeld, RfmError
+from rfm_service.domain.errors import LedgerError, LockHeld, RfmError, SourceRefused
 from rfm_service.journal import Journal
 
 DAY = date(2026, 5, 9)
@@ -52,10 +52,30 @@ def test_a_failure_names_the_step_and_no_stranger_s_words(tmp_path: Path) -> Non
         with pytest.raises(type(error)), book(path, run).step("fetch"):
             raise error
     first, second = journal.runs(path)
-    assert (first.failed_step, first.error, first.succeeded) == ("fetch", "a told", False)
-    assert second.error == "ValueError"
+    assert (first.failed_step, str(first.error), first.succeeded) == ("fetch", "a told", False)
+    assert str(second.error) == "ValueError"
     night(book(path, "b"), "notify")
     assert not journal.runs(path)[1].succeeded
+
+
+def test_an_error_is_kept_so_that_it_can_be_said_in_another_language(tmp_path: Path) -> None:
+    inner = SourceRefused("1C says {code} of {{this}}", code=401)
+    with pytest.raises(RfmError), book(tmp_path / "runs.jsonl").step("fetch"):
+        raise RfmError("On {day}: {reason}", day=DAY, reason=inner)
+    [run] = journal.runs(tmp_path / "runs.jsonl")
+    assert run.error is not None
+    words = {"On {day}: {reason}": "Am {day}: {reason}", "1C says {code} of {{this}}": "1C sagt {code} dazu"}
+    assert run.error.sentence(lambda text, **values: words[text].format(**values)) == f"Am {DAY}: 1C sagt 401 dazu"
+    assert str(run.error) == f"On {DAY}: 1C says 401 of {{this}}"
+
+
+@pytest.mark.parametrize("said", [None, [], "x", {}, {"template": 5, "values": {}}, {"template": "{a}", "values": {}},
+                                  {"template": "{", "values": {}}, {"template": "{0}", "values": {}},
+                                  {"template": "{a.b}", "values": {"a": 1}}, {"template": "x", "values": [1]},
+                                  {"template": "x", "values": {"template": "y"}}])
+def test_an_error_whose_parts_are_spoiled_is_said_as_it_was(tmp_path: Path, said: object) -> None:
+    book(tmp_path / "runs.jsonl").write("fetch", "fail", error="1C said {401}", said=said)
+    assert [str(run.error) for run in journal.runs(tmp_path / "runs.jsonl")] == ["1C said {401}"]
 
 
 @pytest.mark.parametrize("cut", [1, 20, 60, 100])

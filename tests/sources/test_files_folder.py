@@ -150,7 +150,7 @@ def test_files_have_all_days_and_no_totals(drop: Path) -> None:
 
 
 def explained(folder: Path, day: date = MARCH.last) -> list[tuple[bool, str]]:
-    return [(each.good, each.text.format(**dict(each.values))) for each in Source(path=folder).explain(day)]
+    return [(each.good, each.sentence(str.format)) for each in Source(path=folder).explain(day)]
 
 
 def test_an_empty_folder_is_told_to_be_so(drop: Path) -> None:

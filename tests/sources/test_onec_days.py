@@ -232,7 +232,7 @@ def test_an_outage_is_no_lack_of_totals(onec: OnecServer, fault: Fault, kind: ty
 
 
 def told(remarks: list[Remark]) -> list[str]:
-    return [remark.text.format(**dict(remark.values)) for remark in remarks]
+    return [remark.sentence(str.format) for remark in remarks]
 
 
 def test_what_the_source_says_of_itself() -> None:

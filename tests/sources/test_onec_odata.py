@@ -286,7 +286,7 @@ def test_only_rows_that_the_user_may_see_are_a_choice_with_a_warning(
 
 
 def remarks(server: OnecServer, **more: Any) -> dict[str, bool]:
-    return {remark.text.format(**dict(remark.values)): remark.good
+    return {remark.sentence(str.format): remark.good
             for remark in source(server, **more).explain(NOON.date())}
 
 

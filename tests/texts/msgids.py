@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from io import BytesIO
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,11 +60,6 @@ def _texts_of(tree: ast.Module) -> Iterator[tuple[Msgid, int]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield from ((msgid, node.lineno) for msgid in _texts_of_call(node, named))
-        elif isinstance(node, ast.FunctionDef) and node.returns and ast.unparse(node.returns) == "Found":
-            # What `check` finds: a text to be said later, with its values.
-            yield from ((Msgid(text), node.lineno) for returned in ast.walk(node)
-                        if isinstance(returned, ast.Return) and isinstance(returned.value, ast.Tuple)
-                        for text in _strings(returned.value.elts[0], named))
 
 
 def _texts_of_call(call: ast.Call, named: Mapping[str, list[str]]) -> Iterator[Msgid]:
@@ -75,9 +69,7 @@ def _texts_of_call(call: ast.Call, named: Mapping[str, list[str]]) -> Iterator[M
     match _called(call.func):
         case "texts.plural" if len(strings) > 1:
             yield from map(Msgid, strings[0], strings[1])
-        case "Result":
-            yield from map(Msgid, chain.from_iterable(strings))
-        case "texts" | "speaker.say" | "_tried":
+        case "texts" | "speaker.say" | "Result" | "_tried" | "Unreadable" | "Rejected":
             yield from map(Msgid, strings[0])
         case "Remark" if len(strings) > 1:
             yield from map(Msgid, strings[1])
