@@ -24,7 +24,7 @@ from rfm_service.domain.values import (
     day_of,
     merge_periods,
 )
-from rfm_service.ledger import merging, outbox, people, replace, sync
+from rfm_service.ledger import holds, known, merging, outbox, people, replace
 from rfm_service.ledger.outbox import Waiting
 from rfm_service.ledger.warehouse import Warehouse
 
@@ -84,27 +84,27 @@ class Ledger:
     def hashes(self, period: Period) -> dict[date, bytes]:
         """The hash that came with each day of the period when it was last read whole."""
         with self.warehouse.reading() as connection:
-            return sync.hashes(connection, period)
+            return known.hashes(connection, period)
 
     def versions(self, period: Period) -> dict[str, str]:
         """Reference -> DataVersion of the live documents dated in the period."""
         with self.warehouse.reading() as connection:
-            return sync.versions(connection, period)
+            return known.versions(connection, period)
 
     def partners(self) -> dict[str, str]:
         """Reference -> DataVersion of the customers that were told with one."""
         with self.warehouse.reading() as connection:
-            return sync.partners(connection)
+            return known.partners(connection)
 
     def totals(self, period: Period) -> list[DayTotal]:
         """What is stored of each day with sales."""
         with self.warehouse.reading() as connection:
-            return sync.totals(connection, period)
+            return known.totals(connection, period)
 
     def longest_unread(self, horizon: Period, nights: int) -> Period | None:
         """The part of the horizon whose turn it is, so that all of it is read within so many nights."""
         with self.warehouse.reading() as connection:
-            return sync.longest_unread(connection, horizon, nights)
+            return known.longest_unread(connection, horizon, nights)
 
     def removal(self, answer: Answer, within: Period | None = None) -> Removal:
         """What of the stored documents of its periods, or of some days of them, the answer no longer holds."""
@@ -114,22 +114,22 @@ class Ledger:
     def hold(self, as_of: date, run: str, removal: Removal) -> None:
         """Note that the night of a day was held for its removals, until a person grants them."""
         with self.warehouse.rows() as connection:
-            sync.hold(connection, as_of, run, removal)
+            holds.hold(connection, as_of, run, removal)
 
-    def held(self) -> list[sync.Hold]:
+    def held(self) -> list[holds.Hold]:
         """The held nights, newest first."""
         with self.warehouse.reading() as connection:
-            return sync.held(connection)
+            return holds.held(connection)
 
     def grant(self, as_of: date) -> None:
         """Let the next run of a held night remove what it must."""
         with self.warehouse.rows() as connection:
-            sync.grant(connection, as_of)
+            holds.grant(connection, as_of)
 
     def take_grant(self, as_of: date) -> bool:
         """Whether the removals of a night were granted; a grant is for one run, however that run ends."""
         with self.warehouse.rows() as connection:
-            return sync.take_grant(connection, as_of)
+            return holds.take_grant(connection, as_of)
 
     def elsewhere(self, answer: Answer) -> list[Period]:
         """Older days under which documents of the answer are stored: 1C must tell of them again."""
@@ -144,7 +144,7 @@ class Ledger:
         """
         with self.warehouse.rows() as connection:
             if as_of is not None:
-                sync.release(connection, as_of)
+                holds.release(connection, as_of)
             return replace.replace(connection, answer, run, main)
 
     def difference(self, answer: Answer) -> tuple[Ingest, list[DayTotal], list[DayTotal]]:
@@ -152,9 +152,9 @@ class Ledger:
         before: list[DayTotal] = []
         after: list[DayTotal] = []
         with self.warehouse.trial() as connection:
-            before = [total for period in answer.told for total in sync.totals(connection, period)]
+            before = [total for period in answer.told for total in known.totals(connection, period)]
             ingest = replace.replace(connection, answer, "", None)
-            after = [total for period in answer.told for total in sync.totals(connection, period)]
+            after = [total for period in answer.told for total in known.totals(connection, period)]
         return ingest, before, after
 
     def save_partners(self, partners: Sequence[Partner]) -> int:
@@ -185,12 +185,12 @@ class Ledger:
         with self.warehouse.reading() as connection:
             return people.proposed(connection)
 
-    def merges(self, known: int) -> frozenset[int]:
-        """The ingests after `known` that joined or parted customers."""
+    def merges(self, ingest: int) -> frozenset[int]:
+        """The ingests after `ingest` that joined or parted customers."""
         with self.warehouse.reading() as connection:
             return frozenset(connection.execute(
-                sa.text("SELECT ingest_no FROM ingests WHERE kind = :kind AND ingest_no > :known"),
-                {"kind": merging.MERGE, "known": known}).scalars())
+                sa.text("SELECT ingest_no FROM ingests WHERE kind = :kind AND ingest_no > :ingest"),
+                {"kind": merging.MERGE, "ingest": ingest}).scalars())
 
     def newest_ingest(self) -> int:
         """The number of the newest ingest, 0 where there is none."""

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from rfm_service.domain.errors import LedgerError
 from rfm_service.domain.values import Answer, DayTotal, Ingest, Period, Rejected, Removal, SaleLine, day_number, day_of
-from rfm_service.ledger import replace, sync
+from rfm_service.ledger import holds, known, replace
 from rfm_service.ledger.ledger import Ledger
 from rfm_service.syncing import NIGHTS_TO_READ_ALL, Sync, main_period
 from tests.ledger.books import DAY, answer, days, ledger_in, line, live, query, tell
@@ -175,7 +175,7 @@ def slept(horizon: int, overlap: int, gaps: list[int], age: int, ledger: Ledger)
             as_of += timedelta(days=gap)
             asked = Sync(as_of, "run", start, overlap, horizon)
             whole = main_period(asked, loaded)
-            older = sync.longest_unread(connection, Period(asked.horizon.first, whole.first), NIGHTS_TO_READ_ALL)
+            older = known.longest_unread(connection, Period(asked.horizon.first, whole.first), NIGHTS_TO_READ_ALL)
             periods = (whole, older) if older else (whole,)
             now = replace.replace(connection, Answer(periods, []), "run", whole).number
             loaded = Period(start, whole.end)
@@ -229,8 +229,8 @@ def test_a_held_night_is_granted_for_one_run_and_released_by_its_ingest_or_a_lat
     assert ledger.held() == []
     ledger.hold(DAY, "run-1", REMOVAL)
     ledger.hold(next_day, "run-2", REMOVAL._replace(gone=8))
-    assert ledger.held() == [sync.Hold(next_day, "run-2", granted=False, gone=8, stored=9, amount=-123),
-                             sync.Hold(DAY, "run-1", granted=False, gone=7, stored=9, amount=-123)]
+    assert ledger.held() == [holds.Hold(next_day, "run-2", granted=False, gone=8, stored=9, amount=-123),
+                             holds.Hold(DAY, "run-1", granted=False, gone=7, stored=9, amount=-123)]
     ledger.grant(DAY)
     assert [hold.granted for hold in ledger.held()] == [False, True]
     assert not ledger.take_grant(next_day)
@@ -248,7 +248,7 @@ def test_a_night_held_again_waits_for_a_new_grant(tmp_path: Path) -> None:
     ledger = ledger_in(tmp_path)
     for run in ("run-1", "run-2"):
         ledger.hold(DAY, run, REMOVAL)
-        assert ledger.held() == [sync.Hold(DAY, run, granted=False, gone=7, stored=9, amount=-123)]
+        assert ledger.held() == [holds.Hold(DAY, run, granted=False, gone=7, stored=9, amount=-123)]
         ledger.grant(DAY)
     ledger.grant(DAY + timedelta(days=1))
     assert [hold.granted for hold in ledger.held()] == [True]

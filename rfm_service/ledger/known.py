@@ -1,25 +1,13 @@
-"""What the sync remembers between nights: what was read when, which versions are held, which removals wait."""
+"""What the ledger knows of days and documents before 1C is asked: versions, hashes, totals, and when days were read."""
 
 from __future__ import annotations
 
 from datetime import date
 from math import ceil
-from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from rfm_service.domain.values import DayTotal, Period, Removal, day_number, day_of
-
-
-class Hold(NamedTuple):
-    """A night that was held for its removals; `amount` is their sum in 1/10 000."""
-
-    as_of: date
-    run: str
-    granted: bool
-    gone: int
-    stored: int
-    amount: int
+from rfm_service.domain.values import DayTotal, Period, day_number, day_of
 
 
 def hashes(connection: sa.Connection, period: Period) -> dict[date, bytes]:
@@ -64,37 +52,6 @@ def longest_unread(connection: sa.Connection, horizon: Period, nights: int) -> P
     parts = [range(max(start, first), min(start + size, end)) for start in range(first - first % size, end, size)]
     oldest = min(parts, key=lambda part: min(read.get(day, 0) for day in part))
     return Period(day_of(oldest.start), day_of(oldest.stop))
-
-
-def hold(connection: sa.Connection, as_of: date, run: str, removal: Removal) -> None:
-    """Note a held night; one that was held before waits anew."""
-    connection.execute(
-        sa.text("INSERT OR REPLACE INTO holds (as_of, run, gone, stored, amount) "
-                "VALUES (:day, :run, :gone, :stored, :amount)"),
-        {"day": day_number(as_of), "run": run, "gone": removal.gone, "stored": removal.stored,
-         "amount": removal.amount})
-
-
-def held(connection: sa.Connection) -> list[Hold]:
-    """The held nights, newest first."""
-    rows = connection.exec_driver_sql("SELECT as_of, run, granted, gone, stored, amount FROM holds ORDER BY as_of DESC")
-    return [Hold(day_of(row[0]), row[1], bool(row[2]), *row[3:]) for row in rows]
-
-
-def grant(connection: sa.Connection, as_of: date) -> None:
-    """Let the next run of a held night remove what it must."""
-    connection.execute(sa.text("UPDATE holds SET granted = 1 WHERE as_of = :day"), {"day": day_number(as_of)})
-
-
-def take_grant(connection: sa.Connection, as_of: date) -> bool:
-    """Whether the removals of a night were granted; a grant is for one run, however that run ends."""
-    return connection.execute(sa.text("UPDATE holds SET granted = 0 WHERE as_of = :day AND granted = 1"),
-                              {"day": day_number(as_of)}).rowcount > 0
-
-
-def release(connection: sa.Connection, as_of: date) -> None:
-    """Forget that nights up to one were held: it was stored."""
-    connection.execute(sa.text("DELETE FROM holds WHERE as_of <= :day"), {"day": day_number(as_of)})
 
 
 def _bounds(period: Period) -> dict[str, int]:
