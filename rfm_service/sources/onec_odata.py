@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import cached_property, partial
@@ -49,7 +49,7 @@ COLUMNS = {field: field for field in (*SHOWN, "date", "sum", "order_id", "order_
 PERSON = {field: field for field in ("buyer", "email", "category", "manager", "ref", "tax_id", "tax_code", "phone",
                                      "do_not_contact")}
 MONTHS = timedelta(days=92)
-LARGE_CATALOGUE, SUNDAY = 25_000, 6
+LARGE_CATALOGUE, SUNDAY = 10_000, 6
 """The versions of more customers, 77 bytes each, are swept once a week: they would soon outweigh the sales."""
 TRADE = ("ut11", "erp2", "ka2")
 
@@ -280,8 +280,13 @@ class Source(Caller):
         if self.register_ or self.vat == "without" or not all(each.paths.get("total") for each in sets):
             return None
         found = [self._total(documents, row) for documents in sets for window in windows([period])
-                 for page in self._pages.pages(documents.sums, window) for row in page]
+                 for row in self._rows(documents.sums, window)]
         return None if None in found else _by_day(filter(None, found))
+
+    def _rows(self, trail: Trail, window: Period) -> Iterable[Row]:
+        """The rows of a window; those that come with their keys, each once."""
+        rows = (row for page in self._pages.pages(trail, window) for row in page)
+        return {row.get("Ref_Key", number): row for number, row in enumerate(rows)}.values()
 
     def _total(self, documents: Documents, row: Row) -> DayTotal | None:
         """The total of a document; None where it does not add to the others."""

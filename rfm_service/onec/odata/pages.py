@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from rfm_service.domain.errors import AnswerMalformed, AnswerTooHeavy
-from rfm_service.onec.odata.query import Question, both, within
+from rfm_service.onec.odata.query import Question, both, unique, within
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,10 @@ class Pace:
 
 @dataclass(frozen=True)
 class Trail:
-    """A set that is read along a moment: its columns `moment` and those that tell its rows apart, selected or not."""
+    """A set that is read along a moment: its columns `moment` and those that tell its rows apart.
+
+    The latter are asked for where they are selected, else only from the second on where rows have to be skipped.
+    """
 
     question: Question
     moment: str
@@ -89,6 +92,9 @@ class Trail:
             if len(rows) < min(FEW, question.top):
                 yield rows
                 place, until = _Place(until, 0), min(end, until + pace.width)
+            elif self._of_one_second(rows) and not set(self.keys).issubset(self.question.select):
+                yield from self._with_keys().pages(ask, pace, place.at, end)
+                return
             else:
                 yield self._settled(rows)
                 place = self._next(place, rows)
@@ -98,14 +104,20 @@ class Trail:
         return replace(self.question, where=where, order=",".join((self.moment, *self.keys)), top=pace.top,
                        skip=place.skip, least=pace.least)
 
+    def _with_keys(self) -> Trail:
+        return replace(self, question=replace(self.question, select=unique((*self.keys, *self.question.select))))
+
+    def _of_one_second(self, rows: list[Row]) -> bool:
+        return moment_of(rows[0], self.moment) == moment_of(rows[-1], self.moment)
+
     def _settled(self, rows: list[Row]) -> list[Row]:
         """The rows that the next answer does not begin with: those before the last second, or all where it is one."""
         end = bisect_left(rows, moment_of(rows[-1], self.moment), key=lambda row: moment_of(row, self.moment))
         return rows[:end] or rows
 
     def _next(self, place: _Place, rows: list[Row]) -> _Place:
-        first, last = moment_of(rows[0], self.moment), moment_of(rows[-1], self.moment)
-        if first < last:
+        last = moment_of(rows[-1], self.moment)
+        if not self._of_one_second(rows):
             return _Place(last, 0)
         return _Place(last, len(rows) + (place.skip if place.at == last else 0))
 

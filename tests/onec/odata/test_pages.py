@@ -38,6 +38,20 @@ def test_every_row_comes_once_whatever_the_size_of_a_page(moments: list[datetime
     assert sorted(refs(SetInMemory(*rows), pace(top))) == sorted(row["Ref_Key"] for row in rows)
 
 
+@given(st.lists(SECONDS, max_size=150), st.integers(1, 200))
+def test_rows_come_without_their_keys_until_a_second_fills_an_answer(moments: list[datetime], top: int) -> None:
+    asked, keyless = SetInMemory(*numbered(moments)), replace(TRAIL, question=replace(TRAIL.question, select=("Date",)))
+
+    def selected(question: Question) -> list[Row]:
+        return [{column: row[column] for column in question.select} for row in asked(question)]
+
+    rows = [row for page in keyless.pages(selected, pace(top), FIRST, END) for row in page]
+    assert sorted(row["Date"] for row in rows) == sorted(at.isoformat() for at in moments)
+    skipped = [question for question in asked.asked if question.skip]
+    assert all("Ref_Key" in question.select for question in skipped)
+    assert skipped or not any("Ref_Key" in row for row in rows)
+
+
 @given(st.lists(SECONDS.filter(lambda at: at.second == 0), max_size=120), st.integers(1, 30), st.data())
 def test_row_17_rows_that_come_and_go_between_pages_push_no_other_out(
         moments: list[datetime], top: int, draw: st.DataObject) -> None:
