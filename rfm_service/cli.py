@@ -21,7 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from rfm_service import lock, logs, wiring
 from rfm_service.daemon import Daemon, clock, command
-from rfm_service.domain.errors import LockHeld, RfmError, SettingFault, SettingsError, Unexpected
+from rfm_service.domain.errors import LockHeld, RfmError, SettingsError, Unexpected, WrongUsage
 from rfm_service.journal import Journal
 from rfm_service.settings import Settings
 
@@ -99,7 +99,7 @@ def speaking() -> Iterator[Speaker]:
 
 
 def _code(error: RfmError) -> int:
-    return USAGE if isinstance(error, SettingsError) else LOCKED if isinstance(error, LockHeld) else FAILED
+    return USAGE if isinstance(error, SettingsError | WrongUsage) else LOCKED if isinstance(error, LockHeld) else FAILED
 
 
 @contextmanager
@@ -136,7 +136,7 @@ def one_night(settings: Settings, speaker: Speaker, as_of: date) -> None:
     name = f"{as_of}-{clock(settings)():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
     logs.name_run(name)
     with (lock.held(settings.warehouse.parent / "night.lock", name), progress(speaker) as advance,
-          logs.retries_said(wiring.secrets(settings))):
+          logs.retries_said(wiring.secrets(settings), speaker.texts)):
         journal = Journal(wiring.diary(settings), name, as_of, clock(settings))
         places = night.run(wiring.plan(settings, as_of, name), wiring.tools(settings, journal, advance))
     for place in places:
@@ -146,10 +146,11 @@ def one_night(settings: Settings, speaker: Speaker, as_of: date) -> None:
 
 
 def _check_day(settings: Settings, as_of: date) -> None:
-    problem = (f"lies before source.start, {settings.source.start}" if as_of < settings.source.start else
-               "has not come yet" if as_of > clock(settings)().date() else "")
-    if problem:
-        raise SettingsError([SettingFault("--as-of", as_of.isoformat(), problem)], "settings.toml")
+    if as_of < settings.source.start:
+        raise WrongUsage("{option} {day} lies before source.start, {start}.", option="--as-of", day=as_of.isoformat(),
+                         start=settings.source.start.isoformat())
+    if as_of > clock(settings)().date():
+        raise WrongUsage("{option} {day} has not come yet.", option="--as-of", day=as_of.isoformat())
 
 
 @contextmanager
@@ -179,23 +180,26 @@ def sync(settings: SettingsPath = DEFAULT_SETTINGS,
          first: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day.")] = None,
          last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day.")] = None,
          dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the difference, store nothing.")] = False,
-         accept: Annotated[bool, typer.Option("--accept-removals", help="Let a held night remove documents.")] = False,
-         as_of: Day = None) -> None:
+         accept: Annotated[bool, typer.Option("--accept-removals", help="Let the next run of a held night remove "
+                                              "documents; with --from and --to: remove them now.")] = False,
+         as_of: Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="The held night; the "
+                                                        "newest one without it.")] = None) -> None:
     """Read days from 1C again and show what differed; or accept the removals of a held night."""
     from rfm_service import resync
 
     with opened(settings) as (found, speaker):
-        if accept and (first or last or dry_run):
-            fault = SettingFault("--accept-removals", "", "stands alone or with --as-of")
-            raise SettingsError([fault], "settings.toml")
-        if accept:
+        named = bool(first or last)
+        if (as_of and not accept) or (accept and (dry_run or (named and as_of))):
+            raise WrongUsage("--accept-removals goes with --as-of (a held night), or with --from and --to (days to be "
+                             "read now); --as-of goes with nothing else.")
+        if accept and not named:
             night = resync.accept_removals(found, as_of.date() if as_of else None)
             speaker.say("Accepted: the next run of {day} removes what is gone in 1C.", day=night.isoformat())
             return
         days = resync.period_of(found, first and first.date(), last and last.date(), clock(found)().date())
         name = f"sync-{clock(found)():%Y%m%dT%H%M%S}"
         with lock.held(found.warehouse.parent / "night.lock", name):
-            for difference in resync.resync(found, days, name, dry=dry_run):
+            for difference in resync.resync(found, days, name, dry=dry_run, granted=accept):
                 for line in resync.as_text(difference, wiring.texts(found)):
                     print(line)
         if dry_run:

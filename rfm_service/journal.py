@@ -95,7 +95,7 @@ def _mend(opened: BinaryIO) -> bytes:
 
 @dataclass(frozen=True)
 class Run:
-    """What the diary says of one run: seconds and the newest counts by step; `kind` names the class of the error."""
+    """What the diary says of one run: seconds in all and newest counts by step; `kind` names the class of the error."""
 
     run: str
     as_of: date
@@ -110,7 +110,7 @@ class Run:
     @property
     def succeeded(self) -> bool:
         """Whether the run went through to its last step without a failure."""
-        return self.failed_step is None and "notify" in self.steps
+        return self.failed_step is None and self.ended is not None
 
 
 def runs(path: Path) -> list[Run]:
@@ -147,11 +147,15 @@ def _understood(entry: object) -> bool:
 def _run(name: str, entries: list[dict[str, object]]) -> Run:
     times = [datetime.fromisoformat(str(entry["at"])) for entry in entries]
     failed = next((entry for entry in entries if entry["event"] == "fail"), None)
-    ends = {str(entry["step"]): float(str(entry.get("seconds", 0))) for entry in entries if entry["event"] == "end"}
+    seconds: dict[str, float] = {}
+    for entry in entries:
+        if entry["event"] in ("end", "fail"):
+            step = str(entry["step"])
+            seconds[step] = round(seconds.get(step, 0) + float(str(entry.get("seconds", 0))), 3)
     counts = {str(entry["step"]): _counts(entry.get("counts")) for entry in entries if entry["event"] == "end"}
-    over = "notify" in ends
+    over = any(entry["step"] == "notify" and entry["event"] == "end" for entry in entries)
     return Run(name, date.fromisoformat(str(entries[0]["as_of"])), times[0], times[-1] if over else None,
-               str(failed["step"]) if failed else None, _error(failed) if failed else None, ends, counts,
+               str(failed["step"]) if failed else None, _error(failed) if failed else None, seconds, counts,
                str(failed.get("kind", "")) if failed else "")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -55,11 +55,26 @@ def start(path: Path, level: str, secrets: Iterable[str], *, keep: int, size_mb:
     return opened
 
 
+class Spoken(Redacting):
+    """A formatter for people: the message alone, in the language of a catalogue."""
+
+    def __init__(self, secrets: Iterable[str], texts: Callable[..., str]) -> None:
+        super().__init__(secrets)
+        self._texts = texts
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The message of a record without secrets."""
+        values = record.args if isinstance(record.args, tuple) else ()
+        return self.redact(self._texts(record.msg) % tuple(
+            value.sentence(self._texts) if isinstance(value, RfmError) else value for value in values))
+
+
 @contextmanager
-def retries_said(secrets: Iterable[str]) -> Iterator[None]:
+def retries_said(secrets: Iterable[str], texts: Callable[..., str]) -> Iterator[None]:
     """Let a person at the terminal see why a night waits: what sources warn of goes to stderr too."""
     logger, spoken = logging.getLogger("rfm_service.sources"), logging.StreamHandler()
-    spoken.setFormatter(Redacting(secrets))
+    spoken.setFormatter(Spoken(secrets, texts))
+    spoken.setLevel(logging.WARNING)
     logger.addHandler(spoken)
     try:
         yield

@@ -24,6 +24,7 @@ from rfm_service.domain.errors import (
     NightFailed,
     NotifyError,
     PublishError,
+    RemovalsHeld,
     RfmError,
     Unexpected,
 )
@@ -154,7 +155,11 @@ def _sync(plan: Plan, tools: Tools) -> None:
 def _sync_one(plan: Plan, tools: Tools, question: syncing.Question, *, newest: bool) -> None:
     ledger, source = tools.ledger, tools.source
     with tools.journal.step("fetch") as step:
-        answer = syncing.fetch(plan.sync, question, source, ledger)
+        try:
+            answer = syncing.fetch(plan.sync, question, source, ledger)
+        except RemovalsHeld as held:
+            ledger.hold(plan.as_of, plan.run, held.removal)
+            raise
         partners = source.customers(plan.as_of, ledger) if newest else []
         step.count(lines=len(answer.lines), quarantined=len(answer.rejected), partners=len(partners))
     with tools.journal.step("store") as step:

@@ -7,58 +7,72 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from rfm_service import wiring
-from rfm_service.domain.errors import SettingFault, SettingsError
+from rfm_service.domain.errors import WrongUsage
 from rfm_service.domain.values import DayTotal, Ingest, Period
 from rfm_service.ports import Texts
 from rfm_service.settings import Settings
-from rfm_service.syncing import LOAD_DAYS, NothingKnown, Question, differing, fetch
+from rfm_service.syncing import LOAD_DAYS, NothingKnown, Question, control_totals, differing, fetch
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What 1C says of a window that the ledger did not know: documents, and the totals of the days that differ."""
+    """What 1C says of a window that the ledger did not know: documents, and the days that were otherwise.
+
+    `days` hold what was stored and what was read, `unproved` what 1C's control totals tell and what was read.
+    """
 
     window: Period
     ingest: Ingest
     days: list[tuple[DayTotal, DayTotal]]
+    unproved: list[tuple[DayTotal, DayTotal]]
 
 
-def resync(settings: Settings, period: Period, run: str, *, dry: bool) -> Iterator[Difference]:
-    """Read days again whole, window by window, and store them unless `dry`. Raises RfmError."""
+def resync(settings: Settings, period: Period, run: str, *, dry: bool, granted: bool) -> Iterator[Difference]:
+    """Read days again whole, window by window, and store them unless `dry`. Raises RfmError.
+
+    Removals that a night would be held for are refused unless `granted`; no night's hold is touched.
+    """
     source, ledger = wiring.source(settings), wiring.ledger(settings)
-    sync = replace(wiring.sync(settings, period.last, run), granted=not dry and ledger.take_grant(period.last))
+    accept = f"rfm-service sync --from {period.first} --to {period.last} --accept-removals"
+    sync = replace(wiring.sync(settings, period.last, run), granted=granted, accept=accept)
     for window in period.windows(LOAD_DAYS):
         if dry:
-            yield _difference(window, *ledger.difference(source.lines([window], NothingKnown())))
+            difference = ledger.difference(source.lines([window], NothingKnown()))
+            yield _difference(window, *difference, control_totals(window, source))
             continue
         answer, before = fetch(sync, Question(window, (window,)), source, ledger, again=True), ledger.totals(window)
+        partners = source.customers(period.last, ledger) if window.end == period.end else []
+        ledger.follow_renames(partners, run)
         # Days read again are no news of how far the ledger is whole.
-        ingest = ledger.replace(answer, run, None, sync.as_of if window.end == period.end else None)
-        yield _difference(window, ingest, before, ledger.totals(window))
-    if not dry:
-        ledger.save_partners(source.customers(period.last, ledger))
+        ingest = ledger.replace(answer, run, None)
+        ledger.save_partners(partners)
+        yield _difference(window, ingest, before, ledger.totals(window), control_totals(window, source))
 
 
 def accept_removals(settings: Settings, as_of: date | None) -> date:
-    """Grant the next run of a held night (the newest, unless one is named) its removals. Raises SettingsError."""
+    """Grant the next run of a held night (the newest, unless one is named) its removals. Raises WrongUsage."""
     ledger = wiring.ledger(settings)
     held = [hold.as_of for hold in ledger.held() if as_of in (None, hold.as_of)]
+    if not held and as_of:
+        raise WrongUsage("The night of {day} is not held: there is nothing to accept.", day=as_of.isoformat())
     if not held:
-        raise SettingsError([SettingFault("--accept-removals", str(as_of or ""), "no night is held")], "settings.toml")
+        raise WrongUsage("No night is held: there is nothing to accept.")
     ledger.grant(held[0])
     return held[0]
 
 
 def period_of(settings: Settings, first: date | None, last: date | None, today: date) -> Period:
-    """The days from `first` (the overlap before yesterday) to `last` (yesterday). Raises SettingsError."""
+    """The days from `first` (the overlap before yesterday) to `last` (yesterday). Raises WrongUsage."""
     end = (last or today - timedelta(days=1)) + timedelta(days=1)
     begin = first or max(settings.source.start, end - timedelta(days=settings.source.overlap_days + 1))
-    faults = [SettingFault(key, str(day), problem) for key, day, problem, wrong in (
-        ("--from", begin, "lies after --to", begin >= end),
-        ("--from", begin, f"lies before source.start, {settings.source.start}", begin < settings.source.start),
-        ("--to", end - timedelta(days=1), "has not come yet", end > today + timedelta(days=1))) if wrong]
-    if faults:
-        raise SettingsError(faults, "settings.toml")
+    if begin >= end:
+        raise WrongUsage("--from {first} lies after --to {last}.", first=begin.isoformat(),
+                         last=(end - timedelta(days=1)).isoformat())
+    if begin < settings.source.start:
+        raise WrongUsage("{option} {day} lies before source.start, {start}.", option="--from", day=begin.isoformat(),
+                         start=settings.source.start.isoformat())
+    if end > today + timedelta(days=1):
+        raise WrongUsage("{option} {day} has not come yet.", option="--to", day=(end - timedelta(days=1)).isoformat())
     return Period(begin, end)
 
 
@@ -76,7 +90,20 @@ def as_text(difference: Difference, texts: Texts) -> Iterator[str]:
                     documents_after=texts.number(after.documents))
 
 
-def _difference(window: Period, ingest: Ingest, before: list[DayTotal], after: list[DayTotal]) -> Difference:
-    then, now = ({total.day: total for total in totals} for totals in (before, after))
-    return Difference(window, ingest, [(then.get(day, DayTotal(day, 0, 0, 0)), now.get(day, DayTotal(day, 0, 0, 0)))
-                                       for day in differing(after, before)])
+    for theirs, ours in difference.unproved:
+        yield texts("  {day}: the control totals of 1C are {theirs}, documents {documents_theirs}; what was read is "
+                    "{ours}, documents {documents_ours}", day=theirs.day.isoformat(),
+                    theirs=texts.amount(theirs.amount, 2), documents_theirs=texts.number(theirs.documents),
+                    ours=texts.amount(ours.amount, 2), documents_ours=texts.number(ours.documents))
+
+
+def _difference(window: Period, ingest: Ingest, before: list[DayTotal], after: list[DayTotal],
+                told: list[DayTotal] | None) -> Difference:
+    return Difference(window, ingest, _unlike(before, after), [] if told is None else _unlike(told, after))
+
+
+def _unlike(one: list[DayTotal], other: list[DayTotal]) -> list[tuple[DayTotal, DayTotal]]:
+    """The days of two tellings that are not the same."""
+    first, second = ({total.day: total for total in totals} for totals in (one, other))
+    return [(first.get(day, DayTotal(day, 0, 0, 0)), second.get(day, DayTotal(day, 0, 0, 0)))
+            for day in differing(one, other)]

@@ -39,7 +39,8 @@ class LastRun:
 class Status:
     """How the service stands; `lag_days` counts from the newest day stored to yesterday, None before the first.
 
-    `quarantine` counts rows by reason; `days_differing` are those of the last night whose sums were not those of 1C,
+    `quarantine` counts rows by reason; `accepted_nights` are those of the held ones whose next run removes what is
+    gone; `days_differing` are those of the last night whose sums were not those of 1C,
     None where 1C tells no control totals.
     """
 
@@ -49,6 +50,7 @@ class Status:
     rows: Mapping[str, int]
     quarantine: Mapping[str, int]
     held_nights: list[date]
+    accepted_nights: list[date]
     renames_proposed: int
     days_differing: int | None
     messages_waiting: int
@@ -66,6 +68,7 @@ def status_of(settings: Settings, now: datetime) -> Status:
     """The status; a ledger that does not exist yet is not made. Raises LedgerError."""
     held = wiring.ledger(settings) if settings.warehouse.exists() else None
     counts, watermark = (held.counts(), held.watermark()) if held else ({}, None)
+    waiting = held.held() if held else []
     rows = {name: count for name, count in counts.items() if not name.startswith("messages_")}
     told = journal.runs(wiring.diary(settings))
     runs = [LastRun(run.run, run.as_of, run.started, round(sum(run.steps.values()), 1), run.succeeded,
@@ -73,7 +76,8 @@ def status_of(settings: Settings, now: datetime) -> Status:
             for run in told[-RUNS_SHOWN:]]
     lag = None if watermark is None else max(0, (now.date() - timedelta(days=1) - watermark).days)
     return Status(runs, watermark, lag, rows, held.quarantine_reasons() if held else {},
-                  [hold.as_of for hold in held.held()] if held else [], len(held.renames()) if held else 0,
+                  [hold.as_of for hold in waiting], [hold.as_of for hold in waiting if hold.granted],
+                  len(held.renames()) if held else 0,
                   _differing(told), counts.get("messages_waiting", 0), counts.get("messages_refused", 0),
                   wiring.spool(settings).count(), _next(settings, now))
 
@@ -109,14 +113,19 @@ def _sync_lines(status: Status, texts: Texts) -> Iterator[str]:
     """What keeps the ledger from being equal to 1C, as far as is known."""
     for reason, count in status.quarantine.items():
         yield texts("Set aside: {count} rows, {reason}", count=texts.number(count), reason=texts(reason))
-    for day in status.held_nights:
+    for day in status.accepted_nights:
+        yield texts("The night of {day} was held; its next run removes what is gone in 1C.", day=day.isoformat())
+    for day in sorted(set(status.held_nights) - set(status.accepted_nights)):
         yield texts("The night of {day} is held: documents are gone in 1C. `rfm-service sync --accept-removals --as-of "
                     "{day}` accepts it.", day=day.isoformat())
     if status.renames_proposed:
         yield texts("Renames that wait for a word: {count}; `rfm-service customers renames` lists them.",
                     count=texts.number(status.renames_proposed))
+    if status.days_differing is None and any(run.succeeded for run in status.runs):
+        yield texts("What is stored was not compared with 1C: it told no control totals.")
     if status.days_differing:
-        yield texts("Days whose sums differ from those of 1C: {count}.", count=texts.number(status.days_differing))
+        yield texts("Days whose sums differ from those of 1C: {count}. `rfm-service sync --dry-run` shows them.",
+                    count=texts.number(status.days_differing))
 
 
 def _line(run: LastRun, texts: Texts) -> str:

@@ -15,6 +15,7 @@ from rfm_service.domain.errors import AnswerEmpty, AnswerMalformed, RemovalsHeld
 from rfm_service.domain.values import Answer, DayTotal, Period, merge_periods, money
 from rfm_service.ledger.ledger import Ledger
 from rfm_service.ports import Reach, Source
+from rfm_service.tabular.sale_rows import OTHER_CURRENCY
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,10 @@ FEW = 20
 
 @dataclass(frozen=True)
 class Sync:
-    """How far back a night of `as_of` asks, and what it does not believe; `granted`: removals are accepted."""
+    """How far back a night of `as_of` asks, and what it does not believe.
+
+    `granted`: removals are accepted; `accept` is the command by which a person accepts them.
+    """
 
     as_of: date
     run: str
@@ -38,16 +42,17 @@ class Sync:
     removals_limit_percent: float = 2
     quarantine_limit: int = 1000
     granted: bool = False
+    accept: str = ""
 
     @property
     def end(self) -> date:
         """The day after as_of."""
         return self.as_of + timedelta(days=1)
 
-    @property
-    def horizon(self) -> Period:
-        """The days that are looked at again and again."""
-        return Period(min(max(self.start, self.end - timedelta(days=self.horizon_days)), self.as_of), self.end)
+    def horizon(self, loaded: Period | None) -> Period:
+        """The days that are looked at again and again: nights that were missed or failed take nothing off them."""
+        last = min(self.as_of, loaded.last) if loaded else self.as_of
+        return Period(min(max(self.start, last - timedelta(days=self.horizon_days - 1)), self.as_of), self.end)
 
 
 class Question(NamedTuple):
@@ -82,21 +87,27 @@ def questions(sync: Sync, reach: Reach, ledger: Ledger) -> list[Question]:
 
     From `source.start`, window by window, where nothing is loaded yet or not from so far back.
     """
-    whole = main_period(sync, ledger.loaded())
+    loaded = ledger.loaded(sync.start)
+    whole = main_period(sync, loaded)
     if reach == "everything":
         return [Question(whole, (Period(min(sync.start, sync.as_of), sync.end),))]
-    if whole.days > sync.overlap_days + LOAD_DAYS:
-        return [Question(window, (window,)) for window in whole.windows(LOAD_DAYS)]
-    if reach == "horizon":
-        return [Question(whole, (Period(min(whole.first, sync.horizon.first), whole.end),))]
-    older = ledger.longest_unread(Period(sync.horizon.first, whole.first), NIGHTS_TO_READ_ALL)
-    return [Question(whole, tuple(merge_periods([whole, older])) if older else (whole,))]
+    horizon = sync.horizon(loaded)
+    if loaded is None:
+        older = None
+    elif reach == "horizon":
+        older = Period(min(whole.first, horizon.first), whole.end)
+    else:
+        older = ledger.longest_unread(Period(horizon.first, whole.first), NIGHTS_TO_READ_ALL)
+    long = whole.days > LOAD_DAYS + (sync.overlap_days if loaded else 0)
+    *before, last = whole.windows(LOAD_DAYS) if long else [whole]
+    return [*(Question(window, (window,)) for window in before),
+            Question(last, tuple(merge_periods([last, older] if older else [last])))]
 
 
 def main_period(sync: Sync, loaded: Period | None) -> Period:
-    """From the watermark less the overlap to as_of, or from the start where that was never loaded."""
+    """From what is loaded less the overlap to as_of, or from the start where nothing is."""
     first = sync.start
-    if loaded is not None and loaded.first <= sync.start:
+    if loaded is not None:
         first = max(first, min(loaded.last, sync.as_of) - timedelta(days=sync.overlap_days))
     return Period(min(first, sync.as_of), sync.end)
 
@@ -106,13 +117,20 @@ def fetch(sync: Sync, question: Question, source: Source, ledger: Ledger, *, aga
     answer = source.lines(question.periods, NothingKnown() if again else ledger)
     _refuse_unreadable(answer, sync.quarantine_limit, ledger)
     _refuse_silence(answer, question.main, ledger)
-    # A document stored under another day was moved, or lies on both: 1C is asked for that day too, once.
+    # A document stored under another day was moved, or lies on both: 1C is asked for that day too, once; and for the
+    # day to which one has moved.
     asked: set[Period] = set()
-    while older := [period for period in ledger.elsewhere(answer) if period not in asked]:
+    while older := [period for period in _days_beside(sync, answer, ledger) if period not in asked]:
         asked.update(older)
         answer = answer.joined(source.lines(older, NothingKnown()))
-    _hold_removals(sync, answer, question.main, ledger)
+    _refuse_removals(sync, answer, question.main, ledger)
     return answer
+
+
+def _days_beside(sync: Sync, answer: Answer, ledger: Ledger) -> list[Period]:
+    """Days that the answer does not cover, but is about."""
+    moved = [Period(day, day + timedelta(days=1)) for day in answer.astray if sync.start <= day < sync.end]
+    return merge_periods([*ledger.elsewhere(answer), *moved])
 
 
 def claimed(question: Question, answer: Answer) -> Period:
@@ -134,17 +152,22 @@ def seldom_collected() -> Iterator[None]:
 
 def proof(period: Period, source: Source, ledger: Ledger) -> dict[str, int]:
     """How many days of the period differ from the control totals of 1C; nothing where it offers none."""
-    try:
-        theirs = source.totals(period)
-    except SourceError as error:
-        log.warning("The control totals could not be read: %s", error)
-        return {}
+    theirs = control_totals(period, source)
     if theirs is None:
         return {}
     different = differing(theirs, ledger.totals(period))
     for day in different:
         log.warning("The sales of %s differ from the control totals of 1C.", day)
     return {"days_proved": period.days - len(different), "days_differing": len(different)}
+
+
+def control_totals(period: Period, source: Source) -> list[DayTotal] | None:
+    """What 1C tells of the days of a period by itself; None where it offers nothing, or cannot now."""
+    try:
+        return source.totals(period)
+    except SourceError as error:
+        log.warning("The control totals could not be read: %s", error)
+        return None
 
 
 def differing(theirs: list[DayTotal], ours: list[DayTotal]) -> list[date]:
@@ -167,7 +190,8 @@ def _refuse_unreadable(answer: Answer, limit: int, ledger: Ledger) -> None:
         # What was seen to be as stored was understood before.
         lines += len(answer.unchanged) + sum(total.lines or 0 for period in answer.periods
                                              for total in ledger.totals(period) if total.day in answer.same_days)
-    if count <= max(FEW, lines) and count <= limit:
+    # Documents in another currency are understood well; only a mistake makes them more than the others.
+    if count <= max(FEW, lines) and sum(row.reason != OTHER_CURRENCY for row in answer.rejected) <= limit:
         return
     (reason, _), = Counter(row.reason for row in answer.rejected).most_common(1)
     raise AnswerMalformed("1C answered with {count} rows that cannot be understood and {lines} that can; most often: "
@@ -188,7 +212,7 @@ def _refuse_silence(answer: Answer, main: Period, ledger: Ledger) -> None:
                           "changed; check the service in 1C.", first=main.first.isoformat(), last=main.last.isoformat())
 
 
-def _hold_removals(sync: Sync, answer: Answer, main: Period, ledger: Ledger) -> None:
+def _refuse_removals(sync: Sync, answer: Answer, main: Period, ledger: Ledger) -> None:
     """So many documents gone at once are more often a fault than the truth: a person decides.
 
     Judged over all that was answered, and over the main period: a long horizon must not hide what is gone of it.
@@ -198,9 +222,8 @@ def _hold_removals(sync: Sync, answer: Answer, main: Period, ledger: Ledger) -> 
         FEW, each.stored * sync.removals_limit_percent / 100)), None)
     if removal is None or sync.granted:
         return
-    ledger.hold(sync.as_of, sync.run, removal)
     raise RemovalsHeld("1C no longer has {gone} of {stored} stored documents of {first} to {last}, {amount} in all. "
-                       "Nothing was changed. If they were really removed in 1C, accept it with `rfm-service sync "
-                       "--accept-removals --as-of {as_of}` and run the night again.", gone=removal.gone,
-                       stored=removal.stored, first=str(removal.first), last=str(removal.last),
-                       amount=f"{money(removal.amount):,.2f}".replace(",", " "), as_of=sync.as_of.isoformat())
+                       "Nothing was changed. If they were really removed in 1C, accept it: `{command}`.",
+                       removal=removal, gone=removal.gone, stored=removal.stored, first=str(removal.first),
+                       last=str(removal.last), amount=f"{money(removal.amount):,.2f}".replace(",", " "),
+                       command=sync.accept)

@@ -124,7 +124,7 @@ def sync(settings: Settings, as_of: date, run: str) -> Sync:
 
     core = settings.source
     return Sync(as_of, run, core.start, core.overlap_days, core.horizon_days, core.removals_limit_percent,
-                core.quarantine_limit)
+                core.quarantine_limit, accept=f"rfm-service sync --accept-removals --as-of {as_of}")
 
 
 def diary(settings: Settings) -> Path:

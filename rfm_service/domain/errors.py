@@ -2,6 +2,7 @@
 
 RfmError
 ├── SettingsError            all faults of a settings file at once (exit 2)
+├── WrongUsage               a command that cannot be carried out as it was written (exit 2)
 ├── LockHeld                 another run is at work (exit 75)
 ├── SourceError              1C could not be read
 │   ├── SourceUnavailable    transient: no connection, 5xx, a truncated answer
@@ -25,6 +26,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+
+from rfm_service.domain.values import Removal
 
 
 class RfmError(Exception):
@@ -97,6 +100,10 @@ class AnswerEmpty(SourceError):
 class RemovalsHeld(SourceError):
     """So many stored documents are gone at once that a person must accept it."""
 
+    def __init__(self, template: str, *, removal: Removal, **values: object) -> None:
+        super().__init__(template, **values)
+        self.removal = removal
+
 
 class LedgerError(RfmError):
     """The warehouse could not be opened, migrated or written."""
@@ -149,6 +156,10 @@ class SettingsError(RfmError):
         super().__init__("The settings in {path} have {count} fault(s):\n{faults}", path=path,
                          count=len(faults), faults="\n".join(f"  {fault}" for fault in faults))
         self.faults = tuple(faults)
+
+
+class WrongUsage(RfmError):
+    """A command that cannot be carried out as it was written."""
 
 
 class NightFailed(RfmError):

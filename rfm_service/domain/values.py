@@ -171,6 +171,7 @@ class Answer:
 
     What it saw to be as the ledger knows it was not read: the documents `unchanged` (by reference) and the
     `same_days` (by hash). `hashes`: the hash of the rows of each day that was read, where the source makes them.
+    `astray`: days outside of the periods to which documents that were known in them have moved.
     """
 
     periods: tuple[Period, ...]
@@ -179,6 +180,7 @@ class Answer:
     unchanged: frozenset[str] = frozenset()
     same_days: frozenset[date] = frozenset()
     hashes: Mapping[date, bytes] = field(default_factory=dict)
+    astray: frozenset[date] = frozenset()
 
     @cached_property
     def documents(self) -> frozenset[DocumentKey]:
@@ -201,7 +203,8 @@ class Answer:
         again = frozenset(day for day in self.same_days if any(day in period for period in other.periods))
         return Answer(self.periods + other.periods, [*self.lines, *other.lines],
                       [*self.rejected, *other.rejected], self.unchanged | other.unchanged,
-                      (self.same_days - again) | other.same_days, {**self.hashes, **other.hashes})
+                      (self.same_days - again) | other.same_days, {**self.hashes, **other.hashes},
+                      self.astray | other.astray)
 
 
 class DayTotal(NamedTuple):

@@ -60,19 +60,22 @@ class Ledger:
 
         return LedgerFacts(self.warehouse)
 
-    def loaded(self) -> Period | None:
-        """The days stored whole; None as long as no sale was ever stored, whatever was asked for."""
-        with self.warehouse.reading() as connection:
-            if connection.exec_driver_sql("SELECT 1 FROM versions LIMIT 1").first() is None:
-                return None
-            first, end = connection.exec_driver_sql(
-                "SELECT min(first_day), max(end_day) FROM ingests WHERE end_day > first_day").one()
-        return None if first is None else Period(day_of(first), day_of(end))
+    def loaded(self, start: date) -> Period | None:
+        """The days stored whole with `start` among them and none left out; None where it is not stored."""
+        return next((period for period in self._loaded() if start in period), None)
 
     def watermark(self) -> date | None:
         """The newest day stored whole."""
-        loaded = self.loaded()
-        return loaded and loaded.last
+        loaded = self._loaded()
+        return loaded[-1].last if loaded else None
+
+    def _loaded(self) -> list[Period]:
+        """The days stored whole; none as long as no sale was ever stored, whatever was asked for."""
+        with self.warehouse.reading() as connection:
+            if connection.exec_driver_sql("SELECT 1 FROM versions LIMIT 1").first() is None:
+                return []
+            rows = connection.exec_driver_sql("SELECT first_day, end_day FROM ingests WHERE end_day > first_day").all()
+        return merge_periods(Period(day_of(first), day_of(end)) for first, end in rows)
 
     def has_sales(self, period: Period) -> bool:
         """Whether a live sale line is stored in the period."""

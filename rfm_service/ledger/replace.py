@@ -101,7 +101,9 @@ def _stored_on(connection: sa.Connection, days: Sequence[int]) -> int:
 
 def days_elsewhere(connection: sa.Connection, answer: Answer) -> list[int]:
     """Day numbers outside of what the answer tells, under which its documents, or those stored there, are true too."""
-    held = known_documents(connection, [key for key in answer.documents if not key.ref])
+    # A document with a version has one date; the rows that a register has of one may have several.
+    dated = {line.ref for line in answer.lines if line.version}
+    held = known_documents(connection, [key for key in answer.documents if key.ref not in dated])
     covered = [range(day_number(period.first), day_number(period.end)) for period in answer.told]
     query = "SELECT day, last_day FROM versions WHERE until = 0 AND "
     spans = set(connection.exec_driver_sql(query + AMONG, (json.dumps(sorted(held.values())),)).all())

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rfm_service.domain.errors import SourceUnavailable
 from rfm_service.domain.values import DayTotal, Period, Rejected, Remark, SaleLine
-from rfm_service.onec.remarks import of_months, of_rejected
+from rfm_service.onec.remarks import month_before, of_months, of_rejected
 
 Ask = Callable[[Period], list[DayTotal] | None]
 
@@ -53,19 +53,19 @@ def of_catalogue(count: int, found: Optional) -> Iterator[Remark]:
 
 def of_totals(day: date, totals: Ask, sold: Ask, currency: str) -> Iterator[Remark]:
     """Whether control totals are told, from when to when there are sales, and the last months. Raises SourceError."""
-    lately = Period(_month(day, 2), day + timedelta(days=1))
+    lately = Period(month_before(day, 2), day + timedelta(days=1))
     told = totals(lately)
     if told is None:
         yield Remark(True, "1C tells no control totals (`totals`), so what is stored cannot be proved night by night; "
                            "docs/1c.md says how to add them.")
-        yield from of_months(sold(Period(_month(day, 1), lately.end)), currency)
+        yield from of_months(sold(Period(month_before(day, 1), lately.end)), currency, day)
         return
     yield Remark(True, "1C tells control totals: every night is proved by them.")
     first = _first(lately, told, totals)
     if first is not None:
         yield Remark(True, "Sales run from {first} to {last}.", (
             ("first", first.isoformat()), ("last", max(total.day for total in told).isoformat())))
-    yield from of_months(told, currency)
+    yield from of_months(told, currency, day)
 
 
 def _first(lately: Period, told: Sequence[DayTotal], totals: Ask) -> date | None:
@@ -81,8 +81,3 @@ def _first(lately: Period, told: Sequence[DayTotal], totals: Ask) -> date | None
         return None
     return first
 
-
-def _month(day: date, back: int) -> date:
-    """The first day of the month so many months before a day's."""
-    months = day.year * 12 + day.month - 1 - back
-    return date(months // 12, months % 12 + 1, 1)

@@ -168,8 +168,8 @@ def _not_found(spoken: Spoken, what: str) -> SourceError:
     if _is_page(spoken.text):
         return AnswerMalformed("The web server answers 404 with a page of its own. Check source.url and that 1C is "
                                "published there.")
-    return SourceRefused("1C knows no such address (404). Check source.url and that the HTTP service is "
-                         "published.")
+    return SourceRefused("1C knows no such address (404). Check source.url and that the HTTP service, or OData, is "
+                         "published there.")
 
 
 def _target(headers: Mapping[str, str], url: str) -> str:

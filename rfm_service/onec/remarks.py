@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from rfm_service.domain.values import DayTotal, Rejected, Remark, money
 
@@ -17,8 +17,8 @@ def of_rejected(day: date, rejected: Sequence[Rejected]) -> Iterator[Remark]:
             ("count", len(rejected)), ("day", day.isoformat()), ("reason", Remark(False, reason))))
 
 
-def of_months(totals: Sequence[DayTotal] | None, currency: str) -> Iterator[Remark]:
-    """Documents and sums by month, for a person to hold against a report of 1C."""
+def of_months(totals: Sequence[DayTotal] | None, currency: str, day: date) -> Iterator[Remark]:
+    """Documents and sums by month up to a day, for a person to hold against a report of 1C."""
     if totals is None:
         yield Remark(True, "Sums by month are not compared: documents in other currencies, sums without VAT or no sum "
                            "of a document.")
@@ -26,8 +26,20 @@ def of_months(totals: Sequence[DayTotal] | None, currency: str) -> Iterator[Rema
         chosen = [total for total in totals or () if f"{total.day:%Y-%m}" == month]
         yield Remark(True, "{month}: {documents} documents for {amount} {currency}. Compare with the report on sales "
                            "in 1C.", (
-            ("month", month), ("documents", sum(total.documents for total in chosen)),
+            ("month", _through(month, day)), ("documents", sum(total.documents for total in chosen)),
             ("amount", f"{money(sum(total.amount for total in chosen)):.2f}"), ("currency", currency)))
+
+
+def month_before(day: date, months: int) -> date:
+    """The first day of the month so many months before a day's."""
+    count = day.year * 12 + day.month - 1 - months
+    return date(count // 12, count % 12 + 1, 1)
+
+
+def _through(month: str, day: date) -> str:
+    """A month; its days where it is not over."""
+    over = f"{day + timedelta(days=1):%Y-%m}" != month
+    return month if over else f"{month}-01 – {day}"
 
 
 def of_all(*, allowed_only: bool) -> Iterator[Remark]:

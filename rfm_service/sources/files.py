@@ -290,6 +290,7 @@ class Source(BaseModel):
         yield Remark(bool(lines), "{first} to {last}: {lines} sale lines, {amount} in all.", (
             ("first", month.first.isoformat()), ("last", day.isoformat()), ("lines", len(lines)),
             ("amount", f"{money(sum(line.amount for line in lines)):.2f} {self.currency}")))
+        yield Remark(True, "Files tell no control totals: what is stored is not proved night by night.")
         if rejected := [row.reason for each in days for row in each.rejected]:
             (reason, _), = Counter(rejected).most_common(1)
             yield Remark(False, "Of these days {count} rows cannot be understood, most often: {reason}.",

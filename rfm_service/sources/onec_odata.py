@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cached_property, partial
 from itertools import chain, islice
@@ -21,7 +22,7 @@ from rfm_service.onec.caller import Caller, Request
 from rfm_service.onec.odata import explain
 from rfm_service.onec.odata.documents import RETURN, SHOWN, Documents, Head
 from rfm_service.onec.odata.names import Names
-from rfm_service.onec.odata.pages import Row, Trail, moment_of
+from rfm_service.onec.odata.pages import Row, Trail, moment_of, whole_rows
 from rfm_service.onec.odata.people import People
 from rfm_service.onec.odata.profiles import (
     NAMED,
@@ -48,7 +49,6 @@ log = logging.getLogger(__name__)
 COLUMNS = {field: field for field in (*SHOWN, "date", "sum", "order_id", "order_date", "cash_flow_type")}
 PERSON = {field: field for field in ("buyer", "email", "category", "manager", "ref", "tax_id", "tax_code", "phone",
                                      "do_not_contact")}
-MONTHS = timedelta(days=92)
 LARGE_CATALOGUE, SUNDAY = 10_000, 6
 """The versions of more customers, 77 bytes each, are swept once a week: they would soon outweigh the sales."""
 TRADE = ("ut11", "erp2", "ka2")
@@ -137,7 +137,7 @@ class Source(Caller):
                 for partner, row in zip(partners(rows, PERSON), rows, strict=True)]
 
     def totals(self, period: Period) -> list[DayTotal] | None:
-        """Documents and their sums by day, told by headers; None where they are not the sums of the sale lines.
+        """Documents in our currency and their sums by day, by headers; None where they are not the sums of the lines.
 
         Raises SourceError.
         """
@@ -156,7 +156,7 @@ class Source(Caller):
                 tried = [Period(day, end)]
                 answer = self._of_register(tried) if self.register_ else self._of_documents(tried, lambda _: {})
                 found += explain.day_remarks(day, answer)
-                found += remarks.of_months(self._totals(Period(day - MONTHS, end)), self.currency)
+                found += remarks.of_months(self._totals(Period(remarks.month_before(day, 2), end)), self.currency, day)
             found.append(explain.remark_on_catalogue(self._ask, self._people.whole))
         return [*found, *remarks.of_all(allowed_only=self.allowed_only)]
 
@@ -223,13 +223,17 @@ class Source(Caller):
         sweep.missing(self._documents)
         self._met.update(line.customer_key for told in sweep.read.values() for line in told.lines)
         return Answer(tuple(periods), [line for told in sweep.read.values() for line in told.lines],
-                      [row for told in sweep.read.values() for row in told.rejected], frozenset(sweep.unchanged))
+                      [row for told in sweep.read.values() for row in told.rejected], frozenset(sweep.unchanged),
+                      astray=frozenset(sweep.astray))
 
     def _all_told(self, documents: Documents, rows: list[Row]) -> list[Told]:
         """Documents as sale lines, all at once; one by one where a line is set aside. Raises SourceError."""
-        self._names.learn(key for row in rows for key in documents.keys(row))
+        keys = [list(documents.keys(row)) for row in rows]
+        self._names.learn(chain.from_iterable(keys))
         flat = [list(documents.lines(row, self._names)) for row in rows]
-        heads = [documents.head(row) for row in rows]
+        # What refers to a thing that was not found has no version: it is read again, until that is found.
+        heads = [head if self._names.tell(named) else replace(head, version="")
+                 for head, named in zip(map(documents.head, rows), keys, strict=True)]
         days = [head.at.date() for head in heads]
         period = Period(min(days), max(days) + timedelta(days=1)) if days else Period(date.min, date.min)
         whole = self._lines(list(chain.from_iterable(flat)), period)
@@ -280,7 +284,7 @@ class Source(Caller):
         if self.register_ or self.vat == "without" or not all(each.paths.get("total") for each in sets):
             return None
         found = [self._total(documents, row) for documents in sets for window in windows([period])
-                 for row in self._rows(documents.sums, window)]
+                 for row in self._rows(documents.sums, window) if self._is_ours(documents, row)]
         return None if None in found else _by_day(filter(None, found))
 
     def _rows(self, trail: Trail, window: Period) -> Iterable[Row]:
@@ -288,10 +292,12 @@ class Source(Caller):
         rows = (row for page in self._pages.pages(trail, window) for row in page)
         return {row.get("Ref_Key", number): row for number, row in enumerate(rows)}.values()
 
+    def _is_ours(self, documents: Documents, row: Row) -> bool:
+        """Whether a document is in our currency; others are set aside, and have no part in any sum."""
+        return text(row.get(documents.paths.get("currency", ""))).casefold() in spellings(self.currency)
+
     def _total(self, documents: Documents, row: Row) -> DayTotal | None:
-        """The total of a document; None where it does not add to the others."""
-        if text(row.get(documents.paths.get("currency", ""))).casefold() not in spellings(self.currency):
-            return None
+        """The total of a document; None where its sum cannot be understood."""
         try:
             amount = units(row.get(documents.paths["total"]), MONEY_SCALE) or 0
         except (Unreadable, TypeError):
@@ -307,7 +313,7 @@ class Source(Caller):
     def _ask(self, question: Question) -> list[Row]:
         """The rows of one answer; a column that 1C has not got is named. Raises SourceError."""
         try:
-            return self._answered(question)
+            return whole_rows(question, self._answered(question))
         except SourceRefused as refusal:
             problem = refusal
         if problem.values.get("status") == explain.BAD_REQUEST and len(question.select) > 1:

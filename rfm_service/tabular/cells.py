@@ -15,7 +15,8 @@ SPACES = re.compile(r"[\s\u00a0\u202f\u2007\u2009]+")
 NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d{1,2})?")
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 PLAIN = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,3})?")
-"""Most numbers: exact in every scale of ours without a decimal in between."""
+"""Most numbers: exact in our scales without a decimal in between."""
+POWERS = (1, 10, 100, 1000)
 RUSSIAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 UNSAFE: dict[int, str | None] = {**dict.fromkeys((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F,
                                                   0x180E, 0x200B, 0x2060, 0xFEFF)),
@@ -94,8 +95,9 @@ def units(value: object, scale: int) -> int | None:
         return _within(value * scale)
     if type(value) is str and PLAIN.fullmatch(value):
         whole, _, part = value.partition(".")
-        exact: int = int(whole + part) * (scale // 10 ** len(part))
-        return exact
+        times, left = divmod(scale, POWERS[len(part)])
+        if not left:
+            return int(whole + part) * times
     written = _text(value)
     if not NUMBER.fullmatch(written):
         written = SPACES.sub("", written).replace("\u2212", "-")

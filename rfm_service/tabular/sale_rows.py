@@ -19,6 +19,7 @@ NEEDED = ("date", "sale_id", "order_date", "order_id", "buyer", "contractor", "s
           "quantity", "sum", "address", "cash_flow_type")
 PARTNER_NEEDED = ("buyer", "email")
 CHUNK = 4096
+OTHER_CURRENCY = "the line is in another currency"
 ROUBLE = ("руб.", "руб", "643")
 
 
@@ -110,7 +111,7 @@ class SaleRows:
 
     def _check_currencies(self, told: set[str]) -> None:
         if not spellings(self.currency).issuperset(map(str.casefold, told)):
-            raise Unreadable("the line is in another currency")
+            raise Unreadable(OTHER_CURRENCY)
 
     def day(self, row: Row, period: Period) -> date | None:
         """The day that a row claims; None where it has none, or one outside of the period."""

@@ -267,9 +267,9 @@ def test_a_company_of_our_own_is_left_out_by_any_of_its_names(tmp_path: Path, ow
 def test_a_merge_is_no_news_of_how_far_the_ledger_is_whole(tmp_path: Path) -> None:
     ledger = ledger_in(tmp_path)
     two(ledger)
-    loaded = ledger.loaded()
+    loaded = ledger.loaded(DAY)
     ledger.merge("A", "B", "word")
-    assert ledger.loaded() == loaded == Period(DAY, DAY + timedelta(days=1))
+    assert ledger.loaded(DAY) == loaded == Period(DAY, DAY + timedelta(days=1))
 
 
 @pytest.mark.parametrize("named", ["", "nobody", "  ", "0"])

@@ -92,7 +92,7 @@ def test_a_migrated_ledger_goes_on_as_if_nothing_had_been(tmp_path: Path) -> Non
     assert tell(ledger, [each._replace(customer="Новое Имя") if each.customer == HOSTILE[0] else each
                          for each in told]) == (0, 1, 0)
     assert ledger.merge(HOSTILE[1], HOSTILE[2], "word") == 1
-    assert ledger.loaded() == EARLIER
+    assert ledger.loaded(EARLIER.first) == EARLIER
 
 
 def test_both_ways_lead_to_the_same_tables(tmp_path: Path) -> None:

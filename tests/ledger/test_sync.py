@@ -174,15 +174,15 @@ def slept(horizon: int, overlap: int, gaps: list[int], age: int, ledger: Ledger)
         for gap in gaps:
             as_of += timedelta(days=gap)
             asked = Sync(as_of, "run", start, overlap, horizon)
-            whole = main_period(asked, loaded)
-            older = known.longest_unread(connection, Period(asked.horizon.first, whole.first), NIGHTS_TO_READ_ALL)
+            whole, around = main_period(asked, loaded), asked.horizon(loaded)
+            older = known.longest_unread(connection, Period(around.first, whole.first), NIGHTS_TO_READ_ALL)
             periods = (whole, older) if older else (whole,)
             now = replace.replace(connection, Answer(periods, []), "run", whole).number
             loaded = Period(start, whole.end)
             oldest, first = connection.execute(
                 sa.text("SELECT min(ingest_no), min(day) FROM days WHERE day >= :first"),
-                {"first": day_number(asked.horizon.first)}).one()
-            assert day_of(first) == asked.horizon.first
+                {"first": day_number(around.first)}).one()
+            assert day_of(first) == around.first
             longest = max(longest, now - oldest)
     return longest
 
@@ -250,8 +250,30 @@ def test_a_night_held_again_waits_for_a_new_grant(tmp_path: Path) -> None:
         ledger.hold(DAY, run, REMOVAL)
         assert ledger.held() == [holds.Hold(DAY, run, granted=False, gone=7, stored=9, amount=-123)]
         ledger.grant(DAY)
+        assert ledger.take_grant(DAY)
     ledger.grant(DAY + timedelta(days=1))
-    assert [hold.granted for hold in ledger.held()] == [True]
+    assert [hold.granted for hold in ledger.held()] == [False]
+
+
+def test_a_grant_given_while_the_night_runs_is_not_lost(tmp_path: Path) -> None:
+    ledger = ledger_in(tmp_path)
+    ledger.hold(DAY, "run-1", REMOVAL)
+    assert not ledger.take_grant(DAY)
+    ledger.grant(DAY)
+    ledger.hold(DAY, "run-2", REMOVAL)
+    assert ledger.take_grant(DAY)
+
+
+def test_days_are_loaded_from_the_start_on_as_far_as_none_is_left_out(tmp_path: Path) -> None:
+    ledger, later = ledger_in(tmp_path), DAY + timedelta(days=60)
+    assert ledger.loaded(DAY) is None
+    ledger.replace(answer([line()]), "run", days(later, later + timedelta(days=30)))
+    ledger.replace(answer([line()]), "run", days(DAY, DAY + timedelta(days=10)))
+    ledger.replace(answer([line()]), "run", days(DAY + timedelta(days=11), DAY + timedelta(days=20)))
+    assert ledger.loaded(DAY) == days(DAY, DAY + timedelta(days=20))
+    assert ledger.loaded(later) == days(later, later + timedelta(days=30))
+    assert ledger.loaded(DAY - timedelta(days=1)) is None
+    assert ledger.watermark() == later + timedelta(days=30)
 
 
 def test_totals_are_by_the_dates_of_documents(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,7 +38,8 @@ def msgids() -> dict[Msgid, str]:
     """Every text of the package -> the first place that asks for it."""
     found: dict[Msgid, str] = {}
     for path in sorted(PACKAGE.rglob("*.py")):
-        for msgid, line in _texts_of(ast.parse(path.read_text(encoding="utf-8"))):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for msgid, line in chain(_texts_of(tree), _warnings_of(tree) if path.parent.name == "sources" else ()):
             found.setdefault(msgid, f"{path.relative_to(PACKAGE).as_posix()}:{line}")
     return found
 
@@ -60,6 +62,13 @@ def _texts_of(tree: ast.Module) -> Iterator[tuple[Msgid, int]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield from ((msgid, node.lineno) for msgid in _texts_of_call(node, named))
+
+
+def _warnings_of(tree: ast.Module) -> Iterator[tuple[Msgid, int]]:
+    """What sources warn of is said to a person at the terminal too."""
+    yield from ((Msgid(text), node.lineno) for node in ast.walk(tree)
+                if isinstance(node, ast.Call) and ast.unparse(node.func) == "log.warning"
+                for text in _strings(node.args[0], {}))
 
 
 def _texts_of_call(call: ast.Call, named: Mapping[str, list[str]]) -> Iterator[Msgid]:

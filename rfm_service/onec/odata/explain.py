@@ -10,7 +10,7 @@ from itertools import chain
 
 from rfm_service.domain.errors import SourceRefused
 from rfm_service.domain.values import Answer, Remark
-from rfm_service.onec.odata.documents import Documents
+from rfm_service.onec.odata.documents import HEADS, Documents
 from rfm_service.onec.odata.pages import Ask, Trail, moment_of
 from rfm_service.onec.odata.query import Question, unique
 from rfm_service.onec.remarks import of_rejected
@@ -42,6 +42,9 @@ def without_missing(ask: Ask, documents: Documents, optional: Sequence[str]) -> 
 
 def lacks(name: str, columns: Sequence[str]) -> SourceRefused:
     """The error that names columns which a set has not got."""
+    if own := [column for column in columns if column in (*HEADS, "DataVersion")]:
+        return SourceRefused("1C, or a proxy before it, does not give {columns} of {name}, which every document has. "
+                             "Check source.url and the publication of OData.", columns=", ".join(own), name=name)
     return SourceRefused("1C has no {columns} in {name}. Map these fields in [source.fields] or [[source.entities]]; "
                          'write "" for a field that your 1C has not got.', columns=", ".join(columns), name=name)
 

@@ -28,6 +28,7 @@ class Names:
         self._ask, self._analyses, self._allowed_only = ask, analyses, allowed_only
         self._known: defaultdict[str, dict[str, Cells]] = defaultdict(dict)
         self._whole: set[str] = set()
+        self._unpublished: set[str] = set()
 
     def learn(self, keys: Iterable[tuple[str, str]]) -> None:
         """Look up those (column, key) that are not known yet. Raises SourceError."""
@@ -42,6 +43,10 @@ class Names:
         """What a key stands for: our field -> cell."""
         return self._known[column].get(key, NOTHING)
 
+    def tell(self, keys: Iterable[tuple[str, str]]) -> bool:
+        """Whether each of these (column, key) stands for something; a catalogue may be not published."""
+        return all(not key or column in self._unpublished or self.of(column, key) for column, key in keys)
+
     def _look_up(self, column: str, refs: Collection[str]) -> None:
         analysis, known = self._analyses[column], self._known[column]
         question = Question(analysis.catalogue, unique(("Ref_Key", *analysis.columns.values())),
@@ -55,6 +60,7 @@ class Names:
                 raise
             log.warning("Keys stand for themselves: %s", refusal)
             whole, found = True, {}
+            self._unpublished.add(column)
         known.update(dict.fromkeys(refs, NOTHING) | found)
         self._whole |= {column} if whole else set()
 

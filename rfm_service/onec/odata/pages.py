@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -186,6 +187,28 @@ def key_of(row: Row, columns: tuple[str, ...]) -> tuple[str, ...]:
     except KeyError as error:
         missing = str(error.args[0])
     raise lacking(missing)
+
+
+def whole_rows(question: Question, rows: list[Row]) -> list[Row]:
+    """The rows of an answer, with all that was asked for. Raises AnswerMalformed."""
+    header = {column for column in question.select if "/" not in column}
+    parts: defaultdict[str, set[str]] = defaultdict(set)
+    for part, _, column in (path.partition("/") for path in question.select if "/" in path):
+        parts[part].add(column)
+    for row in rows:
+        _check_columns(row, header)
+        for part, columns in parts.items():
+            lines = row.get(part)
+            if not isinstance(lines, list):
+                raise lacking(part)
+            for line in lines:
+                _check_columns(line, columns)
+    return rows
+
+
+def _check_columns(row: object, columns: set[str]) -> None:
+    if not isinstance(row, dict) or not row.keys() >= columns:
+        raise lacking(min(columns - (row.keys() if isinstance(row, dict) else set())))
 
 
 def lacking(column: str) -> AnswerMalformed:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Generic, TypeVar
 
+from rfm_service.domain.errors import SourceUnavailable
 from rfm_service.domain.values import Period
 from rfm_service.onec.odata.documents import Documents, Head
 from rfm_service.onec.odata.names import MOST_KEYS, in_batches
@@ -42,12 +43,16 @@ class Reader:
 
 
 class Sweep(Generic[T]):
-    """What some periods hold, as far as it is not as `known` (reference -> version)."""
+    """What some periods hold, as far as it is not as `known` (reference -> version).
+
+    `astray`: the days outside of them to which known documents have moved.
+    """
 
     def __init__(self, reader: Reader, periods: Sequence[Period], known: Mapping[str, str],
                  parse: Callable[[Documents, list[Row]], Iterable[T]]) -> None:
         self.read: dict[str, T] = {}
         self.unchanged: set[str] = set()
+        self.astray: set[date] = set()
         self._reader, self._periods, self._known, self._parse = reader, periods, known, parse
         self._gone: set[str] = set()
 
@@ -75,7 +80,9 @@ class Sweep(Generic[T]):
         pages = self._reader.some(documents.heads, refs, MOST_KEYS)
         heads = [documents.head(row) for page in pages for row in page]
         self._read(documents, self._fresh(heads))
-        return any(head.live and self._covers(head.at.date()) for head in heads)
+        days = {head.at.date() for head in heads if head.live}
+        self.astray.update(day for day in days if not self._covers(day))
+        return bool(days)
 
     def _fresh(self, heads: Iterable[Head]) -> set[str]:
         """The documents among them to be read; the others are unchanged, or no sales any more."""
@@ -93,20 +100,23 @@ class Sweep(Generic[T]):
 
     def _read(self, documents: Documents, refs: Iterable[str]) -> None:
         wanted = sorted(set(refs) - self.read.keys())
-        self._take(documents, self._reader.some(documents.whole, wanted))
-        for ref in wanted:
-            if ref not in self.read:
-                self._drop(ref)
+        if not self._take(documents, self._reader.some(documents.whole, wanted)).issuperset(wanted):
+            raise SourceUnavailable("1C told of documents of {name} by their headers, and did not give them when they "
+                                    "were asked for. Nothing was changed.", name=documents.name)
 
-    def _take(self, documents: Documents, pages: Iterable[list[Row]]) -> None:
+    def _take(self, documents: Documents, pages: Iterable[list[Row]]) -> set[str]:
+        """Keep the documents that count; the references of all that came."""
+        came: set[str] = set()
         for page in pages:
             heads = [documents.head(row) for row in page]
+            came.update(head.ref for head in heads)
             live = [head.live and self._covers(head.at.date()) for head in heads]
             for head in heads:
                 self._drop(head.ref)
             read = self._parse(documents, [row for row, counts in zip(page, live, strict=True) if counts])
             self.read.update(zip((head.ref for head, counts in zip(heads, live, strict=True) if counts), read,
                                  strict=True))
+        return came
 
     def _drop(self, ref: str) -> None:
         self.unchanged.discard(ref)
