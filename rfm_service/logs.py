@@ -51,6 +51,8 @@ def start(path: Path, level: str, secrets: Iterable[str], *, keep: int, size_mb:
     root.setLevel(logging.WARNING)
     logging.getLogger("rfm_service").setLevel(level)
     root.addHandler(opened)
+    # It warns of odd headers with their text, which may hold anything.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     logging.captureWarnings(True)
     return opened
 

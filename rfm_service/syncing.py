@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from rfm_service.domain.errors import AnswerEmpty, AnswerMalformed, RemovalsHeld, SourceError
-from rfm_service.domain.values import Answer, DayTotal, Period, merge_periods, money
+from rfm_service.domain.values import MONEY_SCALE, Answer, DayTotal, Period, merge_periods, money
 from rfm_service.ledger.ledger import Ledger
 from rfm_service.ports import Reach, Source
 from rfm_service.tabular.sale_rows import OTHER_CURRENCY
@@ -23,6 +23,7 @@ LOAD_DAYS = 31
 """A longer way than the overlap and this is a first load: window by window, each stored as an ingest of its own."""
 NIGHTS_TO_READ_ALL = 14
 SELDOM = (50_000, 50, 1_000)
+MOST_IN_ALL = 1 << 60
 FEW = 20
 """So many rows set aside stop no night, and so many documents gone hold none, whatever their share."""
 
@@ -116,6 +117,7 @@ def fetch(sync: Sync, question: Question, source: Source, ledger: Ledger, *, aga
     """The answer to a question, judged; read whole where it is asked `again`. Raises SourceError."""
     answer = source.lines(question.periods, NothingKnown() if again else ledger)
     _refuse_unreadable(answer, sync.quarantine_limit, ledger)
+    _refuse_absurd(answer)
     _refuse_silence(answer, question.main, ledger)
     # A document stored under another day was moved, or lies on both: 1C is asked for that day too, once; and for the
     # day to which one has moved.
@@ -197,6 +199,13 @@ def _refuse_unreadable(answer: Answer, limit: int, ledger: Ledger) -> None:
     raise AnswerMalformed("1C answered with {count} rows that cannot be understood and {lines} that can; most often: "
                           "{reason}. Nothing was changed; check the service in 1C, or raise source.quarantine_limit.",
                           count=count, lines=lines, reason=reason)
+
+
+def _refuse_absurd(answer: Answer) -> None:
+    """Sums that the ledger could not add up are no sales."""
+    if sum(abs(line.amount) for line in answer.lines) > MOST_IN_ALL:
+        raise AnswerMalformed("1C answered with sums of more than {most} in all. Nothing was changed; look at the "
+                              "sales in 1C.", most=f"{MOST_IN_ALL // MONEY_SCALE:.0e}")
 
 
 def _refuse_silence(answer: Answer, main: Period, ledger: Ledger) -> None:

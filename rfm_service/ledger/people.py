@@ -129,7 +129,9 @@ def propose(connection: sa.Connection, pairs: Mapping[tuple[int, int], int], ing
     rows = [(old, new, count, ingest) for (old, new), count in pairs.items()
             if old and new and not _has_documents(connection, old)]
     if rows:
-        connection.exec_driver_sql("INSERT OR REPLACE INTO renames VALUES (?, ?, ?, ?)", rows)
+        connection.exec_driver_sql(
+            "INSERT INTO renames VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET documents = documents + "
+            "excluded.documents, ingest_no = excluded.ingest_no", rows)
 
 
 def proposed(connection: sa.Connection) -> list[Rename]:

@@ -26,6 +26,7 @@ from rfm_service.domain.errors import (
     SourceUnavailable,
 )
 from rfm_service.onec import refusals
+from rfm_service.onec.cutting import CuttingAdapter
 from rfm_service.onec.reply import Limits, Reply, too_long
 from rfm_service.setting_types import from_home
 
@@ -33,6 +34,8 @@ from rfm_service.setting_types import from_home
 log = logging.getLogger("rfm_service.sources.onec")
 
 T = TypeVar("T")
+PROOF_MINUTES = 10
+"""So long control totals are waited for: the report of a night must not."""
 
 LONGEST = 60
 """The longest pause, in first pauses."""
@@ -83,6 +86,7 @@ class Caller(BaseModel):
     proxy: str = Field("", pattern=r"^(https?://[^\s@/]+/?)?$")
     _deadline: float | None = PrivateAttr(None)
     _session: requests.Session | None = PrivateAttr(None)
+    _connections: CuttingAdapter = PrivateAttr(default_factory=CuttingAdapter)
 
     def read(self, request: Request, decode: Callable[[Reply], T]) -> T:
         """What `decode` makes of the answer, asked for again after faults that pass until the deadline.
@@ -124,7 +128,30 @@ class Caller(BaseModel):
             return random.uniform(self.gap_s, growing) * SELDOM
         return random.uniform(0, growing)
 
+    @contextmanager
+    def _hurried(self, minutes: float) -> Iterator[None]:
+        """With no more than so many minutes to the deadline."""
+        whole = self._left() + time.monotonic()
+        self._deadline = min(whole, time.monotonic() + minutes * 60)
+        try:
+            yield
+        finally:
+            self._deadline = whole
+
     def _once(self, request: Request, decode: Callable[[Reply], T]) -> T:
+        """What `decode` makes of one answer, cut at the deadline however it drips. Raises SourceError."""
+        with self._connections.cut_after(self._left()) as was_cut:
+            try:
+                found = self._attempt(request, decode)
+            except SourceError:
+                if not was_cut.is_set():
+                    raise
+        # An answer without a length looks whole where it was cut.
+        if was_cut.is_set():
+            raise too_long(self.url, self.deadline_minutes)
+        return found
+
+    def _attempt(self, request: Request, decode: Callable[[Reply], T]) -> T:
         try:
             with self._answer(request) as reply:
                 if reply.status != 200:
@@ -183,6 +210,8 @@ class Caller(BaseModel):
             # Proxies, .netrc and certificates of the environment would act behind the administrator's back.
             session.trust_env = False
             session.verify = self._trusted() or True
+            session.mount("http://", self._connections)
+            session.mount("https://", self._connections)
             session.proxies = {"http": self.proxy, "https": self.proxy} if self.proxy else {}
             self._session = session
         return self._session

@@ -38,7 +38,7 @@ def rows(reply: Reply) -> Iterator[Row]:
     They come as an array or one after another, plain or as the text of a string, at the top or under `data`.
     """
     feed = _begun(reply)
-    yield from _told(feed)
+    yield from _told(feed, ends=reply.measured)
     feed.end()
 
 
@@ -70,12 +70,13 @@ def _begun(reply: Reply) -> Feed:
     return feed
 
 
-def _told(feed: Feed) -> Iterator[Row]:
+def _told(feed: Feed, *, ends: bool = True) -> Iterator[Row]:
+    """The rows ahead; `ends`: where they stop is known, whatever they are."""
     match feed.peek():
         case "[":
             yield from _listed(feed)
         case "{":
-            yield from _wrapped(feed)
+            yield from _wrapped(feed, ends=ends)
         case '"':
             inner = Feed(feed.inside())
             yield from _told(inner)
@@ -98,22 +99,29 @@ def _listed(feed: Feed) -> Iterator[Row]:
         more = feed.skip(",]") == ","
 
 
-def _wrapped(feed: Feed) -> Iterator[Row]:
+def _wrapped(feed: Feed, *, ends: bool) -> Iterator[Row]:
     """What is under `data`; without it, the object is a row, and others may follow."""
     rest: Row = {}
     wraps = False
     for name in _members(feed):
         if name == "data":
+            if wraps:
+                raise AnswerMalformed(NO_ROWS)
             wraps = True
             yield from _content(feed)
         else:
             rest[name] = feed.value()
     if rest.get("error") if wraps else "error" in rest:
         raise AnswerMalformed("1C reports an error of its own instead of rows. Look at the event log of 1C.")
-    if not wraps:
-        yield rest if feed.peek() == "{" else _flat(rest)
-        while feed.peek() == "{":
-            yield feed.value()
+    if wraps:
+        return
+    first = rest if feed.peek() == "{" else _flat(rest)
+    if not ends:
+        raise AnswerMalformed("1C sends rows one after another and not how long its answer is, so that a cut one would "
+                              "look whole. Let the HTTP service send a list, or Content-Length.")
+    yield first
+    while feed.peek() == "{":
+        yield feed.value()
 
 
 def _members(feed: Feed) -> Iterator[str]:

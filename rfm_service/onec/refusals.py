@@ -48,6 +48,7 @@ SPOKEN = re.compile("|".join((
     r"Ошибка разбора", r"Обнаружена ошибка", r"Превышено время ожидания", r"Конфликт блокировок")), re.IGNORECASE)
 """What 1C says of itself: nothing else that it says is told on, for it may name somebody."""
 MOST_SAID = 160
+LONGEST_HOST = 100
 
 
 class Refusal(NamedTuple):
@@ -87,7 +88,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     try:
         until, now = (parsedate_to_datetime(written) for written in (asked, headers.get("Date", "")))
         return max(0.0, (until.replace(tzinfo=UTC) - now.replace(tzinfo=UTC)).total_seconds())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
@@ -174,7 +175,7 @@ def _not_found(spoken: Spoken, what: str) -> SourceError:
 
 def _target(headers: Mapping[str, str], url: str) -> str:
     try:
-        return host(urljoin(url, headers.get("Location", "")))
+        return host(urljoin(url, headers.get("Location", "")))[:LONGEST_HOST]
     except ValueError:
         return "?"
 

@@ -81,6 +81,11 @@ class Reply:
         written = self.headers.get("Content-Length", "")
         return int(written) if written.isdecimal() and len(written) < 20 else None
 
+    @property
+    def measured(self) -> bool:
+        """Whether the connection itself shows that the body is whole."""
+        return self.length is not None or "chunked" in self.headers.get("Transfer-Encoding", "").lower()
+
     def _part(self) -> bytes:
         try:
             return self._response.raw.read1(CHUNK, decode_content=True)

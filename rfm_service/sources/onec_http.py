@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from rfm_service.domain.errors import AnswerMalformed, AnswerTooHeavy, SourceRefused
 from rfm_service.domain.values import Answer, DayTotal, Partner, Period, Remark
 from rfm_service.onec import decoding, http_explain, remarks
-from rfm_service.onec.caller import Caller, Request
+from rfm_service.onec.caller import PROOF_MINUTES, Caller, Request
 from rfm_service.onec.decoding import Row
 from rfm_service.ports import Known, Reach
 from rfm_service.tabular import control_totals
@@ -97,10 +97,11 @@ class Source(Caller):
         """Control totals of the days with sales; None where the service offers none. Raises SourceError."""
         found: list[DayTotal] = []
         try:
-            for part in self._windows(TOTALS, period, control_totals.read):
-                if part is None:
-                    return None
-                found += part
+            with self._hurried(PROOF_MINUTES):
+                for part in self._windows(TOTALS, period, control_totals.read):
+                    if part is None:
+                        return None
+                    found += part
         except (SourceRefused, AnswerMalformed):
             return None
         # A service that does not know the question may answer it with no rows.

@@ -18,7 +18,7 @@ from urllib3.exceptions import HTTPError
 from rfm_service.domain.errors import AnswerMalformed, SourceError, SourceRefused
 from rfm_service.domain.values import MONEY_SCALE, Answer, DayTotal, Partner, Period, Rejected, Remark, SaleLine
 from rfm_service.onec import decoding, remarks
-from rfm_service.onec.caller import Caller, Request
+from rfm_service.onec.caller import PROOF_MINUTES, Caller, Request
 from rfm_service.onec.odata import explain
 from rfm_service.onec.odata.documents import RETURN, SHOWN, Documents, Head
 from rfm_service.onec.odata.names import Names
@@ -141,7 +141,7 @@ class Source(Caller):
 
         Raises SourceError.
         """
-        with self._sitting():
+        with self._hurried(PROOF_MINUTES), self._sitting():
             return self._totals(period)
 
     def explain(self, day: date) -> list[Remark]:

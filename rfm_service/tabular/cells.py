@@ -16,6 +16,7 @@ NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d{1,2})?")
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 PLAIN = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,3})?")
 """Most numbers: exact in our scales without a decimal in between."""
+LONGEST_NUMBER = 400
 POWERS = (1, 10, 100, 1000)
 RUSSIAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 UNSAFE: dict[int, str | None] = {**dict.fromkeys((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F,
@@ -107,6 +108,8 @@ def units(value: object, scale: int) -> int | None:
             written = "-" + written[1:-1]
         if not NUMBER.fullmatch(written):
             raise Unreadable("a number was expected")
+    if len(written) > LONGEST_NUMBER:
+        raise Unreadable("the number is too large")
     return _within(round(Decimal(written.replace(",", ".")) * scale))
 
 

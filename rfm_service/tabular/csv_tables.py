@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain, islice
 
 from rfm_service.tabular.table import Batch, TableError, TableFile
 from rfm_service.tabular.text_files import cut, ends_in_a_line_end, opened
+
+log = logging.getLogger(__name__)
 
 
 def header(table: TableFile) -> tuple[str, ...]:
@@ -52,8 +55,10 @@ def _fitted(table: TableFile, records: Iterator[list[str]], width: int) -> Itera
                              file=table.name, row=number, cells=len(record), width=width)
         if any(record):
             yield record + [""] * (width - len(record)) if short else record
-    if short and not ends_in_a_line_end(table.path):
-        raise cut(table)
+    if not ends_in_a_line_end(table.path):
+        if short:
+            raise cut(table)
+        log.warning("The last row of the file %s has no line end: its last cell may be cut.", table.name)
 
 
 def _parsed(table: TableFile, records: Iterator[list[str]]) -> Iterator[list[str]]:

@@ -42,4 +42,6 @@ def _plain_values(column: Any) -> list[object]:
 
 
 def _known(value: object) -> object:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
     return None if isinstance(value, float) and isnan(value) else value

@@ -60,16 +60,20 @@ def _encoding(table: TableFile) -> str:
     with table.path.open("rb") as stream:
         start = stream.read(4)
     marked = next((name for mark, name in _MARKS if start.startswith(mark)), "")
-    return marked or table.encoding or ("utf-8" if _is_utf8(table.path) else "cp1251")
+    return marked or table.encoding or _guessed(table.path)
 
 
-def _is_utf8(path: Path) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
+def _guessed(path: Path) -> str:
+    """UTF-8; Windows-1251 where the first letters that are not Latin are none of UTF-8."""
+    decoder, plain = codecs.getincrementaldecoder("utf-8")(), True
     with path.open("rb") as stream:
         try:
-            while chunk := stream.read(_CHUNK):
-                decoder.decode(chunk)
+            for chunk in iter(partial(stream.read, _CHUNK), b""):
+                text = decoder.decode(chunk)
+                plain = plain and text.isascii()
             decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return False
-    return True
+        except UnicodeDecodeError as error:
+            # In a text of UTF-8 one spoiled byte must not turn every name into others.
+            spoiled = not plain or not error.object[:error.start].isascii()
+            return "utf-8" if spoiled else "cp1251"
+    return "utf-8"

@@ -34,6 +34,8 @@ BANNED_WORDS = frozenset({"data", "info", "util", "utils", "helper", "helpers", 
                           "process", "handle", "df"})
 SALES_MANAGER = frozenset({"manager", "managers", "manager_lists"})
 """Names in which the word means the person who sells: columns and fields."""
+NAMED_BY_LIBRARIES = frozenset({"proxy_manager_for"})
+"""Methods of ours in place of a library's own."""
 
 LATER = re.compile(r"\b(?:TO[D]O|FIX[M]E|XX[X]|HAC[K])\b")
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -101,7 +103,7 @@ def plain_words(module: Module) -> Iterator[Fault]:
     """No public name holds a word that says nothing."""
     for name, line in _public_names(module):
         words = {word.lower() for word in WORD.findall(name)}
-        for word in sorted(words & BANNED_WORDS if name not in SALES_MANAGER else ()):
+        for word in sorted(words & BANNED_WORDS if name not in SALES_MANAGER | NAMED_BY_LIBRARIES else ()):
             yield line, f"the word `{word}` in the name `{name}`"
 
 

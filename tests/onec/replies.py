@@ -30,11 +30,11 @@ class Pieces(io.BytesIO):
 
 def reply(content: bytes, *, status: int = 200, most: int = 1 << 18, largest_mb: float = 256,
           **headers: str) -> Reply:
-    """The reply with such a body; underscores of a header's name stand for dashes."""
+    """The reply with such a body, in chunks unless Connection says close; underscores in names stand for dashes."""
     response = requests.Response()
     response.status_code = status
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    response.headers.update(named)
+    response.headers.update({} if "Connection" in named else {"Transfer-Encoding": "chunked"}, **named)
     response.raw = HTTPResponse(Pieces(content, most), headers=named, status=status, preload_content=False)
     return Reply(response, Limits(largest_mb, time.monotonic() + 60, 1))
 

@@ -32,6 +32,7 @@ from rfm_service.emulator.http_server import Answer, LocalServer
 from rfm_service.onec import caller as calling_module
 from rfm_service.onec.caller import Caller, Request
 from rfm_service.onec.reply import Reply
+from tests.onec.drips import DRIPS, dripping
 from tests.onec.replies import Script, calling
 
 GOOD = Answer(body=b"[]")
@@ -254,6 +255,16 @@ def test_a_drip_is_ended_by_the_deadline(with_length: bool) -> None:
         error, took = ended(ask)
     assert "too slowly" in str(error)
     assert took < 1
+
+
+@pytest.mark.parametrize("pause_s", [0.02, 0])
+@pytest.mark.parametrize("part", DRIPS)
+def test_no_part_of_an_answer_outlives_the_deadline_by_dripping(part: str, pause_s: float) -> None:
+    with dripping(*DRIPS[part], pause_s) as url:
+        caller = Caller(url=url, timeout_s=2, deadline_minutes=0.01, gap_s=0.02)
+        error, took = ended(lambda: caller.read(Request("POST", url, b"{}"), Reply.body))
+    assert isinstance(error, SourceUnavailable | AnswerMalformed | AnswerTooHeavy)
+    assert took < 2
 
 
 def test_the_deadline_is_of_the_whole_fetch() -> None:

@@ -96,6 +96,18 @@ def test_row_13_raw_control_characters_are_taken() -> None:
     assert rows('[{"a":"x\x00"}]') == [{"a": "x\x00"}]
 
 
+@pytest.mark.parametrize("text", ['{"a":1}', '{"a":1}\n{"a":2}'])
+def test_row_11_rows_one_after_another_without_a_length_could_be_cut(text: str) -> None:
+    with pytest.raises(AnswerMalformed, match="Content-Length"):
+        list(decoding.rows(reply(text.encode(), Connection="close")))
+    assert len(list(decoding.rows(reply(text.encode(), Transfer_Encoding="chunked")))) == text.count("a")
+
+
+def test_rows_told_twice_are_not_counted_twice() -> None:
+    with pytest.raises(AnswerMalformed):
+        rows('{"data":[{"a":1}],"data":[{"a":1}]}')
+
+
 def test_numbers_pass_through_no_float() -> None:
     text = '[{"a":0.1,"b":90071992547.4091,"c":1e400,"d":NaN,"e":-Infinity,"f":12,"g":%s,"h":-0}]' % ("9" * 5000)
     [row] = rows(json.dumps({"data": text}))

@@ -43,6 +43,7 @@ class Arriving:
     """A reply that arrives in these pieces."""
 
     length = None
+    measured = True
     headers: dict[str, str] = {}  # noqa: RUF012
 
     def __init__(self, content: bytes, cuts: list[int]) -> None:

@@ -248,7 +248,8 @@ def test_what_the_source_says_of_itself() -> None:
     assert "every night is proved" in said[4]
     assert said[5] == "Sales run from 2024-12-05 to 2026-02-03."
     assert said[6:8] == [f"{month}: {documents} documents for {amount} RUB. Compare with the report on sales in 1C."
-                         for month, documents, amount in (("2026-01", 1, "5.00"), ("2026-02-01 – 2026-02-03", 2, "2.00"))]
+                         for month, documents, amount in (("2026-01", 1, "5.00"),
+                                                          ("2026-02-01 – 2026-02-03", 2, "2.00"))]
     assert "wall-clock" in said[8]
     assert all(remark.good for remark in remarks)
     assert BUYER not in repr(remarks)
