@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rfm_service.domain.errors import AnswerMalformed, AnswerTooHeavy
-from rfm_service.onec.odata.pages import FEW, Pace, Row, Trail, catalogue
+from rfm_service.onec.odata.pages import FEW, Pace, Row, Trail, catalogue, whole_rows
 from rfm_service.onec.odata.query import Question
 from tests.onec.odata.sets import Fields, SetInMemory, document, ref
 
@@ -78,6 +78,18 @@ def test_rows_are_skipped_within_one_second_only() -> None:
     assert set(refs(asked, pace(20))) == {row["Ref_Key"] for row in rows}
     assert max(question.skip for question in asked.asked) <= 80
     assert sum(bool(question.skip) for question in asked.asked) <= 4
+
+
+@pytest.mark.parametrize(("row", "lacking"), [
+    ({"Товары": []}, "Number"), ({"Number": "1"}, "Товары"), ({"Number": "1", "Товары": [{"Сумма": 1}, {}]}, "Сумма"),
+    ({"Number": "1", "Товары": None}, "Товары"), ({"Number": "1", "Товары": ["x"]}, "Сумма")])
+def test_row_28_a_column_that_was_asked_for_is_never_taken_for_an_empty_one(row: Row, lacking: str) -> None:
+    question = Question("Document_Х", ("Number", "Товары/Сумма"))
+    good: Row = {"Number": "1", "Товары": [{"Сумма": None}], "More": 1}
+    assert whole_rows(question, [good, good]) == [good, good]
+    with pytest.raises(AnswerMalformed) as failure:
+        whole_rows(question, [good, row])
+    assert failure.value.values["column"] == lacking
 
 
 def test_a_quiet_window_takes_one_request() -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from rfm_service.domain.errors import AnswerTooHeavy
+from rfm_service.domain.errors import AnswerTooHeavy, SourceUnavailable
 from rfm_service.domain.values import Period
 from rfm_service.onec.odata.documents import Documents
 from rfm_service.onec.odata.pages import Ask, Row
@@ -49,6 +49,22 @@ def test_a_quiet_night_reads_headers_only() -> None:
     sweep = swept(asked, {row["Ref_Key"]: "1" for row in asked.rows.values()})
     assert (len(sweep.unchanged), sweep.read) == (300, {})
     assert not any(map(whole, asked.asked))
+
+
+def test_a_document_told_of_and_then_not_given_is_not_believed_gone() -> None:
+    asked = SetInMemory(*papers(300))
+    known = {row["Ref_Key"]: "1" for row in asked.rows.values()}
+    asked.put(document(7, NOON, version="2"))
+    with pytest.raises(SourceUnavailable, match="did not give them"):
+        swept(lambda question: [] if "guid" in question.where else asked(question), known)
+
+
+def test_the_day_to_which_a_known_document_has_moved_is_told() -> None:
+    asked = SetInMemory(*papers(3))
+    known = {row["Ref_Key"]: "1" for row in asked.rows.values()}
+    asked.put(document(2, datetime(2025, 2, 7), version="2"))
+    sweep = swept(asked, known)
+    assert (sweep.astray, len(sweep.unchanged), sweep.read) == ({date(2025, 2, 7)}, 2, {})
 
 
 def test_row_18_a_late_document_is_found_without_reading_the_others() -> None:
