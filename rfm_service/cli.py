@@ -294,15 +294,18 @@ def export(what: What, output: Annotated[Path, typer.Option("--output", help="Th
 
 
 @app.command()
-def emulator(port: Annotated[int, typer.Option(help="0: any free one.")] = 8081,
+def emulator(port: Annotated[int, typer.Option(help="0: any free one.", min=0, max=65_535)] = 8081,
              seed: Annotated[int, typer.Option(help="Another number, another firm.")] = 1,
-             lines: Annotated[int, typer.Option(help="Sale lines in all.")] = 20_000,
-             days: Annotated[int, typer.Option(help="Days of sales, the last one yesterday.")] = 730,
+             lines: Annotated[int, typer.Option(help="Sale lines in all.", min=1)] = 20_000,
+             days: Annotated[int, typer.Option(help="Days of sales, the last one yesterday.", min=1)] = 730,
              replay: Annotated[Path | None, typer.Option(help="A parquet or CSV of sale lines.")] = None,
              shift: Annotated[bool, typer.Option(help="Move the replay by whole weeks to end yesterday.")] = False,
              token: Annotated[str, typer.Option(help="What requests must carry in Authorization.")] = "",
              scenario: Annotated[str, typer.Option(help="late, licence-night, maintenance, ...: documents change from "
-                                                        "day to day, and each night fails in its way.")] = "") -> None:
+                                                        "day to day, and each night fails in its way.")] = "",
+             first: Annotated[datetime | None, typer.Option("--first-night", formats=["%Y-%m-%d"], help="The day on "
+                                                            "which the scenario begins; today without it.")] = None,
+             ) -> None:
     """A local 1C on 127.0.0.1, with made-up or replayed sales, over its HTTP service and over OData."""
     from rfm_service.demo import local_onec
     from rfm_service.emulator.scenarios import scenario_named
@@ -310,15 +313,17 @@ def emulator(port: Annotated[int, typer.Option(help="0: any free one.")] = 8081,
     with speaking():
         story = scenario_named(scenario) if scenario else None
         today = datetime.now().astimezone().date()
+        begin = first.date() if first else today
         ahead = DAYS_AHEAD if story and not replay else 0
-        size = lines * (days + ahead) // max(days, 1)
-        sales = shop(seed, size, days + ahead, replay, today + timedelta(days=ahead - 1), shift=shift)
-        server = local_onec(port=port, token=token, shop=story.shop(sales, seed, today) if story else sales)
+        size = lines * (days + ahead) // days
+        sales = shop(seed, size, days + ahead, replay, begin + timedelta(days=ahead - 1), shift=shift)
+        server = local_onec(port=port, token=token, shop=story.shop(sales, seed, begin) if story else sales)
         print(f'[source]\nkind = "onec_http"\nurl = "{server.url}"')
-        print(f'# kind = "onec_odata"\n# url = "{server.odata_url}"\n# {server.control_url}')
+        print(f'# kind = "onec_odata"\n# url = "{server.odata_url}"')
+        print(f"# clock, faults and truth: {server.control_url} (docs/emulator.md)")
         sys.stdout.flush()
         if story:
-            server.play(story, today)
+            server.play(story, begin)
             threading.Thread(target=follow, args=(server, today), daemon=True).start()
         server.serve_forever()
 

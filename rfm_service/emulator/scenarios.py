@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
-from rfm_service.domain.errors import RfmError
+from rfm_service.domain.errors import WrongUsage
 from rfm_service.emulator import faults
 from rfm_service.emulator.fates import Fates, Wave
 from rfm_service.emulator.faults import ODATA, Fault, Rules
@@ -204,7 +204,7 @@ SCENARIOS = {
 
 
 def scenario_named(name: str) -> Scenario:
-    """Return the scenario of the name. Raises RfmError."""
+    """Return the scenario of the name. Raises WrongUsage."""
     if name not in SCENARIOS:
-        raise RfmError("There is no scenario {name}. Choose one of: {names}.", name=name, names=", ".join(SCENARIOS))
+        raise WrongUsage("There is no scenario {name}. Choose one of: {names}.", name=name, names=", ".join(SCENARIOS))
     return SCENARIOS[name]

@@ -86,7 +86,7 @@ class Caller(BaseModel):
     proxy: str = Field("", pattern=r"^(https?://[^\s@/]+/?)?$")
     _deadline: float | None = PrivateAttr(None)
     _session: requests.Session | None = PrivateAttr(None)
-    _connections: CuttingAdapter = PrivateAttr(default_factory=CuttingAdapter)
+    _adapter: CuttingAdapter | None = PrivateAttr(None)
 
     def read(self, request: Request, decode: Callable[[Reply], T]) -> T:
         """What `decode` makes of the answer, asked for again after faults that pass until the deadline.
@@ -140,7 +140,7 @@ class Caller(BaseModel):
 
     def _once(self, request: Request, decode: Callable[[Reply], T]) -> T:
         """What `decode` makes of one answer, cut at the deadline however it drips. Raises SourceError."""
-        with self._connections.cut_after(self._left()) as was_cut:
+        with self._connections().cut_after(self._left()) as was_cut:
             try:
                 found = self._attempt(request, decode)
             except SourceError:
@@ -210,11 +210,16 @@ class Caller(BaseModel):
             # Proxies, .netrc and certificates of the environment would act behind the administrator's back.
             session.trust_env = False
             session.verify = self._trusted() or True
-            session.mount("http://", self._connections)
-            session.mount("https://", self._connections)
+            session.mount("http://", self._connections())
+            session.mount("https://", self._connections())
             session.proxies = {"http": self.proxy, "https": self.proxy} if self.proxy else {}
             self._session = session
         return self._session
+
+    def _connections(self) -> CuttingAdapter:
+        """The connections of every session of this run."""
+        self._adapter = self._adapter or CuttingAdapter()
+        return self._adapter
 
     def _trusted(self) -> str:
         """The file of the certificates that are trusted. Raises SourceRefused where it is none."""

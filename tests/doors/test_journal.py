@@ -15,6 +15,9 @@ import pytest
 from rfm_service import journal, lock, logs
 from rfm_service.domain.errors import LedgerError, LockHeld, RfmError, SourceRefused
 from rfm_service.journal import Journal
+from rfm_service.onec.caller import Caller, Request
+from rfm_service.onec.reply import Reply
+from tests.onec.drips import dripping
 
 DAY = date(2026, 5, 9)
 TOKEN = "токен/with space+%"
@@ -135,13 +138,23 @@ def test_no_secret_in_any_form_is_written(log: Path) -> None:
             raise ValueError(form)
         except ValueError:
             logger.exception("in a traceback")
-        logging.getLogger("urllib3").warning(form)
+        logging.getLogger("requests").warning(form)
     written = log.read_text(encoding="utf-8")
     for form in (TOKEN, quote(TOKEN), quote(TOKEN, safe=""), quote_plus(TOKEN), repr(TOKEN.encode())[2:-1], BOT,
         "p\nq", "p\\nq"):
         assert form not in written
     assert written.count("***") >= 3 * len(forms)
     assert "Traceback" in written
+
+
+def test_what_an_odd_header_says_is_not_written(log: Path) -> None:
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nPetrov owes 500\r\n\r\n[]"
+    with dripping(answer, b"", 5) as url:
+        Caller(url=url, deadline_minutes=0.05).read(Request("POST", url, b"{}"), Reply.body)
+    logging.getLogger("rfm_service.test").info("after it")
+    written = log.read_text(encoding="utf-8")
+    assert "after it" in written
+    assert "Petrov" not in written
 
 
 def test_the_log_rotates_and_takes_any_text(log: Path) -> None:

@@ -140,6 +140,7 @@ DATE = "Wed, 21 Oct 2026 07:28:00 GMT"
     ({"Retry-After": "120"}, 120), ({"Retry-After": " 5 "}, 5), ({"Retry-After": DATE}, None),
     ({"Retry-After": DATE, "Date": "Wed, 21 Oct 2026 07:27:30 GMT"}, 30),
     ({"Retry-After": DATE, "Date": "Wed, 21 Oct 2026 08:00:00 GMT"}, 0), ({"Retry-After": "soon", "Date": DATE}, None),
+    ({"Retry-After": f"Sat, 21 Nov {'9' * 20} 10:00:00 GMT", "Date": DATE}, None),
     ({"Retry-After": "-1"}, None), ({"Retry-After": "²"}, None), ({}, None), ({"Retry-After": "1.5"}, None)])
 def test_row_32_retry_after_as_seconds_and_as_a_time(headers: dict[str, str], seconds: float | None) -> None:
     assert retry_after(headers) == seconds

@@ -182,6 +182,18 @@ def test_row_30_retail_without_a_customer_is_of_nobody() -> None:
     assert (line.customer, line.customer_key) == ("", "")
 
 
+@pytest.mark.parametrize("profile", ["ut11", "erp2", "ka2"])
+def test_reports_of_retail_sales_are_sales_to_nobody(profile: Any) -> None:
+    retail = LINE._replace(sale_id="Р-1", buyer="", contractor="", order_id="", order_date=None, amount=70_000)
+    with OnecServer(small_shop(LINE, retail)) as server:
+        server.odata.publication = Publication(retail_reports=True)
+        lines = {line.number: line for line in asked(server, profile=profile).lines}
+        (total,) = source(server, profile=profile).totals(FEBRUARY) or ()
+    assert (lines["Р-1"].customer, lines["Р-1"].customer_key, lines["Р-1"].amount) == ("", "", 70_000)
+    assert lines["А-1"].customer == BUYER
+    assert (total.documents, total.amount) == (2, LINE.amount + 70_000)
+
+
 @pytest.mark.parametrize("profile", ["ut11", "erp2", "ka2", "bp3", "unf"])
 def test_a_profile_reads_sales_and_returns_of_its_configuration(profile: Any) -> None:
     service = LINE._replace(product="Доставка", product_category="Услуги", amount=30_000)

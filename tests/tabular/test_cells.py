@@ -63,6 +63,11 @@ def test_whole_numbers(number: int) -> None:
     assert units(number, 1000) == units(str(number), 1000) == number * 1000
 
 
+@pytest.mark.parametrize(("written", "scale", "wanted"), [("12.0", 1, 12), ("12.50", 10, 125), ("0.4", 1, 0)])
+def test_decimals_beyond_the_scale(written: str, scale: int, wanted: int) -> None:
+    assert units(written, scale) == wanted
+
+
 @given(st.decimals(-1000, 1000, places=9))
 def test_halves_go_to_even(number: Decimal) -> None:
     assert units(str(number), 100) == int((number * 100).quantize(Decimal(1), ROUND_HALF_EVEN))
@@ -76,7 +81,7 @@ def test_an_empty_number(empty: object) -> None:
 @pytest.mark.parametrize("wrong", [
     "много", "1.2.3", "1,234.56", "()", "(-5)x", "((5))", "--5", "5-", "1e400", "NaN", "inf", "Infinity", "0x10",
     "1_000",
-    "+", "5 руб", "9" * 40, "9" * 5000, 10**17, "-" + "9" * 30, "%", "5%", "1e", ".", ",", "½", True, float("nan")])
+    "+", "5 руб", "9" * 40, "9" * 5000, "9" * 1_000_001, "0." + "9" * 1_000_001, 10**17, "-" + "9" * 30, "%", "5%", "1e", ".", ",", "½", True, float("nan")])
 def test_no_number(wrong: object) -> None:
     with pytest.raises(Unreadable):
         units(wrong, 10_000)

@@ -59,6 +59,9 @@ def test_text_in_another_encoding_than_told_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path / "sales.csv", delimiter=";", encoding="cp1251")
     with pytest.raises(TableError, match=r"sales\.csv is not text in the encoding utf-8"):
         header(path, "utf-8")
+    (tmp_path / "spoiled.csv").write_bytes("buyer;sum\nРомашка;1\nТюльпан".encode() + b"\xff;1\n")
+    with pytest.raises(TableError, match=r"spoiled\.csv is not text in the encoding utf-8"):
+        columns(tmp_path / "spoiled.csv", {"buyer": "buyer"})
     (tmp_path / "odd.csv").write_bytes("Партнер;Сумма\n".encode("cp1251") + b"\x98;1\n")
     with pytest.raises(TableError, match=r"odd\.csv is not text in the encoding cp1251"):
         columns(tmp_path / "odd.csv", NAMES)

@@ -167,10 +167,14 @@ FEATURES = {"Характеристика_Key": Analysis(catalogue="Catalog_Ха
 ORDER = ("order_id", "order_key")
 """Whether returns know the order of the sale depends on the release of 1C."""
 
+NOBODY = ("buyer", "buyer_key", "contractor")
+"""Who is not named where sales are to nobody in particular."""
+
 TRADE = Profile(
     entities=(Entity(set="Document_РеализацияТоваровУслуг", fields={"address": "АдресДоставки"}),
               Entity(set="Document_ВозвратТоваровОтКлиента", returned=True, optional=ORDER),
-              Entity(set="Document_КорректировкаРеализации", parts=("Расхождения",), optional=ORDER)),
+              Entity(set="Document_КорректировкаРеализации", parts=("Расхождения",), optional=ORDER),
+              Entity(set="Document_ОтчетОРозничныхПродажах", fields=dict.fromkeys((*NOBODY, *ORDER), ""))),
     paths=HEADER | TRADE_LINES,
     analyses=_products(f"ВидНоменклатуры{NAMED}") | FEATURES | _orders("ЗаказКлиента", "Document_ЗаказКлиента"),
     people=PEOPLE | {"manager": f"ОсновнойМенеджер{NAMED}", "category": f"ГруппаДоступа{NAMED}"})
