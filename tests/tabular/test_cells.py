@@ -81,7 +81,8 @@ def test_an_empty_number(empty: object) -> None:
 @pytest.mark.parametrize("wrong", [
     "много", "1.2.3", "1,234.56", "()", "(-5)x", "((5))", "--5", "5-", "1e400", "NaN", "inf", "Infinity", "0x10",
     "1_000",
-    "+", "5 руб", "9" * 40, "9" * 5000, "9" * 1_000_001, "0." + "9" * 1_000_001, 10**17, "-" + "9" * 30, "%", "5%", "1e", ".", ",", "½", True, float("nan")])
+    "+", "5 руб", "9" * 40, "9" * 5000, "9" * 1_000_001,
+    "0." + "9" * 1_000_001, 10**17, "-" + "9" * 30, "%", "5%", "1e", ".", ",", "½", True, float("nan")])
 def test_no_number(wrong: object) -> None:
     with pytest.raises(Unreadable):
         units(wrong, 10_000)
