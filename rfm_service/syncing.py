@@ -226,8 +226,9 @@ def _refuse_removals(sync: Sync, answer: Answer, main: Period, ledger: Ledger) -
 
     Judged over all that was answered, and over the main period: a long horizon must not hide what is gone of it.
     """
-    found = (ledger.removal(answer), ledger.removal(answer, main))
-    removal = next((each for each in found if each.gone > max(
+    within = all(main.first <= period.first and period.end <= main.end for period in answer.periods)
+    scopes = (None,) if within else (None, main)
+    removal = next((each for each in (ledger.removal(answer, scope) for scope in scopes) if each.gone > max(
         FEW, each.stored * sync.removals_limit_percent / 100)), None)
     if removal is None or sync.granted:
         return

@@ -183,12 +183,17 @@ class Answer:
     astray: frozenset[date] = frozenset()
 
     @cached_property
+    def columns(self) -> Any:
+        """The lines turned: a SaleLine with all cells of a field under its name; there must be lines."""
+        return SaleLine._make(zip(*self.lines, strict=True))
+
+    @cached_property
     def documents(self) -> frozenset[DocumentKey]:
         """What identifies the documents of the lines."""
         if not self.lines:
             return frozenset()
         # Column by column: a property of each line would cost as much as reading it.
-        cell: Any = SaleLine._make(zip(*self.lines, strict=True))
+        cell = self.columns
         told = (key or name for key, name in zip(cell.customer_key, cell.customer, strict=True))
         return frozenset(map(DocumentKey._make, set(zip(
             cell.organisation, cell.number, [at.year for at in cell.at], cell.returned, told, cell.ref, strict=True))))

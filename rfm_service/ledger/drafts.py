@@ -8,17 +8,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
 
-from rfm_service.domain.values import EPOCH, DocumentKey, SaleLine
+from rfm_service.domain.values import EPOCH, Answer, DocumentKey
 from rfm_service.ledger import numbers, people
 from rfm_service.ledger.numbers import Key
 
 Row = tuple[int, ...]
 """A line in integers: day, second, order, returned, amount, product, quantity, contractor, delivery, order_day,
 cost."""
+AMOUNT = itemgetter(4)
 NOT_GIVEN = -(1 << 62)
 """Stands for an empty order_day or cost, so that rows can be sorted."""
 
@@ -38,7 +40,7 @@ class Draft:
     @property
     def amount(self) -> int:
         """Sum of the document in 1/10 000."""
-        return sum(row[4] for row in self.rows)
+        return sum(map(AMOUNT, self.rows))
 
 
 def draft(owner: int, rows: Iterable[Row], version: str = "") -> Draft:
@@ -47,12 +49,12 @@ def draft(owner: int, rows: Iterable[Row], version: str = "") -> Draft:
     return Draft(owner, tuple(laid), blake2b(repr(laid).encode(), digest_size=16).digest(), version)
 
 
-def drafts(connection: sa.Connection, lines: Sequence[SaleLine]) -> dict[int, Draft]:
-    """The documents of some lines by document_no; names not met before get their numbers."""
-    if not lines:
+def drafts(connection: sa.Connection, answer: Answer) -> dict[int, Draft]:
+    """The documents of an answer by document_no; names not met before get their numbers."""
+    if not answer.lines:
         return {}
     # Column by column: a loop over the lines in Python costs as much as storing them.
-    cell: Any = SaleLine._make(zip(*lines, strict=True))
+    cell = answer.columns
     persons = people.persons(connection, cell)
     told = [persons[key or name] for key, name in zip(cell.customer_key, cell.customer, strict=True)]
     firms = _numbered(connection, numbers.ORGANISATIONS, zip(cell.organisation))
@@ -102,7 +104,7 @@ def _temporary(connection: sa.Connection, name: str, columns: str, rows: Collect
 def _numbered(connection: sa.Connection, dimension: numbers.Dimension, keys: Iterable[Key]) -> list[int]:
     wanted = list(keys)
     held = dimension.numbers(connection, wanted)
-    return [held[key] for key in wanted]
+    return list(map(held.__getitem__, wanted))
 
 
 def _order(owner: int, firm: int, order_id: str, order_date: date | None, document: int) -> Key:

@@ -145,7 +145,7 @@ class Ledger:
 
         The days of `main` are stored whole with it; the nights up to `as_of` are held no longer.
         """
-        with self.warehouse.rows() as connection:
+        with self.warehouse.bulk() as connection:
             if as_of is not None:
                 holds.release(connection, as_of)
             return replace.replace(connection, answer, run, main)

@@ -9,8 +9,6 @@ from typing import Any
 import sqlalchemy as sa
 
 Key = tuple[Any, ...]
-FEW_TIMES = 3
-"""A table that holds at most so many times the wanted keys is read whole."""
 
 
 @dataclass(frozen=True)
@@ -29,14 +27,14 @@ class Dimension:
             return {}
         newest = connection.exec_driver_sql(
             f"SELECT coalesce(max({self.number}), 0) FROM {self.table}").scalar_one()
-        held = self._among_all(connection, wanted) if newest <= FEW_TIMES * len(wanted) else self._held(
+        held = self._among_all(connection, wanted) if newest <= len(wanted) else self._held(
             connection, wanted)
         made = {key: number for number, key in enumerate(sorted(wanted - held.keys()), newest + 1)}
         self._insert(connection, made)
         return held | made
 
     def _among_all(self, connection: sa.Connection, wanted: set[Key]) -> dict[Key, int]:
-        """The table read whole: where most of it is wanted, cheaper than looking up long texts one by one."""
+        """The table read whole: where all of it may be wanted, cheaper than looking up long texts one by one."""
         held = self._read(connection, f"SELECT {', '.join(self.key)}, {self.number} FROM {self.table}")
         return {key: held[key] for key in wanted & held.keys()}
 
@@ -57,10 +55,10 @@ class Dimension:
     def _insert(self, connection: sa.Connection, made: Mapping[Key, int]) -> None:
         if made:
             columns = [self.number, *self.key, *self.derived]
-            marks = ", ".join("?" * len(columns))
-            connection.exec_driver_sql(
-                f"INSERT INTO {self.table} ({', '.join(columns)}) VALUES ({marks})",
-                [(number, *key, *(derive(key) for derive in self.derived.values())) for key, number in made.items()])
+            marks, derived = ", ".join("?" * len(columns)), self.derived.values()
+            rows = [(number, *key, *(derive(key) for derive in derived)) for key, number in made.items()] if derived \
+                else [(number, *key) for key, number in made.items()]
+            connection.exec_driver_sql(f"INSERT INTO {self.table} ({', '.join(columns)}) VALUES ({marks})", rows)
 
 
 CONTRACTORS = Dimension("contractors", "contractor_no", ("name",), {})

@@ -52,7 +52,7 @@ class Paper(NamedTuple):
 def replace(connection: sa.Connection, answer: Answer, run: str, main: Period | None) -> Ingest:
     """Make the answer the truth for its periods, in the caller's transaction; what changed is returned."""
     number = open_ingest(connection, run, main)
-    told = drafts(connection, answer.lines)
+    told = drafts(connection, answer)
     seen = referred_documents(connection, answer.unchanged)
     inside = {document: version for period in answer.told
               for document, version in _live(connection, TOUCHES, _bounds(period)).items()}

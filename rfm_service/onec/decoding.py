@@ -93,7 +93,7 @@ def _listed(feed: Feed) -> Iterator[Row]:
     more = True
     while more:
         if ready := feed.ready():
-            yield from map(_checked, ready)
+            yield from ready if set(map(type, ready)) == {dict} else map(_checked, ready)
             feed.skip(",")
         yield _checked(feed.value())
         more = feed.skip(",]") == ","

@@ -54,6 +54,13 @@ def moment(value: object) -> datetime | None:
 
     An offset is dropped, never applied.
     """
+    if type(value) is str and value[4:8:3] == "--" and value[10:17:3] == "T::":
+        try:  # The form of 1C, several times faster.
+            found = datetime.fromisoformat(value)
+        except ValueError:
+            pass
+        else:
+            return None if found.year == EMPTY_YEAR else found.replace(tzinfo=None, microsecond=0)
     written = _text(value)
     if not written:
         return None

@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from hashlib import sha256
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 from rfm_service.domain.errors import AnswerMalformed
 from rfm_service.domain.values import Answer, Period, Rejected, SaleLine
-from rfm_service.tabular.sale_rows import SaleRows
+from rfm_service.tabular.sale_rows import CHUNK, SaleRows
 
 Row = dict[str, Any]
 
@@ -42,8 +42,8 @@ class SaleDays:
 
     def answer(self, rows: Iterable[Row]) -> Answer:
         """What the rows say of the window. Raises AnswerMalformed where a column lacks."""
-        for day, together in groupby(rows, key=self._day):
-            self._take(day, list(together))
+        for day, together in self._by_day(iter(rows)):
+            self._take(day, together)
         # A day without rows is told as empty, whatever is known: silence must not look like sameness.
         same = {day for day in self._waiting if self._hashes[day].digest() == self._known[day]}
         for day in self._waiting.keys() - same:
@@ -51,16 +51,36 @@ class SaleDays:
         hashes = {day: made.digest() for day, made in self._hashes.items() if day not in same | self._faulty}
         return Answer((self._window,), self._lines, self._rejected, same_days=frozenset(same), hashes=hashes)
 
-    def _day(self, row: Row) -> date | None:
-        cell = row.get(self._reader.columns["date"])
-        if type(cell) is not str:
-            return self._reader.day(row, self._window)
-        if cell not in self._day_of:
-            self._day_of[cell] = self._reader.day(row, self._window)
-        return self._day_of[cell]
+    def _by_day(self, rows: Iterator[Row]) -> Iterator[tuple[date | None, list[Row]]]:
+        """Rows of one day that came together, however long."""
+        last: date | None = None
+        together: list[Row] = []
+        while chunk := list(islice(rows, CHUNK)):
+            at = 0
+            for day, part in groupby(self._days(chunk)):
+                if day != last:
+                    yield last, together
+                    last, together = day, []
+                end = at + len(list(part))
+                together += chunk[at:end]
+                at = end
+        yield last, together
+
+    def _days(self, rows: list[Row]) -> list[date | None]:
+        """The day that each row claims; each cell is read once, but those that are no texts."""
+        column, day_of, reader = self._reader.columns["date"], self._day_of, self._reader
+        cells: list[Any] = [row.get(column) for row in rows]
+        if set(map(type, cells)) != {str}:
+            return [reader.day(row, self._window) for row in rows]
+        for cell, row in dict(zip(cells, rows, strict=True)).items():
+            if cell not in day_of:
+                day_of[cell] = reader.day(row, self._window)
+        return list(map(day_of.__getitem__, cells))
 
     def _take(self, day: date | None, rows: list[Row]) -> None:
         """Rows of one day that came together; those without a day are set aside by the reader."""
+        if not rows:
+            return
         packed = b"" if day is None else _packed(rows)
         if day is not None:
             self._hashes[day].update(packed)
@@ -87,8 +107,8 @@ class SaleDays:
 def _packed(rows: list[Row]) -> bytes:
     """Rows as bytes that are equal for equal rows. Raises AnswerMalformed."""
     # Names that all rows share are written once; version 2 is the last that writes equal values as equal bytes.
-    names = {tuple(row) for row in rows}
-    told = [*names, [tuple(row.values()) for row in rows]] if len(names) == 1 else rows
+    names = set(map(tuple, rows))
+    told = [*names, list(map(tuple, map(dict.values, rows)))] if len(names) == 1 else rows
     try:
         return marshal.dumps(told, 2)
     except ValueError:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from itertools import islice, repeat
-from typing import TypeVar
+from operator import itemgetter
+from typing import Any, TypeVar
+from unicodedata import is_normalized
 
 from rfm_service.domain.errors import AnswerMalformed
 from rfm_service.domain.values import MONEY_SCALE, QUANTITY_SCALE, Partner, Period, Rejected, SaleLine
@@ -19,6 +22,8 @@ NEEDED = ("date", "sale_id", "order_date", "order_id", "buyer", "contractor", "s
           "quantity", "sum", "address", "cash_flow_type")
 PARTNER_NEEDED = ("buyer", "email")
 CHUNK = 4096
+TEXTS = frozenset((str, type(None)))
+MOST_SHARED = 20_000
 OTHER_CURRENCY = "the line is in another currency"
 ROUBLE = ("руб.", "руб", "643")
 
@@ -34,6 +39,7 @@ class SaleRows:
     return_values: frozenset[str]
     currency: str
     needed: Collection[str] = NEEDED
+    _shared: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def read(self, rows: Iterable[Row], period: Period) -> tuple[list[SaleLine], list[Rejected]]:
         """The lines of the period and the rows set aside. Raises AnswerMalformed where a needed column lacks."""
@@ -51,10 +57,10 @@ class SaleRows:
         """The lines column by column, in half the time; raises where a row needs a look of its own."""
         def cells(field: str) -> list[object]:
             name = self.columns[field]
-            return [row[name] for row in rows] if field in self.needed else [row.get(name) for row in rows]
+            return list(map(itemgetter(name), rows)) if field in self.needed else [row.get(name) for row in rows]
 
         def words(field: str) -> list[str]:
-            return _each(text, cells(field))
+            return self._words(cells(field))
 
         def numbers(field: str, scale: int) -> list[int | None]:
             return list(map(units, cells(field), repeat(scale)))
@@ -69,12 +75,28 @@ class SaleRows:
         ordered = [each and each.date() for each in _each(moment, cells("order_date"))]
         signed = (-abs(each or 0) if back else each for each, back in zip(amount, returned, strict=True))
         nothing = repeat("")
-        return map(SaleLine._make, zip(
+        # As SaleLine._make does, without a call of Python for each.
+        return map(partial(tuple.__new__, SaleLine), zip(
             at, number, signed, returned, words("buyer"), words("contractor"), words("organisation"),
             words("order_id"), ordered, words("product"), words("feature"),
             (each or 0 for each in numbers("quantity", QUANTITY_SCALE)), words("address"),
             (each.removesuffix(".0") for each in words("site_id")), words("product_category"), words("channel"),
             numbers("cost", MONEY_SCALE), nothing, nothing, nothing, strict=False))
+
+    def _words(self, cells: Sequence[object]) -> list[str]:
+        """Each cell as text, equal ones as one object; clean ones, as most are, need no look of their own."""
+        distinct = set(cells)
+        if not TEXTS.issuperset(map(type, distinct)):
+            return list(map(text, cells))
+        there: list[Any] = list(filter(None, distinct))
+        together = "".join(there)
+        clean = (together.isprintable() and is_normalized("NFC", together)
+                 and list(map(str.strip, there)) == there)
+        if len(self._shared) > MOST_SHARED:
+            self._shared.clear()
+        read = map(self._shared.setdefault, there, there) if clean else map(text, there)
+        meaning = {None: "", "": "", **dict(zip(there, read, strict=True))}
+        return list(map(meaning.__getitem__, cells))
 
     def _one_by_one(self, rows: Sequence[Row], period: Period, lines: list[SaleLine], rejected: list[Rejected]
                     ) -> None:
@@ -130,10 +152,10 @@ def spellings(currency: str) -> frozenset[str]:
 def _each(read: Callable[[object], T], cells: Sequence[object]) -> list[T]:
     """What each cell means: equal texts are read once; numbers, of which 1 equals True, one by one."""
     distinct = set(cells)
-    if any(type(cell) is not str and cell is not None for cell in distinct):
+    if not TEXTS.issuperset(map(type, distinct)):
         return list(map(read, cells))
     meaning = {cell: read(cell) for cell in distinct}
-    return [meaning[cell] for cell in cells]
+    return list(map(meaning.__getitem__, cells))
 
 
 def partners(rows: Iterable[Row], columns: Mapping[str, str], needed: Collection[str] = PARTNER_NEEDED

@@ -96,6 +96,7 @@ def test_every_state_is_the_model_s_and_stays_known(told: list[Told], shuffle: r
             books = after(books, each)
             states.append(books)
             assert tell(ledger, each.lines, each.period) == (0, 0, 0)
+        assert query(ledger, "PRAGMA foreign_key_check") == []
         names = {0: ""} | dict(query(ledger, "SELECT customer_no, name FROM customers"))
         versions = ledger.facts.versions(list(names), ALL, frozenset())
         assert Counter((names[row.customer_no], row.day, row.amount, bool(row.returned))
