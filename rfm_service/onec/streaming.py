@@ -32,8 +32,6 @@ def _whole(digits: str) -> int | str:
 
 
 DECODER = json.JSONDecoder(parse_int=_whole, parse_float=str, parse_constant=str, strict=False)
-USUAL = json.JSONDecoder(parse_float=str, parse_constant=str, strict=False)
-"""Faster: numbers of thousands of digits, which it refuses, are for the other."""
 
 
 def scanned(text: str, at: int = 0) -> tuple[Any, int]:
@@ -121,7 +119,7 @@ class Feed:
             return []
         self._fresh = False
         try:
-            found: list[Any] = USUAL.decode(f"[{self._text[self._at:end]}]")
+            found: list[Any] = DECODER.decode(f"[{self._text[self._at:end]}]")
         except (ValueError, RecursionError):
             return []  # That end lies within a string or a table; one by one they are read all the same.
         self._at = end
