@@ -41,7 +41,7 @@ def test_the_command_prints_settings_for_both_protocols_and_plays_a_scenario(add
 
 def test_an_unknown_scenario_is_told_with_those_that_there_are() -> None:
     done = subprocess.run([*COMMAND, "--scenario", "war"], capture_output=True, encoding="utf-8", timeout=60)
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert "calm" in done.stderr
 
 
