@@ -111,6 +111,10 @@ class Engine(Protocol):
         """MONTHS, PRODUCTS and ORDERS of the window, and the number of gift lines left out."""
         ...
 
+    def purchases(self, facts: Facts, basis: Basis) -> pd.DataFrame:
+        """PURCHASES of all customers, up to basis.as_of."""
+        ...
+
 
 class Texts(Protocol):
     """Words, numbers, money and dates in the user's language."""

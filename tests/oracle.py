@@ -136,6 +136,18 @@ def judge_customer(lines: list[SaleLine], as_of: date, rules: Rules) -> Judged:
                   interval(order_dates), tier(lines, rules), segment(recency_days, len(counting), monetary))
 
 
+def bought(lines: Iterable[SaleLine], as_of: date, rules: Rules) -> list[tuple[str, date, int]]:
+    """Every order that counts, of all days up to as_of: customer, the day of its first sale line, its sum."""
+    orders: dict[tuple[object, ...], list[SaleLine]] = defaultdict(list)
+    for line in lines:
+        named, late = plain(line.customer) != "" and not is_own(line, rules), line.at.date() > as_of
+        if named and not late and not is_gift(line, rules) and not (line.returned and rules.returns == "ignore"):
+            orders[plain(line.customer), *order_of(line)].append(line)
+    return sorted((str(key[0]), min(line.at.date() for line in order if is_sale(line)), sum(
+        line.amount for line in order)) for key, order in orders.items()
+        if any(is_sale(line) for line in order) and sum(line.amount for line in order) > 0)
+
+
 def interval(order_dates: list[date]) -> int:
     """order_interval_days: the seed's adaptive rule."""
     # gaps in days between distinct order dates, newest first

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from rfm_service.analysis.cleaning import sales
-from rfm_service.analysis.grouping import Codes, Flags, Ints, Whole, codes, largest, smallest, sums
+from rfm_service.analysis.cleaning import clean, sales, within
+from rfm_service.analysis.grouping import Codes, Flags, Ints, Whole, codes, frame, largest, smallest, sums
+from rfm_service.domain.tables import PURCHASES
+from rfm_service.domain.values import Basis
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,18 @@ def orders_of(lines: pd.DataFrame, order: Codes, customers: Codes) -> Orders:
     there = customer >= 0
     return Orders(order.numbers[there], customer[there], amount[there], first[there], last[there],
                   returned[there], ((first <= last) & (amount > 0))[there])
+
+
+def purchases(lines: pd.DataFrame, basis: Basis) -> pd.DataFrame:
+    """PURCHASES of all LINES of some customers up to basis.as_of, under the rules of basis."""
+    kept, _ = clean(within(lines, basis.history), basis.rules)
+    order, customers = order_codes(kept)
+    orders = orders_of(kept, order, customers)
+    bought = orders.counts
+    customer = customers.numbers[orders.customer[bought]]
+    day, amount = orders.first_sale[bought], orders.amount[bought]
+    place = np.lexsort((amount, day, customer))
+    return frame({"customer_no": customer[place], "day": day[place], "amount": amount[place]}, PURCHASES)
 
 
 def order_codes(lines: pd.DataFrame) -> tuple[Codes, Codes]:

@@ -50,6 +50,10 @@ MOVES: Table = {
 frequency, monetary, or '' where the customer came or left), `before` and `after` its values around the cause,
 `line` the border between them (-1 where there is none)."""
 
+PURCHASES: Table = {"customer_no": "int64", "day": "int64", "amount": "int64"}
+"""A row a counting order of all stored sales up to a day: the day number of its first sale line, its sum in
+1/10 000. Sorted by customer_no, day, amount."""
+
 CUSTOMERS: Table = {"customer_no": "int64", "customer_id": "str", "customer": "str", "email": "str",
                     "manager": "str"}
 """Who the customers are."""

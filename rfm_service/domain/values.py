@@ -303,6 +303,11 @@ class Basis:
         end = self.as_of + timedelta(days=1)
         return Period(end - timedelta(days=self.rules.window_days), end)
 
+    @property
+    def history(self) -> Period:
+        """All days up to as_of."""
+        return Period(date(1970, 1, 1), self.window.end)
+
 
 @dataclass(frozen=True)
 class View:

@@ -9,7 +9,7 @@ from typing import TypeVar
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
-from rfm_service.analysis import summary, trade
+from rfm_service.analysis import orders, summary, trade
 from rfm_service.domain.findings import Trade
 from rfm_service.domain.values import Basis, Bucket, View
 from rfm_service.ports import Facts
@@ -39,6 +39,12 @@ class Engine(BaseModel):
         view, own = View(basis.window), basis.rules.own_companies
         return trade.added(self._each(
             facts, lambda bucket: trade.trade(facts.trade_lines(bucket, view, own), basis)))
+
+    def purchases(self, facts: Facts, basis: Basis) -> pd.DataFrame:
+        """PURCHASES of all customers, up to basis.as_of."""
+        view, own = View(basis.history), basis.rules.own_companies
+        parts = self._each(facts, lambda bucket: orders.purchases(facts.lines(bucket, view, own), basis))
+        return pd.concat(parts).sort_values(["customer_no", "day", "amount"], ignore_index=True)
 
     def _each(self, facts: Facts, work: Callable[[Bucket], T]) -> list[T]:
         with ThreadPoolExecutor(self.workers) as pool:

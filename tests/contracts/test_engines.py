@@ -14,12 +14,12 @@ import pandas as pd
 import pytest
 
 from rfm_service import wiring
-from rfm_service.domain.tables import SUMMARY
+from rfm_service.domain.tables import PURCHASES, SUMMARY
 from rfm_service.domain.values import MONEY_SCALE, Answer, Basis, Bucket, Period, Rules, SaleLine, day_of
 from rfm_service.ledger.ledger import Ledger
 from rfm_service.ledger.warehouse import Warehouse
 from tests.contracts.sockets import plug
-from tests.oracle import Judged, judge, plain
+from tests.oracle import Judged, bought, judge, plain
 
 AS_OF = date(2026, 3, 10)
 OWN = "Свои и Ко"
@@ -105,12 +105,27 @@ def test_it_finds_what_the_oracle_finds(ledger: Ledger, kind: str, rules: Rules)
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("rules", RULES.values(), ids=RULES)
+@pytest.mark.parametrize("days_ago", [0, 200])
+def test_it_finds_every_order_ever_that_the_oracle_finds(ledger: Ledger, kind: str, rules: Rules,
+                                                         days_ago: int) -> None:
+    as_of = AS_OF - timedelta(days=days_ago)
+    found = plug("engines", kind)().purchases(ledger.facts, Basis(as_of, rules))
+    names = ledger.customers().set_index("customer_no")["customer"].map(plain)
+    assert dict(found.dtypes.astype(str)) == PURCHASES
+    assert found.equals(found.sort_values(["customer_no", "day", "amount"]))
+    assert sorted((names[row.customer_no], day_of(row.day), row.amount)
+                  for row in found.itertuples()) == bought(lines(), as_of, rules)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("count", [7, 40])
 def test_cutting_the_customers_changes_nothing(ledger: Ledger, kind: str, count: int) -> None:
     engine, basis = plug("engines", kind)(), Basis(AS_OF, RULES["net"])
     whole, cut = Cut(ledger, 1), Cut(ledger, count)
     assert len(cut.buckets(0)) == count
     pd.testing.assert_frame_equal(engine.summarise(cut, basis), engine.summarise(whole, basis))
+    pd.testing.assert_frame_equal(engine.purchases(cut, basis), engine.purchases(whole, basis))
     parts, sold = engine.trade(cut, basis), engine.trade(whole, basis)
     for name in ("months", "products", "orders"):
         pd.testing.assert_frame_equal(getattr(parts, name), getattr(sold, name))
