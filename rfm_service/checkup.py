@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from rfm_service import wiring
+from rfm_service import presets, wiring
 from rfm_service.domain.errors import NotifyError, RfmError, SourceError
 from rfm_service.domain.values import Remark
 from rfm_service.ports import Publisher
@@ -38,6 +38,7 @@ class Result:
 def checkup(settings: Settings, day: date) -> Iterator[Result]:
     """Try 1C for one day, the ledger, the report folders, Telegram, fonts and the disk."""
     yield Result("Settings", Remark(True, "read, no fault."))
+    yield from (Result("Segments", remark) for remark in presets.remarks(settings.rules.grid))
     yield from _source(settings, day)
     yield _tried("Ledger", lambda: _ledger(settings))
     for publisher in wiring.publishers(settings):

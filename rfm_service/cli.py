@@ -19,7 +19,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from rfm_service import lock, logs, wiring
+from rfm_service import lock, logs, presets, wiring
 from rfm_service.daemon import Daemon, clock, command
 from rfm_service.domain.errors import LockHeld, RfmError, SettingsError, Unexpected, WrongUsage
 from rfm_service.journal import Journal
@@ -110,6 +110,8 @@ def opened(path: Path, log: str = "service.log") -> Iterator[tuple[Settings, Spe
         speaker.texts = wiring.texts(settings)
         handler = logs.start(settings.path(settings.logs.path) / log, settings.logs.level, wiring.secrets(settings),
                              keep=settings.logs.keep_files, size_mb=settings.logs.file_mb)
+        for remark in presets.remarks(settings.rules.grid)[1:]:
+            logging.getLogger(__name__).warning("%s", remark)
         try:
             yield settings, speaker
         except (RfmError, typer.Exit):

@@ -73,7 +73,8 @@ def _moves(ledger: Ledger, settings: Settings) -> Frames:
         yield pd.DataFrame(columns=MOVES)
         return
     moves = ledger.moves(newest.as_of)
-    details = sentences.sentences(moves, wiring.texts(settings), settings.rfm.window_days)
+    details = sentences.sentences(moves, wiring.texts(settings), settings.rfm.window_days,
+                                  ledger.document_numbers(moves["document_no"]))
     full = moves.assign(detail=details).merge(ledger.customers(), on="customer_no", how="left")
     yield full.sort_values("customer_id")[MOVES]
 

@@ -29,6 +29,7 @@ from rfm_service.domain.errors import (
     Unexpected,
 )
 from rfm_service.domain.findings import Findings
+from rfm_service.domain.grids import Cuts
 from rfm_service.domain.tables import MOVES
 from rfm_service.domain.values import Basis, FixedCuts, Message, Period, Picture, Report, Rules, View, money
 from rfm_service.drawing.charts import CHARTS
@@ -126,15 +127,16 @@ def summarise_to_keep(plan: Plan, tools: Tools) -> Conclusions:
         summary = tools.engine.summarise(ledger.facts, basis)
         step.count(customers=len(summary))
     with journal.step("score") as step:
-        snapshot = score(summary, _cuts(plan, tools, summary), plan.rules)
+        cuts = _cuts(plan, tools, summary)
+        snapshot = score(summary, cuts, plan.rules)
         step.count(customers=len(snapshot))
     with journal.step("compare") as step:
         previous = ledger.previous(plan.as_of)
-        moved = _compare(ledger, previous, snapshot, basis)
+        kept = Kept(plan.as_of, ledger.newest_ingest(), _key({**_shaping(plan.rules), **_dividing(plan.rules)}), cuts,
+                    snapshot, figures(snapshot, plan.as_of))
+        moved = _compare(ledger, previous, kept, basis)
         step.count(moves=len(moved))
     with journal.step("keep"):
-        kept = Kept(plan.as_of, ledger.newest_ingest(), _key(_shaping(plan.rules)), snapshot,
-                    figures(snapshot, plan.as_of))
         ledger.keep(kept, moved)
     return Conclusions(summary, kept, moved, previous)
 
@@ -172,7 +174,7 @@ def _sync_one(plan: Plan, tools: Tools, question: syncing.Question, *, newest: b
             step.count(**syncing.proof(question.main, source, ledger))
 
 
-def _cuts(plan: Plan, tools: Tools, summary: pd.DataFrame) -> scoring.Cuts:
+def _cuts(plan: Plan, tools: Tools, summary: pd.DataFrame) -> Cuts:
     """The score borders by the setting `rfm.cuts` (DESIGN section 3, scores)."""
     if isinstance(plan.rules.cuts, FixedCuts):
         return scoring.fixed(plan.rules.cuts)
@@ -180,29 +182,30 @@ def _cuts(plan: Plan, tools: Tools, summary: pd.DataFrame) -> scoring.Cuts:
     return monthly or scoring.quintile_cuts(summary)
 
 
-def _monthly_cuts(plan: Plan, tools: Tools) -> scoring.Cuts | None:
+def _monthly_cuts(plan: Plan, tools: Tools) -> Cuts | None:
     """The cuts of as_of's month, made and stored when they are first needed; None where too few are scored."""
     month, key = f"{plan.as_of:%Y-%m}", _key(_shaping(plan.rules))
     held = tools.ledger.cuts(month, key)
     if held is not None:
-        return scoring.Cuts(*(tuple(borders) for borders in held))  # type: ignore[arg-type]
+        return held
     eve = Basis(plan.as_of.replace(day=1) - timedelta(days=1), plan.rules)
     summary = tools.engine.summarise(tools.ledger.facts, eve)
     if int((summary["frequency"] > 0).sum()) < scoring.MIN_SCORED:
         return None
     cuts = scoring.quintile_cuts(summary)
-    tools.ledger.keep_cuts(month, key, (list(cuts.r), list(cuts.f), list(cuts.m)))
+    tools.ledger.keep_cuts(month, key, cuts)
     return cuts
 
 
-def _compare(ledger: Ledger, previous: Kept | None, snapshot: pd.DataFrame, basis: Basis) -> pd.DataFrame:
+def _compare(ledger: Ledger, previous: Kept | None, kept: Kept, basis: Basis) -> pd.DataFrame:
     """MOVES since the previous kept snapshot, each with its cause; none on the first night."""
     if previous is None:
         return empty(MOVES)
-    walk = moves.Walk(previous.as_of, previous.ingest, basis, ledger.merges(previous.ingest))
-    customers = moves.moved(previous.snapshot, snapshot)
+    cuts_then = previous.cuts if previous.rules == kept.rules else kept.cuts
+    walk = moves.Walk(previous.as_of, previous.ingest, basis, cuts_then, kept.cuts, ledger.merges(previous.ingest))
+    customers = moves.moved(previous.snapshot, kept.snapshot)
     versions = ledger.facts.versions(customers, walk.period, basis.rules.own_companies)
-    return moves.compare(previous.snapshot, snapshot, versions, walk)
+    return moves.compare(previous.snapshot, kept.snapshot, versions, walk)
 
 
 def _findings(plan: Plan, tools: Tools, made: Conclusions) -> Findings:
@@ -210,7 +213,8 @@ def _findings(plan: Plan, tools: Tools, made: Conclusions) -> Findings:
     names = conclusions.Named(ledger.customers(), ledger.products())
     trade = tools.engine.trade(ledger.facts, basis)
     before = previous.snapshot if previous else None
-    details = sentences.sentences(made.moves, tools.texts, plan.rules.window_days)
+    details = sentences.sentences(made.moves, tools.texts, plan.rules.window_days,
+                                  ledger.document_numbers(made.moves["document_no"]))
     left_out = ledger.facts.left_out(View(basis.window), plan.rules.own_companies)
     return Findings(
         basis=basis, currency=plan.currency, sales_through=ledger.sales_through(plan.as_of),
@@ -348,6 +352,12 @@ def _shaping(rules: Rules) -> Mapping[str, object]:
     """The settings that shape R, F or M."""
     return {"window_days": rules.window_days, "gift_below": rules.gift_below, "returns": rules.returns,
             "own_companies": sorted(rules.own_companies)}
+
+
+def _dividing(rules: Rules) -> Mapping[str, object]:
+    """The settings that make scores and segments of R, F and M."""
+    return {"cuts": repr(rules.cuts), "grid": [rules.grid.fallback, *(
+        (rule.segment, rule.conditions, sorted(rule.cells)) for rule in rules.grid.rules)]}
 
 
 def _key(values: Mapping[str, object]) -> str:

@@ -71,7 +71,7 @@ def _ascending(borders: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
     return borders
 
 
-def _units(value: object) -> object:
+def units(value: object) -> int:
     """Money as written (12, 12.5, "12.5") in 1/10 000 of the unit."""
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise ValueError("must be a sum of money like 30000 or 99.90")
@@ -100,6 +100,6 @@ Clock = Annotated[str, AfterValidator(_clock)]
 QuietHours = Annotated[str, AfterValidator(_quiet_hours)]
 Day = Annotated[date, BeforeValidator(_day)]
 WrittenPath = Annotated[str, AfterValidator(_path)]
-Money = Annotated[int, BeforeValidator(_units)]
+Money = Annotated[int, BeforeValidator(units)]
 Borders = Annotated[tuple[int, int, int, int], AfterValidator(_ascending)]
 MoneyBorders = Annotated[tuple[Money, Money, Money, Money], AfterValidator(_ascending)]

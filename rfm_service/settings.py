@@ -15,7 +15,10 @@ from typing import Any, Literal
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from rfm_service import presets
+from rfm_service.analysis.linting import TooManyCells, lint
 from rfm_service.domain.errors import SettingFault, SettingsError
+from rfm_service.domain.grids import Grid
 from rfm_service.domain.values import SEED_TIERS, FixedCuts, Rules, Tier, clean_name
 from rfm_service.setting_types import (
     SQLITE,
@@ -93,8 +96,37 @@ class RfmTable(Model):
     gift_below: Money = 0
     own_companies: tuple[str, ...] = ()
     returns: Literal["net", "ignore"] = "net"
-    preset: Literal["seed"] = "seed"
+    preset: str = "seed"
+    thresholds: tuple[presets.RuleTable, ...] = ()
+    fallback: str | None = Field(None, min_length=1, max_length=60)
+    high_score: int = Field(presets.HIGH_SCORE, ge=2, le=5)
     cuts: Literal["monthly", "nightly"] | CutsTable = "monthly"
+
+    @property
+    def grid(self) -> Grid:
+        """The rules of the segments."""
+        if self.preset == presets.OWN:
+            return presets.grid_of(presets.OWN, self.thresholds, self.fallback, high=self.high_score)
+        return presets.preset(self.preset, self.high_score)
+
+    def faults(self) -> list[SettingFault]:
+        """What keeps the rules from naming one segment for everybody."""
+        own = self.preset == presets.OWN
+        if not own and self.preset not in presets.names():
+            near = get_close_matches(self.preset, presets.names(), n=1)
+            there = f"there is no such preset; there are: {', '.join((*presets.names(), presets.OWN))}"
+            problem = presets.REFUSED.get(self.preset, there)
+            return [SettingFault("rfm.preset", repr(self.preset), problem, near[0] if near else None)]
+        if own != bool(self.thresholds):
+            problem = ('"own" needs rules: [[rfm.thresholds]]' if own else
+                       'rules in [[rfm.thresholds]] are only looked at with preset = "own"')
+            return [SettingFault("rfm.preset", repr(self.preset), problem)]
+        try:
+            holes = lint(self.grid).holes
+        except TooManyCells as error:
+            return [SettingFault("rfm.thresholds", "", str(error))]
+        return [SettingFault("rfm.thresholds", "", f"no rule holds for these cells: {', '.join(holes)}; add rules, or "
+                             "a segment for all of them: rfm.fallback")] if holes else []
 
 
 class TiersTable(Model):
@@ -184,8 +216,8 @@ class Settings(Model):
         rfm, cuts = self.rfm, self.rfm.cuts
         fixed = cuts if isinstance(cuts, str) else FixedCuts(cuts.r, cuts.f, cuts.m)
         tiers = tuple(sorted((Tier(name, floor) for name, floor in self.tiers), key=lambda tier: -tier.floor))
-        return Rules(rfm.window_days, rfm.gift_below, frozenset(map(clean_name, rfm.own_companies)),
-                     rfm.returns, rfm.preset, fixed, tiers)
+        return Rules(rfm.grid, rfm.window_days, rfm.gift_below, frozenset(map(clean_name, rfm.own_companies)),
+                     rfm.returns, fixed, tiers)
 
 
 def read(path: Path) -> Tables:
@@ -266,6 +298,7 @@ def validate(tables: Tables, home: Path) -> tuple[Settings | None, list[SettingF
         settings = Settings.model_validate({**tables, "home": home})
     except ValidationError as error:
         return None, faults + faults_of(error, tables, "", known_keys())
+    faults += settings.rfm.faults()
     return (None if faults else settings), faults
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 from rfm_service.domain.values import FixedCuts, Rules, SaleLine
 
@@ -212,6 +213,37 @@ def segment(recency: int, frequency: int, monetary: int) -> str:
     if frequency >= 3:
         return "sleeping" if recency > 135 else "drifting" if recency > 45 else "promising"
     return "sleeping" if recency > 135 else "drifting" if recency > 45 else "newcomers"
+
+
+def first_match(written: Mapping[str, Any], judged: Judged, high: int = 4) -> str | None:
+    """The segment by a preset file as it is written: the first rule whose conditions all hold, else the fallback."""
+    for rule in written["thresholds"]:
+        cells = rule.get("cells", "").split()
+        fits = not cells or f"{judged.r}{judged.f}{judged.m}" in cells
+        for name, score in (("r", judged.r), ("f", judged.f), ("m", judged.m), ("fm", (judged.f + judged.m) / 2)):
+            if name in rule:
+                fits = fits and in_range(score, rule[name], high)
+        for name, value in (("frequency", judged.frequency), ("recency_days", judged.recency_days),
+                            ("monetary", Fraction(judged.monetary, 10_000))):
+            for condition in rule.get(name, "").split(",") if name in rule else []:
+                operator, number = condition.split()
+                fits = fits and COMPARED[operator](value, Fraction(number))
+        if fits:
+            return str(rule["segment"])
+    return written.get("fallback")
+
+
+COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {
+    ">=": lambda value, line: value >= line, ">": lambda value, line: value > line,
+    "<=": lambda value, line: value <= line, "<": lambda value, line: value < line}
+
+
+def in_range(score: float, written: int | str, high: int) -> bool:
+    """A score range as it is written: 5, "4-5", "high", "low"."""
+    if written in ("high", "low"):
+        return (score >= high) == (written == "high")
+    first, _, last = str(written).partition("-")
+    return float(first) <= score <= float(last or first)
 
 
 def quantile(values: list[int], share: Fraction) -> Fraction:

@@ -7,7 +7,7 @@ steps that lead from the previous snapshot to this one; the last step that chang
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -15,28 +15,33 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rfm_service.analysis.crossings import Crossing, Standing, crossing
+from rfm_service.analysis import reasons
+from rfm_service.analysis.crossings import Crossing, Standing, crossing, cuts_crossing
 from rfm_service.analysis.grouping import Flags, Ints, distinct, empty, frame
-from rfm_service.analysis.segments import PRESETS, segment_of
+from rfm_service.analysis.segments import segment_of
 from rfm_service.analysis.summary import summarise
+from rfm_service.domain.grids import Cuts, Scheme
 from rfm_service.domain.tables import MOVES
-from rfm_service.domain.values import Basis, Cause, Period, day_number
+from rfm_service.domain.values import Basis, Cause, Period, day_number, day_of
 
 CAUSES: tuple[Cause, ...] = ("customers_merged", "settings_changed", "document_changed", "ageing", "return",
-                             "own_order")
+                             "own_order", "cuts_moved")
 """The steps of the walk, in order."""
 
 
 @dataclass(frozen=True)
 class Walk:
-    """The previous snapshot's day and the last ingest that it saw, and the basis of this one.
+    """The previous snapshot's day and the last ingest that it saw, the basis of this one, and the cuts of both.
 
-    `merges`: the ingests since then that only moved documents from one customer to another.
+    `merges`: the ingests since then that only moved documents from one customer to another. Where the settings
+    changed in between, `cuts_then` are those of now: what they change is laid to the settings.
     """
 
     previous_as_of: date
     known: int
     basis: Basis
+    cuts_then: Cuts
+    cuts_now: Cuts
     merges: frozenset[int] = frozenset()
 
     @property
@@ -48,6 +53,16 @@ class Walk:
     def period(self) -> Period:
         """The days whose versions the walk needs: both windows."""
         return Period(min(self.start.window.first, self.basis.window.first), self.basis.window.end)
+
+    @property
+    def then(self) -> Scheme:
+        """The grid with the cuts of the previous snapshot."""
+        return Scheme(self.basis.rules.grid, self.cuts_then)
+
+    @property
+    def now(self) -> Scheme:
+        """The grid with the cuts of this snapshot."""
+        return Scheme(self.basis.rules.grid, self.cuts_now)
 
 
 def moved(previous: pd.DataFrame, current: pd.DataFrame) -> Ints:
@@ -68,27 +83,43 @@ def compare(previous: pd.DataFrame, current: pd.DataFrame, versions: pd.DataFram
     customers = moved(previous, current)
     if not len(customers):
         return empty(MOVES)
-    stages = [_standing(_with_segment(lines, basis), customers) for lines, basis in _stages(versions, walk)]
-    before_merging = _standing(previous, customers)
+    views = reasons.Views.of(versions, walk.previous_as_of, walk.known, walk.merges)
+    stages = [standing_of(versions[lines], basis, customers, walk.then) for lines, basis in _stages(views, walk)]
+    before_merging, last = _standing(previous, customers), _standing(current, customers)
     steps = [before_merging, _merged(before_merging, stages[0], _in_merges(versions, walk, customers)), *stages,
-             _standing(current, customers)]
+             _redrawn(last, walk.then), last]
     at = _last_change(steps)
     before, after = _chosen(steps, at - 1), _chosen(steps, at)
     cause = np.array(CAUSES, dtype=object)[at - 1]
-    found = crossing(before, after, cause == "ageing", PRESETS[walk.basis.rules.preset])
-    return _moves(customers, (steps[0], steps[-1]), cause, found)
+    found = crossing(before, after, cause == "ageing", walk.then)
+    by_cuts = cause == "cuts_moved"
+    if by_cuts.any():
+        found = found.where(~by_cuts, cuts_crossing(last, walk.cuts_then, walk.now))
+    laid = reasons.reasons(customers, cause, versions, views)
+    laid.day[cause == "ageing"] = _aged(customers[cause == "ageing"], steps[4].segment[cause == "ageing"],
+                                        versions[views.now & views.earlier], walk)
+    return _moves(customers, (steps[0], steps[-1]), cause, found, laid)
 
 
-def _stages(versions: pd.DataFrame, walk: Walk) -> list[tuple[pd.DataFrame, Basis]]:
-    """The lines and the basis of the steps between the two snapshots, from `settings_changed` to the last but one."""
-    since, until = versions["since"].to_numpy(), versions["until"].to_numpy()
-    merges = list(walk.merges)
-    known = (since <= walk.known) & ((until == 0) | (until > walk.known))
-    then = (known | np.isin(since, merges)) & ~np.isin(until, merges)
-    now = until == 0
-    earlier = versions["day"].to_numpy() <= day_number(walk.previous_as_of)
-    return [(versions[then], walk.start), (versions[now], walk.start), (versions[now & earlier], walk.basis),
-            (versions[now & (earlier | versions["returned"].to_numpy())], walk.basis)]
+def _stages(views: reasons.Views, walk: Walk) -> list[tuple[Flags, Basis]]:
+    """Which lines are known on which basis, from the step `settings_changed` to the last but two."""
+    return [(views.then, walk.start), (views.now, walk.start), (views.now & views.earlier, walk.basis),
+            (views.now & (views.earlier | views.returned), walk.basis)]
+
+
+def _aged(customers: Ints, aged: NDArray[Any], lines: pd.DataFrame, walk: Walk) -> Ints:
+    """The day on which each customer came into the segment that time alone led to, and stayed."""
+    last = day_number(walk.basis.as_of)
+    day = np.full(len(customers), last, np.int64)
+    there = np.ones(len(customers), np.bool_)
+    mine = lines[np.isin(lines["customer_no"].to_numpy(), customers)]
+    for before in range(last - 1, day_number(walk.previous_as_of), -1):
+        if not there.any():
+            break
+        stood = standing_of(mine, Basis(day_of(before), walk.basis.rules), customers, walk.then)
+        there &= stood.segment == aged
+        day[there] = before
+    return day
 
 
 def _in_merges(versions: pd.DataFrame, walk: Walk, customers: Ints) -> Flags:
@@ -104,12 +135,19 @@ def _merged(before: Standing, after: Standing, touched: Flags) -> Standing:
     return Standing(*(np.where(touched, after_it, before_it) for before_it, after_it in zip(old, new, strict=True)))
 
 
-def _with_segment(lines: pd.DataFrame, basis: Basis) -> pd.DataFrame:
+def standing_of(lines: pd.DataFrame, basis: Basis, customers: Ints, scheme: Scheme) -> Standing:
+    """Where the customers stand by LINES on a basis and under a scheme."""
     summary = summarise(lines, basis)
     scored = summary[summary["frequency"] > 0]
     segment = segment_of(scored["frequency"].to_numpy(), scored["monetary"].to_numpy(),
-                         scored["recency_days"].to_numpy(), PRESETS[basis.rules.preset])
-    return scored.assign(segment=segment)
+                         scored["recency_days"].to_numpy(), scheme)
+    return _standing(scored.assign(segment=segment), customers)
+
+
+def _redrawn(standing: Standing, scheme: Scheme) -> Standing:
+    """The same numbers under another scheme; who is absent stays so."""
+    drawn = np.where(standing.segment == "", "", standing.drawn(scheme))
+    return replace(standing, segment=drawn)
 
 
 def _standing(table: pd.DataFrame, customers: Ints) -> Standing:
@@ -157,7 +195,7 @@ def _chosen(steps: Sequence[Standing], at: Ints) -> Standing:
 
 
 def _moves(customers: Ints, ends: tuple[Standing, Standing], cause: NDArray[Any],
-           found: Crossing) -> pd.DataFrame:
+           found: Crossing, laid: reasons.Reasons) -> pd.DataFrame:
     return frame({"customer_no": customers, "from_segment": ends[0].segment, "to_segment": ends[1].segment,
                   "cause": cause, "measure": found.measure, "before": found.before, "after": found.after,
-                  "line": found.line}, MOVES)
+                  "line": found.line, "document_no": laid.document_no, "change": laid.change, "day": laid.day}, MOVES)

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
-
 import numpy as np
 import pandas as pd
 
 from rfm_service.analysis.grouping import Ints
+from rfm_service.domain.grids import PARTS, Axis, Cuts, Quintiles
 from rfm_service.domain.values import FixedCuts
 
 MIN_SCORED = 100
 """Where fewer customers are scored, the cuts of a month are not stored (DESIGN section 3)."""
-PARTS = 5
-"""Cuts are held in fifths of a unit: quintiles of whole numbers fall on fifths exactly."""
-
-Quintiles: TypeAlias = tuple[int, int, int, int]
-
-
-@dataclass(frozen=True)
-class Cuts:
-    """Score borders q20, q40, q60, q80 in fifths: of a day, of an order, of 1/10 000 of the currency unit."""
-
-    r: Quintiles
-    f: Quintiles
-    m: Quintiles
 
 
 def quintile_cuts(summary: pd.DataFrame) -> Cuts:
@@ -41,21 +26,21 @@ def fixed(cuts: FixedCuts) -> Cuts:
 
 
 def scores(summary: pd.DataFrame, cuts: Cuts) -> pd.DataFrame:
-    """Scores r, f, m (1..5) of SUMMARY rows, on their index.
+    """Scores r, f, m (1..5) of SUMMARY rows, on their index."""
+    return pd.DataFrame({"r": score_of("r", summary["recency_days"].to_numpy(), cuts),
+                         "f": score_of("f", summary["frequency"].to_numpy(), cuts),
+                         "m": score_of("m", summary["monetary"].to_numpy(), cuts)}, index=summary.index)
+
+
+def score_of(axis: Axis, values: Ints, cuts: Cuts) -> Ints:
+    """The score r, f or m (1..5) of each value: days, orders, money in 1/10 000.
 
     f = 1 + number of cuts < frequency, m likewise, r = 5 - number of cuts < recency_days (DESIGN section 3).
     """
-    return pd.DataFrame({
-        "r": 5 - _cuts_below(summary["recency_days"].to_numpy(), cuts.r),
-        "f": 1 + _cuts_below(summary["frequency"].to_numpy(), cuts.f),
-        "m": 1 + _cuts_below(summary["monetary"].to_numpy(), cuts.m),
-    }, index=summary.index)
-
-
-def _cuts_below(values: Ints, cuts: Quintiles) -> Ints:
-    # For whole values 5 * value > cut is value > floor(cut / 5), which cannot overflow.
-    borders = np.array([cut // PARTS for cut in cuts], dtype=np.int64)
-    return np.searchsorted(borders, values, side="left").astype(np.int64, copy=False)
+    # For whole values "cut < value" is "value >= floor(cut) + 1", which cannot overflow.
+    starts = np.array([border.start for border in cuts.borders(axis)], dtype=np.int64)
+    below = np.searchsorted(starts, values, side="right").astype(np.int64, copy=False)
+    return 5 - below if axis == "r" else 1 + below
 
 
 def _quintiles(values: Ints) -> Quintiles:

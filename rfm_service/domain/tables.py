@@ -13,8 +13,8 @@ LINES: Table = {
 }
 """Sale lines of some customers. One row a line; `amount` signed in 1/10 000 (a return is negative)."""
 
-VERSIONED_LINES: Table = {**LINES, "since": "int64", "until": "int64"}
-"""LINES with the ingest that brought each line and the one that ended it (0: still true)."""
+VERSIONED_LINES: Table = {**LINES, "since": "int64", "until": "int64", "document_no": "int64"}
+"""LINES with the ingest that brought each line, the one that ended it (0: still true), and its document."""
 
 TRADE_LINES: Table = {**LINES, "product_no": "int32", "quantity": "int64"}
 """LINES with the product and the quantity in 1/1 000 of a piece."""
@@ -45,10 +45,16 @@ MOVES: Table = {
     "before": "int64",
     "after": "int64",
     "line": "int64",
+    "document_no": "int64",
+    "change": "str",
+    "day": "int64",
 }
 """One row a customer whose segment changed ('' = absent). `measure` is the number that crossed (recency_days,
 frequency, monetary, or '' where the customer came or left), `before` and `after` its values around the cause,
-`line` the border between them (-1 where there is none)."""
+`line` the border between them (-1 where there is none). Where the cuts moved, `before` and `after` are the cut and
+`line` is the number that stood still. `document_no` (0: none) and its `day` are those of the document that did it;
+`change` says of an older one that it came 'late', was 'corrected' or is 'gone'. The `day` of ageing is that on which
+the border was crossed; day numbers, 0: none."""
 
 PURCHASES: Table = {"customer_no": "int64", "day": "int64", "amount": "int64"}
 """A row a counting order of all stored sales up to a day: the day number of its first sale line, its sum in

@@ -11,6 +11,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
+from rfm_service.domain.grids import Grid
+
 MONEY_SCALE = 10_000
 """Amounts are integers of 1/10 000 of the currency unit."""
 QUANTITY_SCALE = 1_000
@@ -228,6 +230,9 @@ class Remark(NamedTuple):
     text: str
     values: tuple[tuple[str, object], ...] = ()
 
+    def __str__(self) -> str:
+        return self.sentence(str.format)
+
     def sentence(self, texts: Callable[..., str]) -> str:
         """The sentence in the language of a catalogue."""
         return texts(self.text, **{name: value.sentence(texts) if isinstance(value, Remark) else value
@@ -281,11 +286,11 @@ LOWEST_TIER = "retail"
 class Rules:
     """Every setting that shapes R, F, M and what follows from them; money in 1/10 000."""
 
+    grid: Grid
     window_days: int = 365
     gift_below: int = 0
     own_companies: frozenset[str] = frozenset()
     returns: Returns = "net"
-    preset: str = "seed"
     cuts: Literal["monthly", "nightly"] | FixedCuts = "monthly"
     tiers: tuple[Tier, ...] = SEED_TIERS
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from rfm_service.analysis.segments import SEGMENT_ORDER
 from rfm_service.domain.findings import Findings
 from rfm_service.drawing.shares import shown_share
 from rfm_service.drawing.style import framed, horizontal_bars, name_rows, segment_colour
-from rfm_service.drawing.totals import ordered, share_of
+from rfm_service.drawing.totals import ordered, segment_order, share_of
 from rfm_service.ports import Texts
 from rfm_service.texts.labels import label, segment_labels
 
@@ -33,5 +32,5 @@ def top_customers(findings: Findings, texts: Texts) -> Figure:
     name_rows(axes, [str(name) for name in top["customer"]])
     labels = segment_labels(texts)
     axes.legend(handles=[Patch(color=segment_colour(segment), label=label(labels, segment))
-                         for segment in ordered(segments, SEGMENT_ORDER)], loc="lower right")
+                         for segment in ordered(segments, segment_order(findings.basis))], loc="lower right")
     return figure

@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from rfm_service.analysis.segments import SEGMENT_ORDER
 from rfm_service.domain.findings import Findings
 from rfm_service.drawing.style import (
     ACCENT,
@@ -20,7 +19,7 @@ from rfm_service.drawing.style import (
     name_rows,
     segment_colour,
 )
-from rfm_service.drawing.totals import Group, by_segment, by_tier, ordered, share_of, tier_order
+from rfm_service.drawing.totals import Group, by_segment, by_tier, ordered, segment_order, share_of, tier_order
 from rfm_service.ports import Texts
 from rfm_service.texts.labels import label, segment_labels, tier_labels
 from rfm_service.texts.plain import wrapped
@@ -53,7 +52,7 @@ def segments_by_tier(findings: Findings, texts: Texts) -> Figure:
     snapshot = findings.snapshot
     pairs = snapshot.groupby(["segment", "tier"]).size()
     counts = {(str(pair[0]), str(pair[1])): int(count) for pair, count in pairs.items()}  # type: ignore[index]
-    rows = ordered({segment for segment, _ in counts}, SEGMENT_ORDER)
+    rows = ordered({segment for segment, _ in counts}, segment_order(findings.basis))
     columns = ordered({tier for _, tier in counts}, tier_order(findings.basis))
     (segment, tier), most = max(counts.items(), key=lambda item: item[1])
     of_segment, of_tier = segment_labels(texts), tier_labels(texts)

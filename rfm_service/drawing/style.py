@@ -36,8 +36,24 @@ SEGMENT_COLOURS = {
     "at_risk": "#cc6677",
     "sleeping": "#b4bac0",
     "lost": "#882255",
+    "potential_loyalist": "#332288",
+    "need_attention": "#aa4499",
+    "about_to_sleep": "#999933",
+    "cant_lose": "#cc3311",
+    "hibernating": "#b4bac0",
+    "recent": "#bbcc33",
+    "others": "#66727e",
+    "key_value": "#117733",
+    "key_development": "#332288",
+    "key_retention": "#cc6677",
+    "key_winback": "#882255",
+    "general_value": "#44aa99",
+    "general_development": "#88ccee",
+    "general_retention": "#ddcc77",
+    "general_winback": "#b4bac0",
 }
-"""One colour a segment, wherever it is drawn; told apart with every common kind of colour blindness."""
+"""One colour a segment, wherever it is drawn; within a preset told apart with every common kind of colour
+blindness."""
 
 FONTS = ("DejaVu Sans", "Noto Sans CJK SC", "Noto Sans SC", "Microsoft YaHei", "SimHei", "PingFang SC",
          "WenQuanYi Micro Hei", "Noto Sans Arabic")

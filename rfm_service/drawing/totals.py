@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rfm_service.analysis.segments import SEGMENT_ORDER
 from rfm_service.domain.findings import Findings
 from rfm_service.domain.values import LOWEST_TIER, Basis
 
@@ -27,20 +26,16 @@ class Group:
 
 @dataclass(frozen=True)
 class Flow:
-    """Customers that moved between two segments in a night, and their money (1/10 000)."""
+    """Customers that moved between two segments in a night, and their money (1/10 000).
+
+    `rise` is 1 where the move is for the better, -1 where it is for the worse; absence is worst.
+    """
 
     from_segment: str
     to_segment: str
     customers: int
     money: int
-
-    @property
-    def rise(self) -> int:
-        """1 where the move is for the better, -1 where it is for the worse; absence is worst."""
-        order = {segment: place for place, segment in enumerate(SEGMENT_ORDER)}
-        before, after = (order.get(segment, len(order) + (not segment))
-                         for segment in (self.from_segment, self.to_segment))
-        return (before > after) - (before < after)
+    rise: int
 
 
 def share_of(part: float, whole: float) -> float:
@@ -60,9 +55,14 @@ def tier_order(basis: Basis) -> list[str]:
     return [*(tier.id for tier in tiers), LOWEST_TIER]
 
 
+def segment_order(basis: Basis) -> tuple[str, ...]:
+    """The segments of the settings, the best first."""
+    return basis.rules.grid.order
+
+
 def by_segment(findings: Findings) -> list[Group]:
     """The segments that hold customers, best first."""
-    return _groups(findings.snapshot, "segment", SEGMENT_ORDER)
+    return _groups(findings.snapshot, "segment", segment_order(findings.basis))
 
 
 def by_tier(findings: Findings) -> list[Group]:
@@ -76,9 +76,16 @@ def flows(findings: Findings) -> list[Flow]:
     if moves.empty:
         return []
     summed = moves.groupby(["from_segment", "to_segment"], sort=True)["monetary"].agg(["size", "sum"])
-    found = [Flow(str(way[0]), str(way[1]), int(size), int(money))
+    order = segment_order(findings.basis)
+    found = [Flow(str(way[0]), str(way[1]), int(size), int(money), _rise(str(way[0]), str(way[1]), order))
              for way, size, money in zip(summed.index, summed["size"], summed["sum"], strict=True)]
     return sorted(found, key=lambda flow: (-abs(flow.money), flow.from_segment, flow.to_segment))
+
+
+def _rise(before: str, after: str, order: Sequence[str]) -> int:
+    places = {segment: place for place, segment in enumerate(order)}
+    was, now = (places.get(segment, len(places) + (not segment)) for segment in (before, after))
+    return (was > now) - (was < now)
 
 
 def _groups(snapshot: pd.DataFrame, column: str, order: Sequence[str]) -> list[Group]:

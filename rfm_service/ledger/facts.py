@@ -66,10 +66,12 @@ class LedgerFacts:
 
     def versions(self, customers: Collection[int], period: Period, own: frozenset[str]) -> pd.DataFrame:
         """VERSIONED_LINES of some customers: every version ever stored of their lines in the period."""
-        query = (f"SELECT {', '.join(VERSIONED_LINES)} FROM lines WHERE {_days(period)}{_not(own)} "
+        document = "(SELECT document_no FROM versions WHERE versions.version_no = lines.version_no)"
+        columns = [document if name == "document_no" else name for name in VERSIONED_LINES]
+        query = (f"SELECT {', '.join(columns)} FROM lines WHERE {_days(period)}{_not(own)} "
                  "AND customer_no IN (SELECT value FROM json_each(?))")
-        columns = self._columns(query, len(VERSIONED_LINES), (json.dumps([int(number) for number in customers]),))
-        return _typed(dict(zip(VERSIONED_LINES, columns, strict=True)), VERSIONED_LINES)
+        found = self._columns(query, len(VERSIONED_LINES), (json.dumps([int(number) for number in customers]),))
+        return _typed(dict(zip(VERSIONED_LINES, found, strict=True)), VERSIONED_LINES)
 
     def left_out(self, view: View, own: frozenset[str]) -> Mapping[str, int]:
         """Stored lines of the view that no bucket holds: `own_companies`, `no_customer`."""

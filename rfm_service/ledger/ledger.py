@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -31,8 +32,9 @@ from rfm_service.ledger.warehouse import Warehouse
 if TYPE_CHECKING:
     import pandas as pd
 
+    from rfm_service.domain.grids import Cuts
     from rfm_service.ledger.facts import LedgerFacts
-    from rfm_service.ledger.snapshots import CutValues, Kept
+    from rfm_service.ledger.snapshots import Kept
 
 COUNTED = {
     "customers": "SELECT count(*) FROM customers WHERE owner_no IS NULL",
@@ -206,20 +208,26 @@ class Ledger:
 
         return snapshots.previous(self.warehouse, as_of)
 
+    def kept(self, as_of: date) -> Kept | None:
+        """The snapshot of one night, None where none is kept."""
+        from rfm_service.ledger import snapshots
+
+        return snapshots.kept_on(self.warehouse, as_of)
+
     def keep(self, kept: Kept, moves: pd.DataFrame) -> None:
         """Keep a night's SNAPSHOT and MOVES in one transaction. Raises LedgerError."""
         from rfm_service.ledger import snapshots
 
         snapshots.keep(self.warehouse, kept, moves)
 
-    def cuts(self, month: str, rules: str) -> CutValues | None:
+    def cuts(self, month: str, rules: str) -> Cuts | None:
         """The cuts stored for a month under some rules."""
         from rfm_service.ledger import snapshots
 
         with self.warehouse.reading() as connection:
             return snapshots.cuts_of(connection, month, rules)
 
-    def keep_cuts(self, month: str, rules: str, cuts: CutValues) -> None:
+    def keep_cuts(self, month: str, rules: str, cuts: Cuts) -> None:
         """Store the cuts of a month; cuts once stored stay."""
         from rfm_service.ledger import snapshots
 
@@ -231,6 +239,14 @@ class Ledger:
         from rfm_service.ledger import snapshots
 
         return snapshots.moves(self.warehouse, as_of)
+
+    def document_numbers(self, documents: Iterable[int]) -> dict[int, str]:
+        """document_no -> number, as 1C writes it."""
+        with self.warehouse.reading() as connection:
+            rows = connection.execute(
+                sa.text("SELECT document_no, number FROM documents WHERE document_no IN (SELECT value FROM "
+                        "json_each(:wanted))"), {"wanted": json.dumps(sorted({int(each) for each in documents}))}).all()
+        return {row[0]: row[1] for row in rows}
 
     def sales(self) -> Iterator[pd.DataFrame]:
         """All live sale lines with their names, some at a time."""

@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import sqlalchemy as sa
 
 from rfm_service.domain.findings import Figures
+from rfm_service.domain.grids import Cuts
 from rfm_service.domain.tables import MOVES, SNAPSHOT, Table
 from rfm_service.domain.values import day_number, day_of
 from rfm_service.ledger.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from adbc_driver_sqlite.dbapi import AdbcSqliteConnection
-
-CutValues = tuple[list[int], list[int], list[int]]
+NO_CUTS = Cuts((0, 0, 0, 0), (0, 0, 0, 0), (0, 0, 0, 0))
+HEADS = "SELECT as_of, ingest_no, rules, cuts, figures FROM snapshots "
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A snapshot as it was kept: the last ingest that it saw, the rules it was made by, SNAPSHOT and figures."""
+    """A snapshot as it was kept: the last ingest that it saw, the rules and cuts that made it, SNAPSHOT and figures.
+
+    The `cuts` of snapshots from before they were stored are NO_CUTS.
+    """
 
     as_of: date
     ingest: int
     rules: str
+    cuts: Cuts
     snapshot: pd.DataFrame
     figures: Figures
 
@@ -36,13 +41,22 @@ def previous(warehouse: Warehouse, as_of: date) -> Kept | None:
     """The newest kept snapshot with an earlier as_of."""
     with warehouse.reading() as connection:
         row = connection.execute(sa.text(
-            "SELECT as_of, ingest_no, rules, figures FROM snapshots WHERE as_of < :day ORDER BY as_of DESC LIMIT 1"),
-            {"day": day_number(as_of)}).one_or_none()
-    if row is None:
-        return None
+            HEADS + "WHERE as_of < :day ORDER BY as_of DESC LIMIT 1"), {"day": day_number(as_of)}).one_or_none()
+    return None if row is None else _kept(warehouse, row)
+
+
+def kept_on(warehouse: Warehouse, as_of: date) -> Kept | None:
+    """The snapshot of one night, None where none is kept."""
+    with warehouse.reading() as connection:
+        row = connection.execute(sa.text(HEADS + "WHERE as_of = :day"), {"day": day_number(as_of)}).one_or_none()
+    return None if row is None else _kept(warehouse, row)
+
+
+def _kept(warehouse: Warehouse, row: sa.Row[Any]) -> Kept:
     with warehouse.arrow() as connection:
         snapshot = _frame(connection, "snapshot_rows", SNAPSHOT, row.as_of)
-    return Kept(day_of(row.as_of), row.ingest_no, row.rules, snapshot, Figures(**json.loads(row.figures)))
+    cuts = Cuts(*map(tuple, json.loads(row.cuts))) if row.cuts else NO_CUTS
+    return Kept(day_of(row.as_of), row.ingest_no, row.rules, cuts, snapshot, Figures(**json.loads(row.figures)))
 
 
 def moves(warehouse: Warehouse, as_of: date) -> pd.DataFrame:
@@ -57,9 +71,10 @@ def keep(warehouse: Warehouse, kept: Kept, moved: pd.DataFrame) -> None:
     with warehouse.rows() as connection:
         connection.execute(sa.text("DELETE FROM snapshots WHERE as_of = :day"), {"day": day})
         connection.execute(
-            sa.text("INSERT INTO snapshots (as_of, ingest_no, rules, figures) "
-                    "VALUES (:day, :ingest, :rules, :figures)"),
-            {"day": day, "ingest": kept.ingest, "rules": kept.rules, "figures": json.dumps(asdict(kept.figures))})
+            sa.text("INSERT INTO snapshots (as_of, ingest_no, rules, cuts, figures) "
+                    "VALUES (:day, :ingest, :rules, :cuts, :figures)"),
+            {"day": day, "ingest": kept.ingest, "rules": kept.rules,
+             "cuts": json.dumps(astuple(kept.cuts)), "figures": json.dumps(asdict(kept.figures))})
         _insert(connection, "snapshot_rows", SNAPSHOT, kept.snapshot, day)
         _insert(connection, "moves", MOVES, moved, day)
 
@@ -69,16 +84,16 @@ def kept_days(connection: sa.Connection) -> list[date]:
     return [day_of(day) for (day,) in connection.exec_driver_sql("SELECT as_of FROM snapshots ORDER BY as_of")]
 
 
-def cuts_of(connection: sa.Connection, month: str, rules: str) -> CutValues | None:
-    """The cuts stored for a month under some rules: r, f, m in fifths of a unit."""
+def cuts_of(connection: sa.Connection, month: str, rules: str) -> Cuts | None:
+    """The cuts stored for a month under some rules."""
     row = connection.execute(sa.text("SELECT r, f, m FROM cuts WHERE month = :month AND rules = :rules"),
                              {"month": month, "rules": rules}).one_or_none()
-    return None if row is None else (json.loads(row.r), json.loads(row.f), json.loads(row.m))
+    return None if row is None else Cuts(*(tuple(json.loads(borders)) for borders in row))
 
 
-def keep_cuts(connection: sa.Connection, month: str, rules: str, cuts: CutValues) -> None:
+def keep_cuts(connection: sa.Connection, month: str, rules: str, cuts: Cuts) -> None:
     """Store the cuts of a month; cuts once stored stay."""
-    r, f, m = map(json.dumps, cuts)
+    r, f, m = map(json.dumps, astuple(cuts))
     connection.execute(sa.text("INSERT INTO cuts (month, rules, r, f, m) VALUES (:month, :rules, :r, :f, :m) "
                                "ON CONFLICT DO NOTHING"), {"month": month, "rules": rules, "r": r, "f": f, "m": m})
 

@@ -19,6 +19,21 @@ def segment_labels(texts: Texts) -> Mapping[str, str]:
         "at_risk": texts("At risk"),
         "sleeping": texts("Sleeping"),
         "lost": texts("Lost"),
+        "potential_loyalist": texts("Potential loyalists"),
+        "need_attention": texts("Need attention"),
+        "about_to_sleep": texts("About to sleep"),
+        "cant_lose": texts("Cannot lose"),
+        "hibernating": texts("Hibernating"),
+        "recent": texts("Recent"),
+        "others": texts("Others"),
+        "key_value": texts("Key, of value"),
+        "key_development": texts("Key, to develop"),
+        "key_retention": texts("Key, to keep"),
+        "key_winback": texts("Key, to win back"),
+        "general_value": texts("General, of value"),
+        "general_development": texts("General, to develop"),
+        "general_retention": texts("General, to keep"),
+        "general_winback": texts("General, to win back"),
         "": texts("not on the list"),
     }
 
@@ -109,4 +124,4 @@ def headings(texts: Texts, currency: str) -> Mapping[str, str]:
 
 def label(labels: Mapping[str, str], identity: str) -> str:
     """The label of an id, or its own words where the catalogue knows none."""
-    return labels.get(identity) or identity.replace("_", " ").capitalize()
+    return labels.get(identity) or identity[:1].upper() + identity[1:].replace("_", " ")

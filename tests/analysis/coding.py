@@ -30,14 +30,21 @@ class Row(NamedTuple):
     until: int = 0
     product: int = 1
     quantity: int = 1000
+    document: int = 0
+
+    @property
+    def document_no(self) -> int:
+        """Its own, else one document an order and day."""
+        return self.document or self.order * 100_000 + day_number(self.day) + 50_000_000 * self.returned
 
 
 def frame_of(rows: Iterable[Row], table: dict[str, str] = LINES) -> pd.DataFrame:
     """The rows as LINES (or the wider tables)."""
     columns = {"customer_no": [], "order_no": [], "day": [], "amount": [], "returned": [], "since": [],
-               "until": [], "product_no": [], "quantity": []}
+               "until": [], "product_no": [], "quantity": [], "document_no": []}
     for row in rows:
-        values = (row.customer, row.order, day_number(row.day), round(row.amount * MONEY_SCALE), *row[4:])
+        values = (row.customer, row.order, day_number(row.day), round(row.amount * MONEY_SCALE), *row[4:9],
+                  row.document_no)
         for column, value in zip(columns.values(), values, strict=True):
             column.append(value)
     return pd.DataFrame({name: np.array(columns[name], dtype=dtype) for name, dtype in table.items()})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -13,58 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rfm_service.analysis.grouping import empty
-from rfm_service.analysis.moves import CAUSES, Walk, compare, moved
-from rfm_service.analysis.scoring import Cuts
+from rfm_service.analysis.moves import CAUSES, Walk, compare
 from rfm_service.analysis.snapshot import score
 from rfm_service.analysis.summary import summarise
 from rfm_service.domain.tables import LINES, MOVES, SNAPSHOT
-from rfm_service.domain.values import MONEY_SCALE, Basis, Rules
+from rfm_service.domain.values import Basis, Rules
 from tests.analysis.coding import AS_OF, Row, versioned
-
-CUTS = Cuts((0, 0, 0, 0), (0, 0, 0, 0), (0, 0, 0, 0))
-BEFORE = AS_OF - timedelta(days=1)
-KNOWN = 5
-"""The last ingest that the previous snapshot saw."""
-LATE = KNOWN + 1
-
-
-def snapshot(rows: Sequence[Row], basis: Basis, known: int) -> pd.DataFrame:
-    """What a night kept, knowing the ingests up to `known`."""
-    versions = versioned(rows)
-    true = versions[(versions["since"] <= known) & ((versions["until"] == 0) | (versions["until"] > known))]
-    return score(summarise(true[list(LINES)], basis), CUTS, basis.rules)
-
-
-def night(rows: Sequence[Row], before: date = BEFORE, then: Rules | None = None,
-          now: Rules | None = None) -> pd.DataFrame:
-    """MOVES from the night of `before` to the night of AS_OF."""
-    walk = Walk(before, KNOWN, Basis(AS_OF, now or Rules()))
-    previous = snapshot(rows, Basis(before, then or Rules()), KNOWN)
-    current = snapshot(rows, walk.basis, LATE)
-    customers = moved(previous, current)
-    stored = versioned(rows)
-    days = pd.Series([walk.period.first <= row.day < walk.period.end for row in rows], dtype=bool)
-    return compare(previous, current, stored[stored["customer_no"].isin(customers) & days], walk)
-
-
-def ago(days: int) -> date:
-    return AS_OF - timedelta(days=days)
-
-
-def orders(number: int, newest: int = 10, amount: float = 1000, **more: int) -> list[Row]:
-    """`number` orders of customer 1 on days of their own, the newest `newest` days ago."""
-    return [Row(1, 100 + at, ago(newest + at), amount, **more) for at in range(number)]
-
-
-def told(moves: pd.DataFrame) -> tuple[object, ...]:
-    """The only row, without the customer."""
-    assert len(moves) == 1
-    return tuple(moves.iloc[0])[1:]
-
-
-def money(units: int) -> int:
-    return units * MONEY_SCALE
-
+from tests.analysis.histories import BEFORE, CUTS, KNOWN, LATE, ago, money, night, orders, snapshot, told
+from tests.rules import ruled
 
 HISTORIES = {
     "bought_again": (
@@ -153,7 +109,8 @@ def test_known_cause(name: str) -> None:
 
 
 def test_all_causes_have_a_history() -> None:
-    assert {expected[2] for _, expected in HISTORIES.values()} | {"settings_changed", "customers_merged"} == set(CAUSES)
+    apart = {"settings_changed", "customers_merged", "cuts_moved"}
+    assert {expected[2] for _, expected in HISTORIES.values()} | apart == set(CAUSES)
 
 
 MERGE = KNOWN + 1
@@ -161,10 +118,10 @@ MERGE = KNOWN + 1
 
 def merging(rows: Sequence[Row], merges: frozenset[int]) -> dict[int, tuple[object, ...]]:
     """What is told of each customer after a merge."""
-    walk = Walk(BEFORE, KNOWN, Basis(AS_OF, Rules()), merges)
-    previous, current = (snapshot(rows, Basis(day, Rules()), known) for day, known in ((BEFORE, KNOWN), (AS_OF, 99)))
+    walk = Walk(BEFORE, KNOWN, Basis(AS_OF, ruled()), CUTS, CUTS, merges)
+    previous, current = (snapshot(rows, Basis(day, ruled()), known) for day, known in ((BEFORE, KNOWN), (AS_OF, 99)))
     found = compare(previous, current, versioned(rows), walk)
-    return {row[0]: tuple(row)[1:] for row in found.itertuples(index=False)}
+    return {row[0]: tuple(row)[1:8] for row in found.itertuples(index=False)}
 
 
 def test_customers_merged() -> None:
@@ -261,7 +218,7 @@ def test_after_merges_alone_a_move_is_by_them_or_by_time(
     found = merging(rows, merges)
 
     def segments(day: date, known: int) -> dict[int, str]:
-        table = snapshot(rows, Basis(day, Rules()), known)
+        table = snapshot(rows, Basis(day, ruled()), known)
         return dict(zip(table["customer_no"], table["segment"], strict=True))
 
     was, joined, now = segments(BEFORE, KNOWN), segments(BEFORE, 99), segments(AS_OF, 99)
@@ -273,9 +230,9 @@ def test_after_merges_alone_a_move_is_by_them_or_by_time(
 
 
 @pytest.mark.parametrize(("now", "expected"), [
-    (Rules(gift_below=money(1001)), ("promising", "newcomers", "settings_changed", "frequency", 3, 1, 3)),
-    (Rules(window_days=10), ("promising", "newcomers", "settings_changed", "frequency", 3, 2, 3)),
-    (Rules(window_days=5), ("promising", "", "settings_changed", "", 3, 0, -1)),
+    (ruled(gift_below=money(1001)), ("promising", "newcomers", "settings_changed", "frequency", 3, 1, 3)),
+    (ruled(window_days=10), ("promising", "newcomers", "settings_changed", "frequency", 3, 2, 3)),
+    (ruled(window_days=5), ("promising", "", "settings_changed", "", 3, 0, -1)),
 ])
 def test_settings_changed(now: Rules, expected: tuple[object, ...]) -> None:
     rows = [*orders(2, since=KNOWN), Row(1, 1, ago(9), 5000, since=KNOWN),
@@ -285,22 +242,22 @@ def test_settings_changed(now: Rules, expected: tuple[object, ...]) -> None:
 
 def test_a_customer_without_stored_lines_under_todays_settings_left_by_them() -> None:
     rows = orders(3)
-    walk = Walk(BEFORE, KNOWN, Basis(AS_OF, Rules(own_companies=frozenset({"Anna"}))))
-    previous = snapshot(rows, Basis(BEFORE, Rules()), KNOWN)
+    walk = Walk(BEFORE, KNOWN, Basis(AS_OF, ruled(own_companies=frozenset({"Anna"}))), CUTS, CUTS)
+    previous = snapshot(rows, Basis(BEFORE, ruled()), KNOWN)
     moves = compare(previous, empty(SNAPSHOT), versioned([]), walk)
     assert told(moves) == ("promising", "", "settings_changed", "", 3, 0, -1)
 
 
 def test_other_rules_over_the_same_numbers_name_no_number() -> None:
     rows = orders(3)
-    previous = snapshot(rows, Basis(BEFORE, Rules()), KNOWN).assign(segment="a segment of another preset")
-    walk = Walk(BEFORE, KNOWN, Basis(AS_OF, Rules()))
+    previous = snapshot(rows, Basis(BEFORE, ruled()), KNOWN).assign(segment="a segment of another preset")
+    walk = Walk(BEFORE, KNOWN, Basis(AS_OF, ruled()), CUTS, CUTS)
     moves = compare(previous, snapshot(rows, walk.basis, LATE), versioned(rows), walk)
     assert told(moves) == ("a segment of another preset", "promising", "settings_changed", "", 3, 3, -1)
 
 
 def test_returns_after_the_day_are_ignored_where_returns_are() -> None:
-    rules = Rules(returns="ignore")
+    rules = ruled(returns="ignore")
     rows = [*orders(3), Row(1, 100, AS_OF, -1000, returned=True, since=LATE)]
     assert len(night(rows, then=rules, now=rules)) == 0
 
@@ -319,7 +276,7 @@ def test_nothing_to_tell_is_a_frame_of_the_right_types() -> None:
 
 
 def test_the_walk_needs_both_windows() -> None:
-    walk = Walk(date(2025, 3, 1), KNOWN, Basis(AS_OF, Rules(window_days=10)))
+    walk = Walk(date(2025, 3, 1), KNOWN, Basis(AS_OF, ruled(window_days=10)), CUTS, CUTS)
     assert (walk.period.first, walk.period.last) == (date(2025, 2, 20), AS_OF)
 
 
@@ -328,7 +285,7 @@ def test_the_walk_needs_both_windows() -> None:
        returns=st.sampled_from(("net", "ignore")))
 def test_every_changed_customer_has_exactly_one_move(
         rows: list[Row], pause: int, gift: int, returns: str) -> None:
-    before, then = ago(pause), Rules()
+    before, then = ago(pause), ruled()
     now = replace(then, gift_below=money(gift), returns=returns)
     moves = night(rows, before, then, now)
     previous = snapshot(rows, Basis(before, then), KNOWN)
@@ -351,7 +308,7 @@ def test_every_changed_customer_has_exactly_one_move(
 @given(rows=rows_of_some(), pause=st.integers(1, 10))
 def test_the_walk_over_all_facts_ends_at_this_nights_snapshot(rows: list[Row], pause: int) -> None:
     """The last step of the walk (all facts, today) is the current snapshot: it is not made again."""
-    walk = Walk(ago(pause), KNOWN, Basis(AS_OF, Rules()))
+    walk = Walk(ago(pause), KNOWN, Basis(AS_OF, ruled()), CUTS, CUTS)
     versions = versioned(row for row in rows if walk.period.first <= row.day < walk.period.end)
-    now = score(summarise(versions.loc[versions["until"] == 0, list(LINES)], walk.basis), CUTS, Rules())
+    now = score(summarise(versions.loc[versions["until"] == 0, list(LINES)], walk.basis), CUTS, ruled())
     pd.testing.assert_frame_equal(now, snapshot(rows, walk.basis, LATE))

@@ -10,8 +10,9 @@ import pytest
 
 from rfm_service.analysis.summary import summarise
 from rfm_service.domain.tables import LINES
-from rfm_service.domain.values import MONEY_SCALE, Basis, Rules
+from rfm_service.domain.values import MONEY_SCALE, Basis
 from tests.real import real
+from tests.rules import ruled
 
 AS_OF = date(2011, 12, 9)
 pytestmark = pytest.mark.real
@@ -40,7 +41,7 @@ def expected() -> pd.DataFrame:
 
 
 def test_returns_ignored_equal_sql(lines: pd.DataFrame, expected: pd.DataFrame) -> None:
-    summary = summarise(lines, Basis(AS_OF, Rules(window_days=375, returns="ignore")))
+    summary = summarise(lines, Basis(AS_OF, ruled(window_days=375, returns="ignore")))
     bought = summary[summary["frequency"] > 0].set_index("customer_no")
     buyers = expected[expected["f"] > 0]
     assert bought.index.tolist() == buyers.index.tolist()
@@ -54,7 +55,7 @@ def test_returns_ignored_equal_sql(lines: pd.DataFrame, expected: pd.DataFrame) 
 
 
 def test_returns_netted_equal_sql(lines: pd.DataFrame, expected: pd.DataFrame) -> None:
-    summary = summarise(lines, Basis(AS_OF, Rules(window_days=375)))
+    summary = summarise(lines, Basis(AS_OF, ruled(window_days=375)))
     bought = summary[summary["frequency"] > 0].set_index("customer_no")
     buyers = expected[expected["f"] > 0]
     assert bought.index.tolist() == buyers.index.tolist()

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rfm_service.analysis.grouping import empty
-from rfm_service.analysis.scoring import Cuts, fixed, quintile_cuts, scores
+from rfm_service.analysis.scoring import fixed, quintile_cuts, scores
+from rfm_service.domain.grids import Cuts
 from rfm_service.domain.tables import SUMMARY
 from rfm_service.domain.values import FixedCuts
 from tests import oracle

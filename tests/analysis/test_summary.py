@@ -16,9 +16,10 @@ from rfm_service.domain.tables import LINES, SUMMARY
 from rfm_service.domain.values import MONEY_SCALE, Basis, Rules, SaleLine, day_number
 from tests import oracle
 from tests.analysis.coding import AS_OF, OWN, Row, coded, frame_of, sale_lines
+from tests.rules import ruled
 
-BASIS = Basis(AS_OF, Rules())
-RULES = st.builds(Rules, window_days=st.sampled_from((1, 30, 365, 800)),
+BASIS = Basis(AS_OF, ruled())
+RULES = st.builds(ruled, window_days=st.sampled_from((1, 30, 365, 800)),
                   gift_below=st.sampled_from((0, 1, 10 * MONEY_SCALE)),
                   returns=st.sampled_from(("net", "ignore")),
                   own_companies=st.just(frozenset({OWN})))
@@ -66,7 +67,7 @@ def test_the_order_of_rows_changes_nothing(lines: list[SaleLine], seed: int) -> 
 def test_no_lines_give_no_rows_of_the_right_types(returns: str) -> None:
     empty = frame_of([])
     assert dict(empty.dtypes.astype(str)) == LINES
-    summary = summarise(empty, Basis(AS_OF, Rules(returns=returns)))
+    summary = summarise(empty, Basis(AS_OF, ruled(returns=returns)))
     assert len(summary) == 0
     assert dict(summary.dtypes.astype(str)) == SUMMARY
 
@@ -113,14 +114,14 @@ def test_a_correction_lowers_its_order_and_is_no_sale() -> None:
 
 
 def test_returns_ignored_count_nowhere() -> None:
-    basis = replace(BASIS, rules=Rules(returns="ignore"))
+    basis = replace(BASIS, rules=ruled(returns="ignore"))
     found = one(Row(1, 1, ago(9), 50), Row(1, 1, ago(3), -50, returned=True),
                 Row(2, 2, ago(1), -5, returned=True), basis=basis)
     assert (found["customer_no"], found["frequency"], found["orders_returned"]) == (1, 1, 0)
 
 
 def test_blocks_are_of_the_calendar_and_of_their_year() -> None:
-    basis = Basis(AS_OF, Rules(window_days=800))
+    basis = Basis(AS_OF, ruled(window_days=800))
     days = [date(2024, 1, 5), date(2024, 2, 28), date(2024, 3, 1), date(2025, 1, 5), date(2025, 3, 1)]
     found = one(*(Row(1, at, day, 10) for at, day in enumerate(days)),
                 Row(1, 9, date(2024, 6, 1), -3, returned=True), basis=basis)

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from rfm_service.analysis.trade import added, trade
 from rfm_service.domain.findings import Trade
 from rfm_service.domain.tables import MONTHS, ORDERS, PRODUCTS
-from rfm_service.domain.values import MONEY_SCALE, Basis, Rules
+from rfm_service.domain.values import MONEY_SCALE, Basis
 from tests.analysis.coding import AS_OF, Row, traded
+from tests.rules import ruled
 
-BASIS = Basis(AS_OF, Rules(window_days=69))
+BASIS = Basis(AS_OF, ruled(window_days=69))
 """January 2025 to 10 March 2025."""
 ROWS = st.lists(st.builds(
     lambda who, at, ago, size, returned, product: Row(
@@ -52,7 +53,7 @@ def test_by_hand() -> None:
 @settings(max_examples=60, deadline=None)
 @given(ROWS, st.sampled_from(("net", "ignore")))
 def test_equals_plain_sums(rows: list[Row], returns: str) -> None:
-    rules = Rules(window_days=69, returns=returns)
+    rules = ruled(window_days=69, returns=returns)
     found = trade(traded(rows), Basis(AS_OF, rules))
     inside = [row for row in rows if date(2025, 1, 1) <= row.day <= AS_OF]
     clean = [row for row in inside if row.amount and not (returns == "ignore" and row.returned)]

@@ -17,13 +17,14 @@ from rfm_service.analysis.intervals import order_intervals
 from rfm_service.analysis.orders import order_codes, orders_of
 from rfm_service.analysis.snapshot import score
 from rfm_service.analysis.summary import active_blocks, purchases
-from rfm_service.domain.values import Basis, Bucket, Rules, View, day_number
+from rfm_service.domain.values import Basis, Bucket, View, day_number
 from rfm_service.engines.memory import Engine
 from tests.benchmarks.filled import LAST_DAY, filled
 from tests.benchmarks.timing import process, timed
+from tests.rules import ruled
 
 LINES = 10_150_000
-BASIS = Basis(LAST_DAY, Rules())
+BASIS = Basis(LAST_DAY, ruled())
 ENGINE = Engine()
 # The same definition: orders net, those with a sale line and a sum above zero count.
 SQL = f"""

@@ -20,14 +20,15 @@ from rfm_service.ledger.ledger import Ledger
 from rfm_service.ledger.warehouse import Warehouse
 from tests.contracts.sockets import plug
 from tests.oracle import Judged, bought, judge, plain
+from tests.rules import ruled
 
 AS_OF = date(2026, 3, 10)
 OWN = "Свои и Ко"
 NAMES = [*(f"Покупатель {number}" for number in range(40)), " Ёлка ", OWN, ""]
 RULES = {
-    "net": Rules(gift_below=10 * MONEY_SCALE, own_companies=frozenset({OWN})),
-    "ignore": Rules(returns="ignore", own_companies=frozenset({OWN})),
-    "short": Rules(window_days=30),
+    "net": ruled(gift_below=10 * MONEY_SCALE, own_companies=frozenset({OWN})),
+    "ignore": ruled(returns="ignore", own_companies=frozenset({OWN})),
+    "short": ruled(window_days=30),
 }
 KINDS = wiring.kinds("engines")
 
@@ -134,6 +135,6 @@ def test_cutting_the_customers_changes_nothing(ledger: Ledger, kind: str, count:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_sales_are_an_empty_summary(ledger: Ledger, kind: str) -> None:
-    summary = plug("engines", kind)().summarise(ledger.facts, Basis(date(2020, 1, 1), Rules()))
+    summary = plug("engines", kind)().summarise(ledger.facts, Basis(date(2020, 1, 1), ruled()))
     assert len(summary) == 0
     assert dict(summary.dtypes.astype(str)) == SUMMARY

@@ -89,9 +89,19 @@ def test_init_then_check(firm: Company, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("RFM_SOURCE__TOKEN", "wrong")
     (path.parent / "data" / "warehouse.db").write_bytes(b"no database" * 1000)
     bad = command("check", "--settings", str(path))
-    assert (bad.exit_code, bad.stdout.count("[ok]"), bad.stdout.count("[!!]")) == (1, 4, 3)
+    assert (bad.exit_code, bad.stdout.count("[ok]"), bad.stdout.count("[!!]")) == (1, 5, 3)
     assert "401" in bad.stdout
     assert "Тайный" not in good.stdout + bad.stdout
+
+
+def test_check_and_the_log_tell_of_rules_that_never_apply(firm: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RFM_RFM__PRESET", "putler")
+    told = [line for line in command("check", "--settings", str(firm.settings)).stdout.splitlines()
+            if line.startswith("[ok] Segments") or line.startswith("[ok] Сегменты")]
+    assert len(told) == 5
+    assert "411, 511 (potential_loyalist)" in told[1]
+    log = (firm.folder / "logs" / "service.log").read_text(encoding="utf-8")
+    assert log.count("never applies") == 4
 
 
 def test_init_where_nothing_can_be_written(tmp_path: Path) -> None:
@@ -106,7 +116,7 @@ def test_check_names_rows_that_cannot_be_understood_and_no_customer(firm: Compan
     assert not found["1C"].good
     assert "sum (Сумма)" in str(found["1C"].found)
     assert "Тайный" not in str(found)
-    assert {"Settings", "1C", "Ledger", "Report folder", "Telegram", "Fonts", "Disk"} == found.keys()
+    assert {"Settings", "Segments", "1C", "Ledger", "Report folder", "Telegram", "Fonts", "Disk"} == found.keys()
 
 
 def test_status_before_and_after_a_night(firm: Company) -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from rfm_service.analysis.segments import SEGMENT_ORDER
-from rfm_service.drawing.totals import Flow, by_segment, by_tier, flows
+from rfm_service import presets
+from rfm_service.drawing.totals import by_segment, by_tier, flows
 from tests.renderers.findings import make_findings
 
 FINDINGS = make_findings(900)
@@ -18,7 +20,7 @@ def test_groups_add_up_to_the_key_figures() -> None:
 
 
 def test_groups_come_best_first() -> None:
-    assert [group.id for group in by_segment(FINDINGS)] == list(SEGMENT_ORDER)
+    assert [group.id for group in by_segment(FINDINGS)] == list(presets.preset("seed").order)
     tiers = [group.id for group in by_tier(FINDINGS)]
     assert tiers == ["whale", "large_wholesale", "wholesale", "small_wholesale", "retail"]
 
@@ -34,7 +36,8 @@ def test_flows_hold_every_move_once() -> None:
     ("loyal", "champions", 1), ("loyal", "at_risk", -1), ("", "newcomers", 1), ("lost", "", -1), ("", "", 0),
 ])
 def test_a_move_is_for_the_better_or_the_worse(before: str, after: str, rise: int) -> None:
-    assert Flow(before, after, 1, 0).rise == rise
+    move = FINDINGS.moves.head(1).assign(from_segment=before, to_segment=after)
+    assert [flow.rise for flow in flows(replace(FINDINGS, moves=move))] == [rise]
 
 
 def test_no_customers_no_groups() -> None:

@@ -14,13 +14,14 @@ from pydantic import ValidationError
 from rfm_service.analysis.summary import summarise
 from rfm_service.analysis.trade import trade
 from rfm_service.domain.tables import LINES, SUMMARY, TRADE_LINES
-from rfm_service.domain.values import Basis, Bucket, Period, Rules, View, day_number
+from rfm_service.domain.values import Basis, Bucket, Period, View, day_number
 from rfm_service.engines.memory import Engine
 from rfm_service.ports import Engine as EnginePort
 from rfm_service.ports import Facts
 from tests.analysis.coding import AS_OF, Row, traded
+from tests.rules import ruled
 
-BASIS = Basis(AS_OF, Rules(own_companies=frozenset({"Our Own Ltd"})))
+BASIS = Basis(AS_OF, ruled(own_companies=frozenset({"Our Own Ltd"})))
 ROWS = st.lists(st.builds(
     lambda who, at, ago, amount, returned, product: Row(
         who, who * 10 + at, AS_OF - timedelta(days=ago), -abs(amount) if returned else amount, returned,

@@ -9,6 +9,7 @@ import pandas as pd
 
 from rfm_service.analysis.grouping import empty
 from rfm_service.domain.findings import Figures
+from rfm_service.domain.grids import Cuts
 from rfm_service.domain.tables import MOVES, SNAPSHOT
 from rfm_service.domain.values import Message, Picture
 from rfm_service.ledger.ledger import Ledger
@@ -16,6 +17,7 @@ from rfm_service.ledger.snapshots import Kept
 from tests.ledger.books import DAY, ledger_in, line, query, tell
 
 FIGURES = Figures(**{name: at for at, name in enumerate(Figures.__dataclass_fields__)})
+CUTS = Cuts((1, 2, 3, 4), (5, 6, 7, 8), (9, 10**15, 10**15, 5 * 10**15))
 
 
 def frame(table: dict[str, str], *rows: dict[str, object]) -> pd.DataFrame:
@@ -25,7 +27,7 @@ def frame(table: dict[str, str], *rows: dict[str, object]) -> pd.DataFrame:
 
 def kept(day: date, *customers: int, segment: str = "loyal") -> Kept:
     rows = [{"customer_no": number, "segment": segment, "monetary": -(10**15)} for number in customers]
-    return Kept(day, 1, "rules", frame(SNAPSHOT, *rows), FIGURES)
+    return Kept(day, 1, "rules", CUTS, frame(SNAPSHOT, *rows), FIGURES)
 
 
 def filled(tmp_path: Path) -> Ledger:
@@ -41,7 +43,7 @@ def test_a_night_kept_twice_is_the_second(tmp_path: Path) -> None:
     found = ledger.previous(DAY + timedelta(days=1))
     assert found is not None
     pd.testing.assert_frame_equal(found.snapshot, kept(DAY, 1, 4, segment="lost").snapshot)
-    assert (found.as_of, found.ingest, found.rules, found.figures) == (DAY, 1, "rules", FIGURES)
+    assert (found.as_of, found.ingest, found.rules, found.cuts, found.figures) == (DAY, 1, "rules", CUTS, FIGURES)
     pd.testing.assert_frame_equal(ledger.moves(DAY), frame(MOVES, {"customer_no": 4, "to_segment": ""}))
 
 
@@ -56,7 +58,7 @@ def test_previous_is_the_newest_earlier_night(tmp_path: Path) -> None:
 
 def test_an_empty_night_keeps_its_columns(tmp_path: Path) -> None:
     ledger = filled(tmp_path)
-    ledger.keep(Kept(DAY, 1, "r", empty(SNAPSHOT), FIGURES), empty(MOVES))
+    ledger.keep(Kept(DAY, 1, "r", CUTS, empty(SNAPSHOT), FIGURES), empty(MOVES))
     found = ledger.previous(DAY + timedelta(days=1))
     assert found is not None
     assert dict(found.snapshot.dtypes.astype(str)) == SNAPSHOT
@@ -65,7 +67,7 @@ def test_an_empty_night_keeps_its_columns(tmp_path: Path) -> None:
 
 def test_cuts_once_stored_stay(tmp_path: Path) -> None:
     ledger = filled(tmp_path)
-    first, second = ([1], [2], [3]), ([4], [5], [6])
+    first, second = CUTS, Cuts((0, 0, 0, 1), (0, 0, 0, 1), (0, 0, 0, 1))
     ledger.keep_cuts("2026-03", "a", first)
     ledger.keep_cuts("2026-03", "a", second)
     ledger.keep_cuts("2026-03", "b", second)

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rfm_service.domain.values import Rules, SaleLine, customer_id, money
+from rfm_service.domain.values import SaleLine, customer_id, money
 from rfm_service.emulator.shop import ListShop, ShopLine, signed_amount
 from tests.nights.company import Company
 from tests.oracle import judge
+from tests.rules import ruled
 
 AS_OF = date(2026, 3, 1)
 START = date(2024, 10, 1)
@@ -55,7 +56,7 @@ def test_the_night_equals_the_oracle(firm, returns):
     shop = ListShop()
     company: Company = firm(shop, start=START, overlap=500,
                             rfm=f'returns = "{returns}"\ngift_below = 10\nown_companies = ["Своя фирма", "Наш ООО"]')
-    rules = Rules(gift_below=100_000, returns=returns, own_companies=frozenset({"Своя фирма", "Наш ООО"}))
+    rules = ruled(gift_below=100_000, returns=returns, own_companies=frozenset({"Своя фирма", "Наш ООО"}))
 
     @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
     @given(st.lists(shop_lines(), min_size=1, max_size=40))

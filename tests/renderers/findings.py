@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from rfm_service.domain.findings import Figures, Findings, Quality, Trade
-from rfm_service.domain.values import LOWEST_TIER, SEED_TIERS, Basis, Rules, customer_id, day_number
+from rfm_service.domain.values import LOWEST_TIER, SEED_TIERS, Basis, customer_id, day_number
+from tests.rules import ruled
 
 AS_OF = date(2026, 11, 20)
 HOSTILE_NAMES = (
@@ -32,7 +33,7 @@ CAUSES = ("ageing", "own_order", "return", "document_changed", "cuts_moved", "cu
 def make_findings(customers: int, *, hostile: bool = False, as_of: date = AS_OF, moves: bool = True) -> Findings:
     """Findings of `customers` customers; with `hostile` the first of them bear HOSTILE_NAMES."""
     rng = np.random.default_rng(7)
-    basis = Basis(as_of, Rules())
+    basis = Basis(as_of, ruled())
     snapshot = _snapshot(rng, customers, as_of, hostile)
     trade = _trade(rng, basis, snapshot)
     return Findings(
