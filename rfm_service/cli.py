@@ -6,7 +6,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -27,7 +27,6 @@ from rfm_service.settings import Settings
 
 if TYPE_CHECKING:
     from rfm_service.emulator.onec import OnecServer
-    from rfm_service.emulator.shop import Shop
 
 FAILED, USAGE, LOCKED = 1, 2, 75
 DAYS_AHEAD, MINUTE_S = 365, 60
@@ -103,10 +102,12 @@ def _code(error: RfmError) -> int:
 
 
 @contextmanager
-def opened(path: Path, log: str = "service.log") -> Iterator[tuple[Settings, Speaker]]:
-    """The settings of a file, their language and their log. Raises SettingsError."""
+def opened(path: Path, log: str = "service.log", written: Sequence[str] = ()) -> Iterator[tuple[Settings, Speaker]]:
+    """The settings of a file (with some `key=value` over it), their language and their log. Raises SettingsError."""
     with speaking() as speaker:
-        settings = wiring.load(path)
+        if faulty := [each for each in written if "=" not in each]:
+            raise WrongUsage("--set wants KEY=VALUE, like rfm.cuts=nightly, not {given}.", given=repr(faulty[0]))
+        settings = wiring.load(path, dict(each.split("=", 1) for each in written))
         speaker.texts = wiring.texts(settings)
         handler = logs.start(settings.path(settings.logs.path) / log, settings.logs.level, wiring.secrets(settings),
                              keep=settings.logs.keep_files, size_mb=settings.logs.file_mb)
@@ -206,6 +207,37 @@ def sync(settings: SettingsPath = DEFAULT_SETTINGS,
                     print(line)
         if dry_run:
             speaker.say("Nothing was stored.")
+
+
+@app.command()
+def replay(first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The first night.")],
+           last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="The last night.")],
+           settings: SettingsPath = DEFAULT_SETTINGS,
+           report: Annotated[bool, typer.Option("--report", help="Publish nights that never were.")] = False) -> None:
+    """Past nights from stored facts: missing ones are kept, kept ones compared with what is known now."""
+    from rfm_service import replay as nights
+
+    with opened(settings) as (found, _):
+        name = f"replay-{clock(found)():%Y%m%dT%H%M%S}"
+        with lock.held(found.warehouse.parent / "night.lock", name):
+            texts = wiring.texts(found)
+            for past in nights.replay(found, first.date(), last.date(), name, report=report):
+                for line in nights.as_text(past, texts):
+                    print(line)
+
+
+@app.command()
+def preview(settings: SettingsPath = DEFAULT_SETTINGS,
+            preset: Annotated[str, typer.Option(help="Segments by this preset instead.")] = "",
+            change: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Another setting, like "
+                                                             "rfm.cuts=nightly; again for more.")] = None) -> None:
+    """How many customers would sit where under other settings; nothing is changed."""
+    from rfm_service import preview as trial
+
+    written = [*(change or []), *([f"rfm.preset={preset}"] if preset else [])]
+    with opened(settings, written=written) as (found, _):
+        for line in trial.as_text(trial.preview(found), wiring.texts(found)):
+            print(line)
 
 
 customers = typer.Typer(no_args_is_help=True, help="Customers under several names.")
@@ -309,7 +341,7 @@ def emulator(port: Annotated[int, typer.Option(help="0: any free one.", min=0, m
                                                             "which the scenario begins; today without it.")] = None,
              ) -> None:
     """A local 1C on 127.0.0.1, with made-up or replayed sales, over its HTTP service and over OData."""
-    from rfm_service.demo import local_onec
+    from rfm_service.demo import local_onec, shop
     from rfm_service.emulator.scenarios import scenario_named
 
     with speaking():
@@ -338,15 +370,6 @@ def follow(server: OnecServer, day: date) -> None:
         if server.clock and today != day:
             server.turn(server.clock + (today - day))
         day = today
-
-
-def shop(seed: int, lines: int, days: int, replay: Path | None, last_day: date, *, shift: bool) -> Shop:
-    """The sales of the local 1C."""
-    from rfm_service.demo import made_shop, replayed_shop
-
-    if replay is not None:
-        return replayed_shop(replay, last_day if shift else None)
-    return made_shop(seed, lines, days, last_day)
 
 
 @app.command()

@@ -111,3 +111,10 @@ def local_onec(*, port: int, token: str, shop: Shop) -> OnecServer:
         return OnecServer(shop, port=port, token=token)
     except OSError:
         raise RfmError("The port {port} of 127.0.0.1 is taken; choose another with --port.", port=port) from None
+
+
+def shop(seed: int, lines: int, days: int, replay: Path | None, last_day: date, *, shift: bool) -> Shop:
+    """The sales of the local 1C: made up, or those of a file. Raises RfmError."""
+    if replay is not None:
+        return replayed_shop(replay, last_day if shift else None)
+    return made_shop(seed, lines, days, last_day)

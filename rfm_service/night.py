@@ -5,20 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import chain
-from typing import NamedTuple
-
-import pandas as pd
 
 from rfm_service import syncing
-from rfm_service.analysis import conclusions, moves, scoring, sentences
-from rfm_service.analysis.figures import figures
-from rfm_service.analysis.grouping import empty
-from rfm_service.analysis.snapshot import score
+from rfm_service.analysis import conclusions, sentences
 from rfm_service.announcements import Outcome, failure_message, report_message, success_message
+from rfm_service.concluding import Conclusions, Reckoner
 from rfm_service.domain.errors import (
     LedgerError,
     NightFailed,
@@ -29,13 +24,10 @@ from rfm_service.domain.errors import (
     Unexpected,
 )
 from rfm_service.domain.findings import Findings
-from rfm_service.domain.grids import Cuts
-from rfm_service.domain.tables import MOVES
-from rfm_service.domain.values import Basis, FixedCuts, Message, Period, Picture, Report, Rules, View, money
+from rfm_service.domain.values import Basis, Message, Period, Picture, Report, Rules, View, money
 from rfm_service.drawing.charts import CHARTS
 from rfm_service.journal import Journal
 from rfm_service.ledger.ledger import Ledger
-from rfm_service.ledger.snapshots import Kept
 from rfm_service.ports import Engine, Notifier, Publisher, Renderer, Source, Texts
 from rfm_service.spool import Spool
 
@@ -102,8 +94,7 @@ def _conclude(plan: Plan, tools: Tools) -> tuple[Findings, Report, list[str]]:
     _sync(plan, tools)
     made = summarise_to_keep(plan, tools)
     with tools.journal.step("render") as step:
-        findings = _findings(plan, tools, made)
-        report = _report(plan, tools, findings)
+        findings, report = report_of(plan, tools, made)
         step.count(files=len(report.files), bytes=sum(map(len, report.files.values())))
     with tools.journal.step("publish") as step:
         places = _publish(tools, report)
@@ -111,30 +102,19 @@ def _conclude(plan: Plan, tools: Tools) -> tuple[Findings, Report, list[str]]:
     return findings, report, places
 
 
-class Conclusions(NamedTuple):
-    """What a night keeps, and what it was made of."""
-
-    summary: pd.DataFrame
-    kept: Kept
-    moves: pd.DataFrame
-    previous: Kept | None
-
-
 def summarise_to_keep(plan: Plan, tools: Tools) -> Conclusions:
     """From the stored facts to the kept snapshot and moves: the steps summarise, score, compare, keep."""
     ledger, journal, basis = tools.ledger, tools.journal, plan.basis
+    reckoner = Reckoner(ledger, tools.engine)
     with journal.step("summarise") as step:
-        summary = tools.engine.summarise(ledger.facts, basis)
+        summary = reckoner.summary(basis)
         step.count(customers=len(summary))
     with journal.step("score") as step:
-        cuts = _cuts(plan, tools, summary)
-        snapshot = score(summary, cuts, plan.rules)
-        step.count(customers=len(snapshot))
+        kept = reckoner.kept(basis, summary)
+        step.count(customers=len(kept.snapshot))
     with journal.step("compare") as step:
         previous = ledger.previous(plan.as_of)
-        kept = Kept(plan.as_of, ledger.newest_ingest(), _key({**_shaping(plan.rules), **_dividing(plan.rules)}), cuts,
-                    snapshot, figures(snapshot, plan.as_of))
-        moved = _compare(ledger, previous, kept, basis)
+        moved = reckoner.moves(previous, kept, basis)
         step.count(moves=len(moved))
     with journal.step("keep"):
         ledger.keep(kept, moved)
@@ -174,38 +154,10 @@ def _sync_one(plan: Plan, tools: Tools, question: syncing.Question, *, newest: b
             step.count(**syncing.proof(question.main, source, ledger))
 
 
-def _cuts(plan: Plan, tools: Tools, summary: pd.DataFrame) -> Cuts:
-    """The score borders by the setting `rfm.cuts` (DESIGN section 3, scores)."""
-    if isinstance(plan.rules.cuts, FixedCuts):
-        return scoring.fixed(plan.rules.cuts)
-    monthly = _monthly_cuts(plan, tools) if plan.rules.cuts == "monthly" else None
-    return monthly or scoring.quintile_cuts(summary)
-
-
-def _monthly_cuts(plan: Plan, tools: Tools) -> Cuts | None:
-    """The cuts of as_of's month, made and stored when they are first needed; None where too few are scored."""
-    month, key = f"{plan.as_of:%Y-%m}", _key(_shaping(plan.rules))
-    held = tools.ledger.cuts(month, key)
-    if held is not None:
-        return held
-    eve = Basis(plan.as_of.replace(day=1) - timedelta(days=1), plan.rules)
-    summary = tools.engine.summarise(tools.ledger.facts, eve)
-    if int((summary["frequency"] > 0).sum()) < scoring.MIN_SCORED:
-        return None
-    cuts = scoring.quintile_cuts(summary)
-    tools.ledger.keep_cuts(month, key, cuts)
-    return cuts
-
-
-def _compare(ledger: Ledger, previous: Kept | None, kept: Kept, basis: Basis) -> pd.DataFrame:
-    """MOVES since the previous kept snapshot, each with its cause; none on the first night."""
-    if previous is None:
-        return empty(MOVES)
-    cuts_then = previous.cuts if previous.rules == kept.rules else kept.cuts
-    walk = moves.Walk(previous.as_of, previous.ingest, basis, cuts_then, kept.cuts, ledger.merges(previous.ingest))
-    customers = moves.moved(previous.snapshot, kept.snapshot)
-    versions = ledger.facts.versions(customers, walk.period, basis.rules.own_companies)
-    return moves.compare(previous.snapshot, kept.snapshot, versions, walk)
+def report_of(plan: Plan, tools: Tools, made: Conclusions) -> tuple[Findings, Report]:
+    """What a night's conclusions show, and its report. Raises RenderError."""
+    findings = _findings(plan, tools, made)
+    return findings, _report(plan, tools, findings)
 
 
 def _findings(plan: Plan, tools: Tools, made: Conclusions) -> Findings:
@@ -346,19 +298,3 @@ def _deliver(notifier: Notifier | None, message: Message) -> NotifyError | None:
         log.warning("%s", error)
         return error
     return None
-
-
-def _shaping(rules: Rules) -> Mapping[str, object]:
-    """The settings that shape R, F or M."""
-    return {"window_days": rules.window_days, "gift_below": rules.gift_below, "returns": rules.returns,
-            "own_companies": sorted(rules.own_companies)}
-
-
-def _dividing(rules: Rules) -> Mapping[str, object]:
-    """The settings that make scores and segments of R, F and M."""
-    return {"cuts": repr(rules.cuts), "grid": [rules.grid.fallback, *(
-        (rule.segment, rule.conditions, sorted(rule.cells)) for rule in rules.grid.rules)]}
-
-
-def _key(values: Mapping[str, object]) -> str:
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]

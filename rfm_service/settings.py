@@ -225,7 +225,7 @@ def read(path: Path) -> Tables:
     tables = _parsed(path)
     for key, value in {**_beside(path.parent / ".env"), **os.environ}.items():
         if key.startswith(PREFIX):
-            _overlay(tables, key, value)
+            overlay(tables, key.removeprefix(PREFIX).lower().replace("__", "."), value, written=key)
     return tables
 
 
@@ -267,16 +267,16 @@ def _unreadable(path: Path, problem: str) -> SettingsError:
     return SettingsError([SettingFault(path.name, "", problem)], str(path))
 
 
-def _overlay(tables: Tables, name: str, value: str) -> None:
-    """Lay a variable over the tables; one that fits nowhere becomes a key that nobody knows."""
-    *above, last = name.removeprefix(PREFIX).lower().split("__")
+def overlay(tables: Tables, key: str, value: str, *, written: str) -> None:
+    """Lay a value over a dotted key; one that fits nowhere becomes a key, as written, that nobody knows."""
+    *above, last = key.split(".")
     inner: Any = tables
-    for key in above:
-        inner = inner.setdefault(key, {}) if isinstance(inner, dict) else _at(inner, [key])
+    for name in above:
+        inner = inner.setdefault(name, {}) if isinstance(inner, dict) else _at(inner, [name])
     if isinstance(inner, dict):
         inner[last] = _listed(value)
     else:
-        tables[name] = value
+        tables[written] = value
 
 
 def _listed(value: str) -> object:

@@ -11,6 +11,7 @@ from datetime import date
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -45,9 +46,14 @@ class Socket:
     place: str
 
 
-def load(path: Path) -> Settings:
-    """The settings of a file, its plugs' own keys checked too. Raises SettingsError with all faults."""
+def load(path: Path, changes: Mapping[str, str] = MappingProxyType({})) -> Settings:
+    """The settings of a file, its plugs' own keys checked too, with some keys (`rfm.cuts`) as if written otherwise.
+
+    Raises SettingsError with all faults.
+    """
     found = tables.read(path)
+    for key, value in changes.items():
+        tables.overlay(found, key, value, written=key)
     settings, faults = tables.validate(found, path.resolve().parent)
     faults += [fault for socket in _sockets(found) for fault in _plug_faults(socket, path.resolve().parent)]
     if settings is None or faults:

@@ -223,6 +223,19 @@ class DayTotal(NamedTuple):
     amount: int
 
 
+class LateDocument(NamedTuple):
+    """A document that is otherwise now than it was known then: its number and day, what became of it, its sums.
+
+    `change` is "late", "corrected" or "gone"; the sums `before` and `after` are in 1/10 000 (0: not there).
+    """
+
+    number: str
+    day: date
+    change: str
+    before: int
+    after: int
+
+
 class Remark(NamedTuple):
     """What was found out of 1C or another thing, for `check`: a msgid, its values, and whether all is well."""
 
@@ -297,10 +310,11 @@ class Rules:
 
 @dataclass(frozen=True)
 class Basis:
-    """The day and the rules that a summary is made for."""
+    """The day and the rules that a summary is made for, over the facts as known after ingest `known` (None: now)."""
 
     as_of: date
     rules: Rules
+    known: int | None = None
 
     @property
     def window(self) -> Period:

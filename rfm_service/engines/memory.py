@@ -30,19 +30,19 @@ class Engine(BaseModel):
 
     def summarise(self, facts: Facts, basis: Basis) -> pd.DataFrame:
         """SUMMARY of all customers with a clean line in the window, sorted by customer_no."""
-        view, own = View(basis.window), basis.rules.own_companies
+        view, own = View(basis.window, basis.known), basis.rules.own_companies
         parts = self._each(facts, lambda bucket: summary.summarise(facts.lines(bucket, view, own), basis))
         return pd.concat(parts).sort_values("customer_no", ignore_index=True)
 
     def trade(self, facts: Facts, basis: Basis) -> Trade:
         """MONTHS, PRODUCTS and ORDERS of the window, and the number of gift lines left out."""
-        view, own = View(basis.window), basis.rules.own_companies
+        view, own = View(basis.window, basis.known), basis.rules.own_companies
         return trade.added(self._each(
             facts, lambda bucket: trade.trade(facts.trade_lines(bucket, view, own), basis)))
 
     def purchases(self, facts: Facts, basis: Basis) -> pd.DataFrame:
         """PURCHASES of all customers, up to basis.as_of."""
-        view, own = View(basis.history), basis.rules.own_companies
+        view, own = View(basis.history, basis.known), basis.rules.own_companies
         parts = self._each(facts, lambda bucket: orders.purchases(facts.lines(bucket, view, own), basis))
         return pd.concat(parts).sort_values(["customer_no", "day", "amount"], ignore_index=True)
 

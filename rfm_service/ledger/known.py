@@ -7,7 +7,7 @@ from math import ceil
 
 import sqlalchemy as sa
 
-from rfm_service.domain.values import DayTotal, Period, day_number, day_of
+from rfm_service.domain.values import DayTotal, LateDocument, Period, day_number, day_of
 
 
 def hashes(connection: sa.Connection, period: Period) -> dict[date, bytes]:
@@ -37,6 +37,26 @@ def totals(connection: sa.Connection, period: Period) -> list[DayTotal]:
         "SELECT day, count(*), sum(lines), sum(amount) FROM versions WHERE until = 0 AND day BETWEEN :first AND :last "
         "GROUP BY day ORDER BY day"), _bounds(period))
     return [DayTotal(day_of(row[0]), *row[1:]) for row in rows]
+
+
+THEN = "(since <= :known AND (until = 0 OR until > :known))"
+NOW = "(until = 0)"
+
+
+def late_documents(connection: sa.Connection, period: Period, ingest: int) -> list[LateDocument]:
+    """The documents dated in the period that ingests after `ingest` added, corrected or removed, by day and number."""
+    # What a merge moved to another customer has the same rows: the hash tells.
+    rows = connection.execute(sa.text(
+        f"SELECT number, min(day) AS day, count(*) FILTER (WHERE {THEN}) AS was, "
+        f"count(*) FILTER (WHERE {NOW}) AS stands, "
+        f"coalesce(sum(amount) FILTER (WHERE {THEN}), 0) AS before, "
+        f"coalesce(sum(amount) FILTER (WHERE {NOW}), 0) AS after "
+        "FROM versions JOIN documents USING (document_no) "
+        f"WHERE day BETWEEN :first AND :last AND {THEN} <> {NOW} GROUP BY document_no "
+        f"HAVING NOT (was AND stands AND min(hash) = max(hash)) ORDER BY day, number, document_no"),
+        {**_bounds(period), "known": ingest})
+    return [LateDocument(row.number, day_of(row.day), "corrected" if row.was and row.stands else
+                         "late" if row.stands else "gone", row.before, row.after) for row in rows]
 
 
 def longest_unread(connection: sa.Connection, horizon: Period, nights: int) -> Period | None:

@@ -17,6 +17,7 @@ from rfm_service.domain.values import (
     Answer,
     DayTotal,
     Ingest,
+    LateDocument,
     Message,
     Partner,
     Period,
@@ -197,6 +198,11 @@ class Ledger:
                 sa.text("SELECT ingest_no FROM ingests WHERE kind = :kind AND ingest_no > :ingest"),
                 {"kind": merging.MERGE, "ingest": ingest}).scalars())
 
+    def late_documents(self, period: Period, ingest: int) -> list[LateDocument]:
+        """The documents dated in the period that ingests after `ingest` added, corrected or removed."""
+        with self.warehouse.reading() as connection:
+            return known.late_documents(connection, period, ingest)
+
     def newest_ingest(self) -> int:
         """The number of the newest ingest, 0 where there is none."""
         with self.warehouse.reading() as connection:
@@ -311,11 +317,12 @@ class Ledger:
         with self.warehouse.rows() as connection:
             outbox.refused(connection, number, problem, permanent=permanent)
 
-    def published(self, place: str) -> bool:
-        """Whether a report was ever published at the place."""
+    def published(self, place: str, as_of: date | None = None) -> bool:
+        """Whether a report was ever published at the place; that of one night, where one is named."""
         with self.warehouse.reading() as connection:
-            return connection.execute(sa.text("SELECT 1 FROM publications WHERE place = :place LIMIT 1"),
-                                      {"place": place}).first() is not None
+            return connection.execute(
+                sa.text("SELECT 1 FROM publications WHERE place = :place AND (:day IS NULL OR as_of = :day) LIMIT 1"),
+                {"place": place, "day": None if as_of is None else day_number(as_of)}).first() is not None
 
     def note_published(self, place: str, as_of: date, report_hash: str) -> None:
         """Note that a report was published at the place."""

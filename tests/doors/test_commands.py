@@ -97,7 +97,7 @@ def test_init_then_check(firm: Company, tmp_path: Path, monkeypatch: pytest.Monk
 def test_check_and_the_log_tell_of_rules_that_never_apply(firm: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RFM_RFM__PRESET", "putler")
     told = [line for line in command("check", "--settings", str(firm.settings)).stdout.splitlines()
-            if line.startswith("[ok] Segments") or line.startswith("[ok] Сегменты")]
+            if line.startswith(("[ok] Segments", "[ok] Сегменты"))]
     assert len(told) == 5
     assert "411, 511 (potential_loyalist)" in told[1]
     log = (firm.folder / "logs" / "service.log").read_text(encoding="utf-8")
