@@ -9,10 +9,10 @@ import os
 import sys
 from pathlib import Path
 
-from tests.benchmarks import big, loading, whole
+from tests.benchmarks import big, loading, million, whole
 
 SECTIONS = {"demo": whole.demo, "replay": whole.replay, "load": big.load_and_rfm, "parts": big.parts,
-            "peers": big.peers, "night": big.night, "sync": loading.sync,
+            "peers": big.peers, "million": million.million, "night": big.night, "sync": loading.sync,
             "memory": loading.memory, "quiet": loading.quiet}
 
 
