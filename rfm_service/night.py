@@ -173,7 +173,7 @@ def _findings(plan: Plan, tools: Tools, made: Conclusions) -> Findings:
         complete=_complete(plan.as_of, ledger),
         snapshot=conclusions.named_snapshot(kept.snapshot, before, names),
         moves=conclusions.named_moves(made.moves, details, (kept.snapshot, before), names),
-        trade=trade, products=conclusions.named_products(trade, names), figures=kept.figures,
+        cuts=kept.cuts, trade=trade, products=conclusions.named_products(trade, names), figures=kept.figures,
         previous_as_of=previous.as_of if previous else None,
         previous_figures=previous.figures if previous else None,
         quality=conclusions.quality(made.summary, names, trade.gifts, left_out, ledger.quarantined(basis.window)))
@@ -244,8 +244,8 @@ def _doubts(tools: Tools) -> list[str]:
 
 
 def _chat_pictures(report: Report) -> tuple[Picture, ...]:
-    """The charts that name no customer."""
-    private = tuple(f"-{chart.name}.png" for chart in CHARTS if chart.names_customers)
+    """The charts for chats, which name no customer."""
+    private = tuple(f"-{chart.name}.png" for chart in CHARTS if not chart.for_chats)
     return tuple(Picture(name.removeprefix("charts/"), content) for name, content in sorted(report.files.items())
                  if name.startswith("charts/") and not name.endswith(private))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
+from rfm_service.domain.grids import Cuts
 from rfm_service.domain.values import Basis
 
 
@@ -57,6 +58,7 @@ class Findings:
     `snapshot`: SNAPSHOT joined with CUSTOMERS and `previous_segment` ('' = none), sorted by customer_id.
     `moves`: customer_id, customer, from_segment, to_segment, cause, detail, monetary; sorted by customer_id.
     `products`: product, feature-less name joined to PRODUCTS: product, revenue, orders; sorted by revenue.
+    `cuts`: the score borders of the night.
     `sales_through`: the newest day with a stored sale line, None where there is none.
     """
 
@@ -66,6 +68,7 @@ class Findings:
     complete: bool
     snapshot: pd.DataFrame
     moves: pd.DataFrame
+    cuts: Cuts
     trade: Trade
     products: pd.DataFrame
     figures: Figures

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from rfm_service.domain.findings import Findings
-from rfm_service.drawing import customers, orders, shares, trade
+from rfm_service.drawing import borders, customers, orders, shares, trade
 from rfm_service.drawing.style import house_style, nothing
 from rfm_service.ports import Texts
 
@@ -31,12 +31,15 @@ def _has_products(findings: Findings) -> bool:
 
 @dataclass(frozen=True)
 class Chart:
-    """One chart: its name in files, when there is something to draw, how, and whether it names customers."""
+    """One chart: its name in files, when there is something to draw, how, and whether chats get it.
+
+    A chart that names customers never goes to a chat; an album of Telegram holds ten.
+    """
 
     name: str
     drawable: Callable[[Findings], bool]
     builder: Callable[[Findings, Texts], Figure]
-    names_customers: bool = False
+    for_chats: bool = True
 
     def draw(self, findings: Findings, texts: Texts) -> Figure:
         """The figure, or a plain picture where there is nothing to show yet."""
@@ -55,7 +58,8 @@ CHARTS = (
     Chart("order-sums", _has_orders, orders.order_sums),
     Chart("items-in-orders", _has_orders, orders.items_in_orders),
     Chart("months", _has_months, trade.months),
-    Chart("top-customers", _has_customers, customers.top_customers, names_customers=True),
+    Chart("top-customers", _has_customers, customers.top_customers, for_chats=False),
     Chart("products-by-revenue", _has_products, trade.products_by_revenue),
     Chart("products-by-orders", _has_products, trade.products_by_orders),
+    Chart("borders", _has_customers, borders.borders, for_chats=False),
 )

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
+from rfm_service.analysis.scoring import quintile_cuts
 from rfm_service.domain.findings import Figures, Findings, Quality, Trade
 from rfm_service.domain.values import LOWEST_TIER, SEED_TIERS, Basis, customer_id, day_number
 from tests.rules import ruled
@@ -38,7 +39,8 @@ def make_findings(customers: int, *, hostile: bool = False, as_of: date = AS_OF,
     trade = _trade(rng, basis, snapshot)
     return Findings(
         basis=basis, currency="RUB", sales_through=as_of if customers else None, complete=True,
-        snapshot=snapshot, moves=_moves(snapshot if moves else snapshot.head(0)), trade=trade,
+        snapshot=snapshot, cuts=quintile_cuts(snapshot),
+        moves=_moves(snapshot if moves else snapshot.head(0)), trade=trade,
         products=_products(trade.products, hostile), figures=_figures(snapshot),
         previous_as_of=as_of - timedelta(days=1) if customers else None,
         previous_figures=_figures(snapshot.iloc[3:]) if customers else None,
