@@ -158,6 +158,12 @@ def test_segments_are_worth_what_their_customers_are(one: Shop, then: dict[int, 
         assert row.churn_low <= row.churn <= row.churn_high if there else math.isnan(row.churn)
 
 
+@pytest.mark.parametrize(("last", "churned"), [(0, 0), (89, 0), (90, 1)])
+def test_the_ninety_days_of_churn_end_with_as_of(last: int, churned: int) -> None:
+    former = pd.DataFrame({"customer_no": [1], "segment": ["loyal"]}).astype(FORMER)
+    assert churn(former, shop((1, ago(last), 5)).purchases, AS_OF)["churned"].tolist() == [churned]
+
+
 def test_nobody_has_no_value() -> None:
     nobody = shop()
     value = standings(*_frames(nobody))
