@@ -8,12 +8,12 @@ from math import ceil
 import numpy as np
 import pandas as pd
 
-from rfm_service.analysis.grouping import Ints, frame
+from rfm_service.analysis.grouping import Ints, distinct, frame
 from rfm_service.domain.standings import Pareto
 from rfm_service.domain.tables import PARETO
 
 POINTS = 100
-"""The curve has a point each hundredth of the customers, or each customer where there are fewer."""
+"""The curve has at most so many points after 0, closer together among the richest, where it bends."""
 
 
 def pareto(snapshot: pd.DataFrame, share: Fraction = Fraction(80, 100)) -> Pareto:
@@ -22,7 +22,12 @@ def pareto(snapshot: pd.DataFrame, share: Fraction = Fraction(80, 100)) -> Paret
     upto: Ints = np.concatenate((np.zeros(1, np.int64), np.cumsum(gain)))
     money, size = int(upto[-1]), len(gain)
     top = int(np.searchsorted(upto, ceil(share * money)))
-    steps = min(POINTS, size)
-    at = -(-np.arange(steps + 1, dtype=np.int64) * size // max(steps, 1))
+    at = _points(size)
     curve = frame({"customers": at, "money": upto[at]}, PARETO)
     return Pareto(curve, share, size, money, top, int(upto[top]))
+
+
+def _points(size: int) -> Ints:
+    """From 0 to size: each number, or where there are many those nearest above squares of hundredths of it."""
+    steps = np.arange(POINTS + 1, dtype=np.int64)
+    return np.arange(size + 1) if size <= POINTS else distinct(-(-steps * steps * size // (POINTS * POINTS)))

@@ -21,7 +21,7 @@ def told(names: dict[int, str | None], column: str = "category") -> pd.DataFrame
                          column: pd.Series(list(names.values()), dtype="str")})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(shops(), st.dictionaries(st.integers(1, 9).map(lambda number: number * 7), NAMES), st.integers(1, 3))
 def test_equals_the_oracle(one: Shop, names: dict[int, str | None], most: int) -> None:
     value = standings(one.purchases, one.snapshot, BASIS)

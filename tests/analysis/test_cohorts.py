@@ -35,7 +35,7 @@ def test_cohorts_by_hand() -> None:
     assert shares["revenue_retention"].tolist() == [1, 0, 0.25, 1]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(shops(), st.integers(0, 40), st.integers(0, 99))
 def test_cohorts_equal_the_oracle(one: Shop, later: int, seed: int) -> None:
     as_of = AS_OF + timedelta(days=later)
@@ -67,7 +67,7 @@ def test_full_months(first: date, end: date, months: int) -> None:
     assert len(full_months(Period(first, end))) == months
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(shops(), st.sampled_from((Fraction(4, 5), Fraction(1, 2), Fraction(1))))
 def test_pareto_equals_the_oracle(one: Shop, share: Fraction) -> None:
     found = pareto(one.snapshot, share)
@@ -79,11 +79,13 @@ def test_pareto_equals_the_oracle(one: Shop, share: Fraction) -> None:
     assert found.curve.to_numpy().tolist() == [[count, sum(money[:count])] for count in range(len(money) + 1)]
 
 
-def test_a_long_curve_has_a_point_a_hundredth() -> None:
+def test_a_long_curve_has_a_hundred_points_closer_among_the_richest() -> None:
     one = oracle.Scored(0, AS_OF, AS_OF, 1, 0)
     found = pareto(snapshot_of(replace(one, number=number, monetary=number % 7) for number in range(1234)))
     customers = found.curve["customers"].tolist()
-    assert (len(customers), *customers[:2], customers[50], customers[-1]) == (101, 0, 13, 617, 1234)
+    assert customers == sorted({-(-1234 * step * step // 10_000) for step in range(101)})
+    assert customers[:5] == [0, 1, 2, 4, 5]
+    assert customers[-1] == 1234
     assert found.curve["money"].iloc[-1] == found.money
     assert found.curve["money"].is_monotonic_increasing
 

@@ -40,7 +40,7 @@ def assert_declared(frame: pd.DataFrame, table: Table) -> None:
     assert dict(frame.dtypes.astype(str)) == table
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(shops(), LIFECYCLES, BORDERS)
 def test_standings_equal_the_oracle(one: Shop, lifecycle: Lifecycle, borders: ClassBorders) -> None:
     found = standings(one.purchases, one.snapshot, BASIS, lifecycle, borders)
@@ -59,7 +59,7 @@ def test_standings_equal_the_oracle(one: Shop, lifecycle: Lifecycle, borders: Cl
     assert set(found["risk"]) <= set(RISKS)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(shops(), st.integers(0, 99))
 def test_the_order_of_rows_changes_nothing(one: Shop, seed: int) -> None:
     found = standings(one.purchases, one.snapshot, BASIS)
@@ -116,7 +116,7 @@ def test_what_abc_cannot_see() -> None:
     assert unseen(one.snapshot, value) == Unseen(3, 2150, 1, 1200, 2, 1650, 2, 1650)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(shops())
 def test_crossings_hold_every_customer_once(one: Shop) -> None:
     value = standings(one.purchases, one.snapshot, BASIS)
@@ -134,7 +134,7 @@ def test_crossings_hold_every_customer_once(one: Shop) -> None:
         assert figures == (len(some), sum(some))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(shops(), st.dictionaries(st.integers(1, 9).map(lambda number: number * 7), st.sampled_from("abc")))
 def test_segments_are_worth_what_their_customers_are(one: Shop, then: dict[int, str]) -> None:
     former = pd.DataFrame({"customer_no": np.array(list(then), dtype=np.int64),
