@@ -66,7 +66,7 @@ def _cells(axes: Axes, shown: pd.DataFrame, rows: dict[int, int], texts: Texts) 
         strength = min(share / most, 1.0)
         axes.add_patch(Rectangle((offset - 1, row), 1, 1, linewidth=1.2, edgecolor="white",
                                  facecolor=SHADES(strength) if complete else RULE))
-        colour = MUTED if not complete else "white" if strength > 0.6 else INK
+        colour = MUTED if not complete else "white" if strength > 0.75 else INK
         axes.text(offset - 0.5, row + 0.5, _per_cent(share, texts), ha="center", va="center", fontsize=7.5,
                   color=colour, in_layout=False)
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from rfm_service.analysis.value import abc_by_segment, abc_by_xyz, churn, segment_value, standings, unseen
 from rfm_service.domain.standings import RISKS, VALUES, ClassBorders, Lifecycle, Unseen
 from rfm_service.domain.tables import ABC_SEGMENTS, ABC_XYZ, CHURN, FORMER, SEGMENT_VALUE, VALUE, Table
-from rfm_service.domain.values import MONEY_SCALE, Basis
+from rfm_service.domain.values import MONEY_SCALE, Basis, Rules
 from tests import oracle_value as oracle
-from tests.analysis.standing import AS_OF, BASIS, Shop, scored_of, shops
+from tests.analysis.standing import AS_OF, BASIS, Shop, purchases_of, scored_of, shops, snapshot_of
 
 LIFECYCLES = st.builds(Lifecycle, vip_orders=st.sampled_from((1, 3)), vip_money=st.sampled_from((3, 200)),
                        over=st.sampled_from(("window", "ever")), rhythm=st.sampled_from(("fixed", "personal")),
@@ -99,6 +99,20 @@ def test_the_borders_of_value(orders: int, money: int, value: str) -> None:
     rest = (1, ago(9), (money - orders + 1) * MONEY_SCALE)
     found = standings(*_frames(shop(rest, *((1, ago(20), MONEY_SCALE),) * (orders - 1))))
     assert found["value"].tolist() == [value]
+
+
+def test_the_example_of_the_docs() -> None:
+    days = [date(2025, 12, 10), date(2026, 2, 12), date(2026, 4, 15), date(2026, 6, 17), date(2026, 8, 19),
+            date(2026, 10, 21)]
+    window = [(1, day, 30_000 * MONEY_SCALE) for day in days]
+    purchases = purchases_of([(1, date(2025, 3, 5), 20_000 * MONEY_SCALE), *window])
+    scored = oracle.Scored(1, days[0], days[-1], 6, 180_000 * MONEY_SCALE)
+    snapshot = snapshot_of([scored]).assign(recency_days=31)
+    basis = Basis(date(2026, 11, 20), Rules())
+    found = standings(purchases, snapshot, basis)
+    assert list(found.itertuples(index=False, name=None)) == [
+        (1, "A", "Y", "vip", "at_risk", 2025 * 12 + 2, 626, 7, 200_000 * MONEY_SCALE, 148)]
+    assert standings(purchases, snapshot, basis, Lifecycle(rhythm="personal"))["risk"].tolist() == ["steady"]
 
 
 def test_orders_before_the_window_make_a_vip_only_where_that_is_wished() -> None:

@@ -52,15 +52,17 @@ def paid(*money: int, share: Fraction = Fraction(80, 100)) -> Callable[[Catalogu
     return lambda texts: pareto_curve(found, texts)
 
 
-def triangle(customers: int, days: int) -> Callable[[Catalogue], Figure]:
+def triangle(customers: int, days: int, times: int = 1) -> Callable[[Catalogue], Figure]:
     found = sold(customers, days)
+    found["customers"] *= times
     return lambda texts: cohort_triangle(found, texts)
 
 
 DRAWINGS = {
     "no cohorts": triangle(0, 100), "a day": triangle(5, 1), "a quarter": triangle(300, 90),
     "a year": triangle(900, 400), "three years": triangle(9000, 1000), "nobody": paid(), "nothing": paid(0, -5),
-    "one": paid(7), "alike": paid(*[3] * 50), "many": paid(*(10**7 // rank for rank in range(1, 3000))),
+    "one": paid(7), "alike": paid(*[3] * 50), "millions": triangle(900, 700, times=40_000),
+    "many": paid(*(10**7 // rank for rank in range(1, 3000))),
 }
 
 
@@ -98,7 +100,7 @@ def test_the_font_that_comes_with_matplotlib_has_every_letter(language: str) -> 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["three years", "many", "one"])
+@pytest.mark.parametrize("name", ["three years", "millions", "many", "one"])
 def test_no_two_texts_overlap(name: str, language: str) -> None:
     figure = drawn(name, Catalogue(language, CURRENCIES[language]))
     with house_style():
