@@ -30,7 +30,8 @@ def by_attribute(snapshot: pd.DataFrame, value: pd.DataFrame, customers: pd.Data
     """
     told = snapshot[["customer_no", "monetary", "frequency"]].merge(value[["customer_no", "risk"]]).merge(
         customers, on="customer_no", how="left")
-    tables = [_distribution(told, name, most) for name in attributes or attributes_of(customers)]
+    wanted = attributes_of(customers) if attributes is None else attributes
+    tables = [_distribution(told, name, most) for name in wanted]
     there = [table for table in tables if len(table)]
     return pd.concat(there, ignore_index=True) if there else empty(ATTRIBUTES)
 

@@ -13,7 +13,10 @@ from rfm_service.domain.tables import COHORTS, RETENTION, RETURNED
 
 
 def cohorts(purchases: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """COHORTS of all PURCHASES up to as_of, up to the month of as_of, which is complete on its last day only."""
+    """COHORTS of all PURCHASES up to as_of, up to the month of as_of, which is complete on its last day only.
+
+    `as_of` is the last day whose sales are known: where they lag behind, the day that they reach.
+    """
     if purchases.empty:
         return empty(COHORTS)
     customer = codes(purchases["customer_no"].to_numpy())
