@@ -12,8 +12,18 @@ _MONTHS_BEFORE_EPOCH = 1970 * 12
 
 def months_of_days(period: Period) -> Ints:
     """The month of each day of the period, oldest first, as year * 12 + month - 1."""
-    days = np.arange(day_number(period.first), day_number(period.end)).astype("datetime64[D]")
-    return days.astype("datetime64[M]").astype(np.int64) + _MONTHS_BEFORE_EPOCH
+    return month_of(np.arange(day_number(period.first), day_number(period.end)))
+
+
+def month_of(days: Ints) -> Ints:
+    """The month of each day number, as year * 12 + month - 1."""
+    return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + _MONTHS_BEFORE_EPOCH
+
+
+def full_months(period: Period) -> range:
+    """The months of which the period holds every day, as year * 12 + month - 1."""
+    first, end = ((day.year * 12 + day.month - 1, day.day) for day in (period.first, period.end))
+    return range(first[0] + (first[1] > 1), end[0])
 
 
 def blocks_of_days(period: Period) -> Ints:

@@ -73,3 +73,73 @@ PRODUCTS: Table = {"product_no": "int64", "revenue": "int64", "orders": "int64"}
 
 ORDERS: Table = {"order_no": "int64", "amount": "int64", "items": "int64"}
 """A row a counting order of the window: its sum in 1/10 000 and its pieces in 1/1 000."""
+
+VALUE: Table = {
+    "customer_no": "int64",
+    "abc": "str",
+    "xyz": "str",
+    "value": "str",
+    "risk": "str",
+    "cohort": "int64",
+    "tenure_days": "int64",
+    "orders_ever": "int64",
+    "revenue_ever": "int64",
+    "churn_threshold": "int64",
+}
+"""One row a customer of the SNAPSHOT, sorted by customer_no: classes A B C and X Y Z ('': too early to tell), the
+two axes of the lifecycle (vip, regular; new, active, steady, at_risk), the month of the first purchase ever
+(year * 12 + month - 1), days since it, counting orders of all time and their sum in 1/10 000, and the days of
+silence that are no longer usual for the customer."""
+
+COHORTS: Table = {"cohort": "int64", "offset": "int64", "customers": "int64", "orders": "int64", "revenue": "int64",
+                  "complete": "bool"}
+"""A row a month of first purchase (year * 12 + month - 1) and month since (0, 1, ...), up to the newest month, months
+without a purchase too: customers of the cohort that bought in that month, their counting orders, the sum of these in
+1/10 000, and whether that month has ended. Sorted by cohort, offset."""
+
+RETENTION: Table = {**COHORTS, "size": "int64", "retention": "float64", "revenue_retention": "float64"}
+"""COHORTS with the number of customers of the cohort, and the customers and the revenue of the month as shares of
+those of the cohort's first month."""
+
+RETURNED: Table = {"offset": "int64", "customers": "int64", "returned": "int64"}
+"""A row a month since the first purchase, over the cohorts whose month has ended: their customers, and those of them
+that bought in it."""
+
+PARETO: Table = {"customers": "int64", "money": "int64"}
+"""Points of a curve, from 0: the richest `customers`, and their money together in 1/10 000."""
+
+ABC_XYZ: Table = {"abc": "str", "xyz": "str", "customers": "int64", "money": "int64"}
+"""A row a pair of classes that holds customers: how many, and their monetary in 1/10 000."""
+
+ABC_SEGMENTS: Table = {"abc": "str", "segment": "str", "customers": "int64", "money": "int64"}
+"""A row a class and a segment that hold customers together: how many, and their monetary in 1/10 000."""
+
+FORMER: Table = {"customer_no": "int64", "segment": "str"}
+"""The segment of each customer on an earlier day."""
+
+CHURN: Table = {"segment": "str", "former": "int64", "churned": "int64"}
+"""A row a segment: the customers that were in it on an earlier day, and those without an order since."""
+
+SEGMENT_VALUE: Table = {
+    "segment": "str",
+    "customers": "int64",
+    "money": "int64",
+    "orders": "int64",
+    "aov": "int64",
+    "arpu": "int64",
+    "tenure_days": "int64",
+    "former": "int64",
+    "churned": "int64",
+    "churn": "float64",
+    "churn_low": "float64",
+    "churn_high": "float64",
+}
+"""A row a segment, sorted by its id: customers, money in 1/10 000 and orders of the window; money an order (AOV) and a
+customer (ARPU), rounded down; mean days since the first purchase ever; CHURN, and the churned share with its 95 %
+interval (NaN where nobody was in the segment then)."""
+
+ATTRIBUTES: Table = {"attribute": "str", "value": "str", "joined": "int64", "customers": "int64", "money": "int64",
+                     "orders": "int64", "at_risk": "int64", "at_risk_money": "int64"}
+"""A row an attribute of customers and a value of it: customers, monetary in 1/10 000, orders, and how many customers
+with what money are at risk. `joined` is the number of values that the row stands for: first the ordinary ones (1), the
+most money first; then customers without a value (0, value ''); last the rare values together (more, value '')."""

@@ -49,6 +49,52 @@ def tier_labels(texts: Texts) -> Mapping[str, str]:
     }
 
 
+def value_labels(texts: Texts) -> Mapping[str, str]:
+    """Id of the value axis of the lifecycle -> label."""
+    return {
+        "vip": texts("VIP"),
+        "regular": texts("Regular customers"),
+    }
+
+
+def risk_labels(texts: Texts) -> Mapping[str, str]:
+    """Id of the risk axis of the lifecycle -> label; in other words than the segment `at_risk`."""
+    return {
+        "new": texts("New customers"),
+        "active": texts("Bought lately"),
+        "steady": texts("Steady"),
+        "at_risk": texts("Silent for too long"),
+    }
+
+
+def class_labels(texts: Texts) -> Mapping[str, str]:
+    """Class of ABC or XYZ -> label; '' is a customer of too few months."""
+    return {
+        "A": texts("A: bring most of the money"),
+        "B": texts("B: bring the middle part"),
+        "C": texts("C: bring the least"),
+        "X": texts("X: buy evenly"),
+        "Y": texts("Y: buy unevenly"),
+        "Z": texts("Z: buy now and then"),
+        "": texts("too early to tell"),
+    }
+
+
+def attribute_labels(texts: Texts) -> Mapping[str, str]:
+    """Attribute of customers -> label."""
+    return {
+        "category": texts("Category"),
+        "manager": texts("Sales manager"),
+    }
+
+
+def attribute_value(value: str, joined: int, texts: Texts) -> str:
+    """What a row of ATTRIBUTES is called: a value as told, none, or `joined` rare ones together."""
+    if joined == 1:
+        return value
+    return texts.plural("{count} other value", "{count} other values", joined) if joined else texts("not stated")
+
+
 def step_labels(texts: Texts) -> Mapping[str, str]:
     """Step of a night -> label."""
     return {
