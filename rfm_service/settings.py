@@ -9,16 +9,18 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
 from difflib import get_close_matches
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from rfm_service import presets
 from rfm_service.analysis.linting import TooManyCells, lint
 from rfm_service.domain.errors import SettingFault, SettingsError
 from rfm_service.domain.grids import Grid
+from rfm_service.domain.standings import USUAL_BORDERS, USUAL_LIFECYCLE, ClassBorders, Lifecycle
 from rfm_service.domain.values import SEED_TIERS, FixedCuts, Rules, Tier, clean_name
 from rfm_service.setting_types import (
     SQLITE,
@@ -138,6 +140,49 @@ class TiersTable(Model):
     small_wholesale: Money = SEED_TIERS[3].floor
 
 
+class LifecycleTable(Model):
+    """The borders of the lifecycle's two axes: who is a VIP, and who is new, active, steady or at risk."""
+
+    vip_orders: int = Field(USUAL_LIFECYCLE.vip_orders, ge=1)
+    vip_money: Money = USUAL_LIFECYCLE.vip_money
+    over: Literal["window", "ever"] = USUAL_LIFECYCLE.over
+    new_days: int = Field(USUAL_LIFECYCLE.new_days, ge=0)
+    active_days: int = Field(USUAL_LIFECYCLE.active_days, ge=0)
+    silent_days: int = Field(USUAL_LIFECYCLE.silent_days, ge=0)
+    rhythm: Literal["fixed", "personal"] = USUAL_LIFECYCLE.rhythm
+    churn_multiplier: float = Field(float(USUAL_LIFECYCLE.churn_multiplier), gt=0, le=100)
+    churn_floor_days: int = Field(USUAL_LIFECYCLE.churn_floor_days, ge=0)
+
+    @property
+    def borders(self) -> Lifecycle:
+        """The borders with an exact multiplier."""
+        return Lifecycle(**{**dict(self), "churn_multiplier": Fraction(str(self.churn_multiplier))})
+
+
+class ClassesTable(Model):
+    """The borders of ABC (percent of the money) and XYZ (variation of monthly sums in percent)."""
+
+    a: float = Field(float(USUAL_BORDERS.a * 100), gt=0, le=100)
+    b: float = Field(float(USUAL_BORDERS.b * 100), gt=0, le=100)
+    x: float = Field(float(USUAL_BORDERS.x * 100), ge=0)
+    y: float = Field(float(USUAL_BORDERS.y * 100), ge=0)
+    least_months: int = Field(USUAL_BORDERS.least_months, ge=2)
+
+    @field_validator("b", "y")
+    @classmethod
+    def _ascending(cls, border: float, info: ValidationInfo) -> float:
+        lower = {"b": "a", "y": "x"}[str(info.field_name)]
+        if border < info.data.get(lower, 0):
+            raise ValueError(f"must not be below {lower}")
+        return border
+
+    @property
+    def borders(self) -> ClassBorders:
+        """The borders as exact shares."""
+        a, b, x, y = (Fraction(str(border)) / 100 for border in (self.a, self.b, self.x, self.y))
+        return ClassBorders(a, b, x, y, self.least_months)
+
+
 class EngineTable(PlugTable):
     """What computes."""
 
@@ -194,6 +239,8 @@ class Settings(Model):
     ledger: LedgerTable = LedgerTable()
     rfm: RfmTable = RfmTable()
     tiers: TiersTable = TiersTable()
+    lifecycle: LifecycleTable = LifecycleTable()
+    classes: ClassesTable = ClassesTable()
     engine: EngineTable = EngineTable()
     report: ReportTable = ReportTable()
     publish: tuple[PublishTable, ...] = ()

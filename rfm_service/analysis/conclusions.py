@@ -17,10 +17,13 @@ class Named(NamedTuple):
     products: pd.DataFrame
 
 
-def named_snapshot(snapshot: pd.DataFrame, previous: pd.DataFrame | None, names: Named) -> pd.DataFrame:
-    """SNAPSHOT with CUSTOMERS and previous_segment ('' = none), sorted by customer_id."""
+def named_snapshot(snapshot: pd.DataFrame, previous: pd.DataFrame | None, names: Named,
+                   *beside: pd.DataFrame) -> pd.DataFrame:
+    """SNAPSHOT with CUSTOMERS, previous_segment ('' = none) and tables `beside` it (VALUE), sorted by customer_id."""
     before = {} if previous is None else dict(zip(previous["customer_no"], previous["segment"], strict=True))
     full = snapshot.merge(names.customers, on="customer_no", how="left", validate="one_to_one")
+    for table in beside:
+        full = full.merge(table, on="customer_no", how="left", validate="one_to_one")
     full["previous_segment"] = pd.Series([before.get(number, "") for number in full["customer_no"]], dtype="str",
                                          index=full.index)
     return full.sort_values("customer_id", ignore_index=True)

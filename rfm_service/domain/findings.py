@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 from rfm_service.domain.grids import Cuts
+from rfm_service.domain.standings import Pareto, Unseen
 from rfm_service.domain.values import Basis
+
+LEAST_CUSTOMERS, LEAST_DAYS = 500, 180
 
 
 @dataclass(frozen=True)
@@ -52,10 +55,39 @@ class Quality:
 
 
 @dataclass(frozen=True)
+class Gate:
+    """The data gate: how many customers were scored, and the days from the first sale line to as_of."""
+
+    customers: int
+    days: int
+
+    @property
+    def passed(self) -> bool:
+        """Whether there is enough for scores and forecasts to be relied on (DESIGN section 3)."""
+        return self.customers >= LEAST_CUSTOMERS and self.days >= LEAST_DAYS
+
+
+@dataclass(frozen=True)
+class Worth:
+    """Lifecycle and value beside RFM: COHORTS, who brings the money, SEGMENT_VALUE, ABC_SEGMENTS, ABC_XYZ, ATTRIBUTES.
+
+    `unseen` is what ABC does not see of class A.
+    """
+
+    cohorts: pd.DataFrame
+    pareto: Pareto
+    segments: pd.DataFrame
+    abc_by_segment: pd.DataFrame
+    abc_by_xyz: pd.DataFrame
+    attributes: pd.DataFrame
+    unseen: Unseen
+
+
+@dataclass(frozen=True)
 class Findings:
     """One night's conclusions.
 
-    `snapshot`: SNAPSHOT joined with CUSTOMERS and `previous_segment` ('' = none), sorted by customer_id.
+    `snapshot`: SNAPSHOT joined with CUSTOMERS, VALUE and `previous_segment` ('' = none), sorted by customer_id.
     `moves`: customer_id, customer, from_segment, to_segment, cause, detail, monetary; sorted by customer_id.
     `products`: product, feature-less name joined to PRODUCTS: product, revenue, orders; sorted by revenue.
     `cuts`: the score borders of the night.
@@ -75,3 +107,5 @@ class Findings:
     previous_as_of: date | None
     previous_figures: Figures | None
     quality: Quality
+    gate: Gate
+    worth: Worth

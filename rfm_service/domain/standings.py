@@ -36,7 +36,7 @@ class Lifecycle:
     new_days: int = 7
     active_days: int = 7
     silent_days: int = 30
-    rhythm: Literal["fixed", "personal"] = "fixed"
+    rhythm: Literal["fixed", "personal"] = "personal"
     churn_multiplier: Fraction = Fraction(3, 2)
     churn_floor_days: int = 60
 

@@ -61,7 +61,7 @@ PURCHASES: Table = {"customer_no": "int64", "day": "int64", "amount": "int64"}
 1/10 000. Sorted by customer_no, day, amount."""
 
 CUSTOMERS: Table = {"customer_no": "int64", "customer_id": "str", "customer": "str", "email": "str",
-                    "manager": "str"}
+                    "manager": "str", "category": "str"}
 """Who the customers are."""
 
 MONTHS: Table = {"month": "int64", "revenue": "int64", "orders": "int64", "customers": "int64"}

@@ -260,7 +260,7 @@ class Ledger:
 
     def customers(self) -> pd.DataFrame:
         """CUSTOMERS: who they are."""
-        return self._texts("SELECT customer_no, customer_id, shown AS customer, email, manager FROM customers "
+        return self._texts("SELECT customer_no, customer_id, shown AS customer, email, manager, category FROM customers "
                            "WHERE customer_no > 0", CUSTOMERS)
 
     def products(self) -> pd.DataFrame:
