@@ -67,3 +67,9 @@ PRODUCTS: Table = {"product_no": "int64", "revenue": "int64", "orders": "int64"}
 
 ORDERS: Table = {"order_no": "int64", "amount": "int64", "items": "int64"}
 """A row a counting order of the window: its sum in 1/10 000 and its pieces in 1/1 000."""
+
+FORECAST: Table = {"customer_no": "int64", "p30": "float64", "p90": "float64", "spend30": "int64", "spend90": "int64",
+                   "due": "int64", "due_from": "int64", "due_to": "int64"}
+"""A row a customer that ever bought, sorted by customer_no: the chance to order within the next 30 and 90 days, the
+money expected of it in 1/10 000 (on average: most often nothing comes, or more), and, if it orders again within a
+year, the day number by which it does so as likely as not, with the two days between which 8 of 10 such orders fall."""

@@ -1,0 +1,102 @@
+"""Intervals of sums: the error of the level from cut-off to cut-off, of groups, and chance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rfm_service.analysis.forecasting.numeric import Floats, t90
+from rfm_service.analysis.forecasting.past import Rehearsal
+from rfm_service.domain.forecasts import Level, Method, Total
+
+_PRIOR = 3.0
+_PRIOR_SD = 0.10
+"""Before any test: levels err by about a tenth, worth three rehearsals."""
+_SMALL = 5.0
+
+
+@dataclass(frozen=True)
+class Said:
+    """Predictions and outcomes of one test: sums add up, `variance` is what chance alone would do to each."""
+
+    predicted: Floats
+    actual: Floats
+    variance: Floats
+    group: Floats
+    when: float
+
+
+def buyers_said(held: Rehearsal, method: Method) -> Said:
+    """Buyers: a coin a customer."""
+    p = held.chances[method]
+    return Said(p, held.bought.astype(np.float64), p * (1 - p), held.group, held.when)
+
+
+def spend_said(held: Rehearsal, method: Method, factor: float) -> Said:
+    """Spend in 1/10 000, with the variance of a customer that spends its value or nothing."""
+    p, value = held.chances[method], held.value * factor
+    return Said(p * value, held.spent, p * value**2, held.group, held.when)
+
+
+def spend_factor(rehearsals: Sequence[Rehearsal], method: Method, horizon: float) -> float:
+    """What a buyer spent over what was said of it, shrunk towards 1: heavy buyers may pay more or less a visit."""
+    ratios = [np.log(max(float(held.spent.sum()), 1e-9) / max(float(held.chances[method] @ held.value), 1e-9)
+                     * max(float(held.chances[method].sum()), 1e-9) / max(int(held.bought.sum()), 1e-9))
+              for held in rehearsals if held.bought.sum() >= _SMALL and held.spent.sum() > 0]
+    independent = _independent([held.when for held in rehearsals], horizon)
+    return float(np.exp(np.clip(sum(ratios) / max(len(ratios), 1) * independent / (independent + 1), -1, 1)))
+
+
+def level_of(said: Sequence[Said], horizon: float) -> Level:
+    """The Level that rehearsals show, with a prior for what too few rehearsals cannot show."""
+    noise = _noise(said)
+    independent = _independent([each.when for each in said], horizon)
+    whole = [_error(each, np.ones(len(each.group), np.bool_), noise) for each in said]
+    part = [(*_error(each, each.group == group, noise), centre) for each, (centre, _) in zip(said, whole, strict=True)
+            for group in np.unique(each.group) if each.predicted[each.group == group].sum() > 0]
+    part_squares = [(error - centre) ** 2 - variance for error, variance, centre in part]
+    return Level(_spread([error**2 - variance for error, variance in whole], independent),
+                 _spread(part_squares, 2 * independent), _PRIOR + independent, noise)
+
+
+def total(predicted: Floats, variance: Floats, level: Level, share: float = 1.0) -> Total:
+    """The Total of customers' predictions; `share` is the part of the shop's whole that they are.
+
+    A log-t interval: chance, the level and, the more the smaller the share, the group's own error.
+    """
+    mean = float(predicted.sum())
+    if mean <= 0:
+        return Total(0.0, 0.0, 0.0)
+    spread = float(np.sqrt(level.whole**2 + max(1 - share, 0.0) * level.part**2
+                           + level.noise * float(variance.sum()) / mean**2))
+    reach = float(np.exp(t90(level.freedom) * min(spread, 2.0)))
+    return Total(mean, mean / reach, mean * reach)
+
+
+def _noise(said: Sequence[Said]) -> float:
+    """How much more customers vary than their variance says."""
+    expected = sum(float(each.variance.sum()) for each in said)
+    seen = sum(float(((each.actual - each.predicted) ** 2).sum()) for each in said)
+    return float(np.clip(seen / expected, 0.5, 20.0)) if expected > 0 else 1.0
+
+
+def _error(said: Said, among: Floats, noise: float) -> tuple[float, float]:
+    """log(actual / predicted) of some customers, and its variance by chance."""
+    predicted, actual = float(said.predicted[among].sum()), float(said.actual[among].sum())
+    variance = noise * float(said.variance[among].sum())
+    # A whole customer's variance on both sides keeps a group without a single sale finite.
+    little = variance / max(predicted, 1e-9) / 2
+    base = max(predicted + little, 1e-9)
+    return float(np.log(max(actual + little, 1e-9) / base)), variance / base**2
+
+
+def _spread(squares: Sequence[float], independent: float) -> float:
+    mean = max(float(np.mean(squares)), 0.0) if squares else 0.0
+    return float(np.sqrt((_PRIOR * _PRIOR_SD**2 + independent * mean) / (_PRIOR + independent)))
+
+
+def _independent(whens: Sequence[float], horizon: float) -> float:
+    """How many rehearsals there are, overlapping ones counted as what they span."""
+    return min((max(whens) - min(whens)) / horizon + 1, len(whens)) if whens else 0.0
