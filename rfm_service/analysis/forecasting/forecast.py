@@ -8,10 +8,10 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from rfm_service.analysis.forecasting.due import gaps_of
+from rfm_service.analysis.forecasting.due import gaps_of, levels_held
 from rfm_service.analysis.forecasting.levels import buyers_said, level_of, spend_factor, spend_said
 from rfm_service.analysis.forecasting.numeric import Floats
-from rfm_service.analysis.forecasting.past import YEAR, Rehearsal, best, spend_if
+from rfm_service.analysis.forecasting.past import YEAR, Rehearsal, best, scored, spend_if
 from rfm_service.analysis.forecasting.prepared import BASELINES, Prepared, prepared
 from rfm_service.analysis.grouping import Ints, frame
 from rfm_service.domain.forecasts import Forecast, Level, Measure, Method, Trial
@@ -42,8 +42,8 @@ def forecast(purchases: pd.DataFrame, as_of: date, instead: Method | None = None
     """
     stand = prepared(purchases, day_number(as_of))
     rehearsals = stand.rehearsals(LONG)
-    scores = best(rehearsals)
-    method = instead or next(iter(scores), "mean")
+    scores = scored(rehearsals)
+    method = instead or best(rehearsals, stand.span(LONG))
     long, known = ahead(stand, rehearsals, method, LONG)
     short, _ = ahead(stand, stand.rehearsals(SHORT), method, SHORT)
     columns = {"customer_no": stand.visits.customer_no, **_columns(short, long), **_due(stand)}
@@ -80,7 +80,8 @@ def _whole(amount: Floats) -> Ints:
 
 
 def _due(stand: Prepared) -> dict[str, Floats | Ints]:
-    levels = gaps_of(stand.past.visits, stand.now, stand.span(LONG)).due(stand.known, YEAR)
-    early, middle, late = (stand.clock.day(stand.now + column) for column in levels.T)
+    gaps = gaps_of(stand.past.visits, stand.now, stand.span(LONG))
+    days = gaps.due(stand.known, levels_held(gaps, stand.past, YEAR), YEAR)
+    early, middle, late = (stand.clock.day(stand.now + column) for column in days.T)
     least = stand.as_of + 1
     return {"due": np.maximum(middle, least), "due_from": np.maximum(early, least), "due_to": np.maximum(late, least)}

@@ -10,11 +10,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rfm_service.analysis.forecasting.numeric import Floats, beta_nodes, gammaln, lowest
+from rfm_service.analysis.forecasting.numeric import Floats, beta_nodes, gammaln, most_likely
 
 _NODES = 16
-_WIDE = 6.0
-"""A weak prior holds the logarithms of the parameters: with few customers the likelihood has no maximum."""
+_EXACT = 1e-10
+_QUICK = 1e-3
+"""What another step must gain in log-likelihood; warm starts need no more than a statistician can see."""
+_STARTS = (np.zeros(4), np.log([0.5, 0.2, 0.5, 2.0]))
+"""A cold start may end on the plateau where nobody drops out at different chances: two are tried."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +42,14 @@ class Geometric:
 
     def log_likelihood(self, seen: Seen) -> float:
         """The log-likelihood of histories (Fader, Hardie & Lee 2005, eq. 6; Batislam et al. 2007, eq. 6)."""
-        kinds, of_row = np.unique(seen.repeats, return_inverse=True)
-        steady = self._steady(kinds)[of_row]
-        lived = steady - (self.r + seen.repeats) * np.log(self.alpha + seen.tenure)
-        return float(seen.customers @ (lived + np.logaddexp(0.0, self._log_odds_gone(seen))))
+        return float(seen.customers @ self.each(seen))
+
+    def each(self, seen: Seen) -> Floats:
+        """The log-likelihood of one customer of each history."""
+        number = seen.repeats.astype(np.int64)
+        power, until = self.r + seen.repeats, np.log(self.alpha + seen.tenure)
+        steady = self._steady(np.arange(number.max(initial=0) + 1, dtype=np.float64))[number]
+        return steady - power * until + np.logaddexp(0.0, self._log_odds_gone(seen, power, until))
 
     def chance(self, seen: Seen, horizon: float) -> Floats:
         """The chance to buy within `horizon` of each history: still there, and not silent for so long."""
@@ -84,15 +91,15 @@ class Geometric:
         return (gammaln(self.r + repeats) - gammaln(self.r) + self.r * np.log(self.alpha)
                 + _log_beta(self.a, self.b + trials) - _log_beta(self.a, self.b))
 
-    def _log_odds_gone(self, seen: Seen) -> Floats:
+    def _log_odds_gone(self, seen: Seen, power: Floats, until: Floats) -> Floats:
         trials = seen.repeats + self.modified
-        left = np.log(self.a) - np.log(np.where(trials > 0, self.b + trials - 1, 1.0))
-        waited = np.log(self.alpha + seen.tenure) - np.log(self.alpha + seen.span)
-        return np.where(trials > 0, left + (self.r + seen.repeats) * waited, -np.inf)
+        left = np.log(self.a / np.where(trials > 0, self.b + trials - 1, 1.0))
+        return np.where(trials > 0, left + power * (until - np.log(self.alpha + seen.span)), -np.inf)
 
     def _there(self, seen: Seen) -> Floats:
         """The chance not to have dropped out; never shown, as BG/NBD gives every one-time buyer 1."""
-        return np.exp(-np.logaddexp(0.0, self._log_odds_gone(seen)))
+        power, until = self.r + seen.repeats, np.log(self.alpha + seen.tenure)
+        return np.exp(-np.logaddexp(0.0, self._log_odds_gone(seen, power, until)))
 
 
 def _log_beta(a: Floats | float, b: Floats | float) -> Floats:
@@ -106,21 +113,26 @@ def grouped(repeats: Floats, span: Floats, tenure: Floats) -> Seen:
     return Seen(different[:, 0], different[:, 1], different[:, 2], count.astype(np.float64))
 
 
-def fit(seen: Seen, *, modified: bool, start: Geometric | None = None, least: float = 1.0) -> Geometric:
-    """The most likely parameters (maximum a posteriori under a weak prior); some default where nobody is seen.
+def fit(seen: Seen, *, modified: bool, start: Geometric | None = None, least: float = 1.0,
+        wide: float = 6.0) -> Geometric:
+    """The most likely parameters under a weak prior, `wide` on the logarithms; some default where nobody is seen.
 
     The prior's unit of time is the longest tenure, `least` where that is shorter; `start` is where to search from.
     """
     unit = max(float(seen.tenure.max(initial=0.0)), least)
     scaled = replace(seen, span=seen.span / unit, tenure=seen.tenure / unit)
-    begin = np.zeros(4) if start is None else np.log([start.r, start.alpha / unit, start.a, start.b])
 
-    def cost(logs: Floats) -> float:
-        prior = 0.5 * float((logs**2).sum()) / _WIDE**2
-        return prior - _of(logs, modified=modified).log_likelihood(scaled)
+    def each(logs: Floats) -> Floats:
+        return _of(logs, modified=modified).each(scaled)
 
-    found = _of(lowest(cost, begin), modified=modified)
-    return replace(found, alpha=found.alpha * unit)
+    if start is None:
+        found = [most_likely(each, seen.customers, begin, _EXACT, wide) for begin in _STARTS]
+        best = max(found, key=lambda logs: float(seen.customers @ each(logs)) - 0.5 * float(logs @ logs) / wide**2)
+    else:
+        begin = np.log([start.r, start.alpha / unit, start.a, start.b])
+        best = most_likely(each, seen.customers, begin, _QUICK, wide)
+    model = _of(best, modified=modified)
+    return replace(model, alpha=model.alpha * unit)
 
 
 def _of(logs: Floats, *, modified: bool) -> Geometric:

@@ -42,6 +42,12 @@ class Visits:
         paid: Ints = self.paid[self.start[:-1] + visits] - self.paid[self.start[:-1]]
         return paid
 
+    def next_after(self, known: History) -> Floats:
+        """When each customer of a history came next after its cut-off; infinity where it has not yet."""
+        row = self.start[:-1][known.place] + known.visits
+        came = row < self.start[1:][known.place]
+        return np.where(came, self.time[np.minimum(row, len(self.time) - 1)], np.inf) if len(row) else np.zeros(0)
+
     def on_clock(self, time: Floats) -> Visits:
         """The same visits at other times, row by row."""
         return replace(self, time=time)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rfm_service.analysis.forecasting.numeric import Floats, t90
-from rfm_service.analysis.forecasting.past import Rehearsal
+from rfm_service.analysis.forecasting.past import Rehearsal, independent
+from rfm_service.analysis.grouping import Flags
 from rfm_service.domain.forecasts import Level, Method, Total
 
 _PRIOR = 3.0
@@ -45,20 +46,18 @@ def spend_factor(rehearsals: Sequence[Rehearsal], method: Method, horizon: float
     ratios = [np.log(max(float(held.spent.sum()), 1e-9) / max(float(held.chances[method] @ held.value), 1e-9)
                      * max(float(held.chances[method].sum()), 1e-9) / max(int(held.bought.sum()), 1e-9))
               for held in rehearsals if held.bought.sum() >= _SMALL and held.spent.sum() > 0]
-    independent = _independent([held.when for held in rehearsals], horizon)
-    return float(np.exp(np.clip(sum(ratios) / max(len(ratios), 1) * independent / (independent + 1), -1, 1)))
+    tests = independent([held.when for held in rehearsals], horizon)
+    return float(np.exp(np.clip(sum(ratios) / max(len(ratios), 1) * tests / (tests + 1), -1, 1)))
 
 
 def level_of(said: Sequence[Said], horizon: float) -> Level:
     """The Level that rehearsals show, with a prior for what too few rehearsals cannot show."""
     noise = _noise(said)
-    independent = _independent([each.when for each in said], horizon)
+    tests = independent([each.when for each in said], horizon)
     whole = [_error(each, np.ones(len(each.group), np.bool_), noise) for each in said]
-    part = [(*_error(each, each.group == group, noise), centre) for each, (centre, _) in zip(said, whole, strict=True)
-            for group in np.unique(each.group) if each.predicted[each.group == group].sum() > 0]
-    part_squares = [(error - centre) ** 2 - variance for error, variance, centre in part]
-    return Level(_spread([error**2 - variance for error, variance in whole], independent),
-                 _spread(part_squares, 2 * independent), _PRIOR + independent, noise)
+    part = [(error - centre, variance) for each, (centre, _) in zip(said, whole, strict=True)
+            for error, variance in (_error(each, each.group == group, noise) for group in np.unique(each.group))]
+    return Level(_spread(whole, tests), _spread(part, 2 * tests), _PRIOR + tests, noise)
 
 
 def total(predicted: Floats, variance: Floats, level: Level, share: float = 1.0) -> Total:
@@ -82,7 +81,7 @@ def _noise(said: Sequence[Said]) -> float:
     return float(np.clip(seen / expected, 0.5, 20.0)) if expected > 0 else 1.0
 
 
-def _error(said: Said, among: Floats, noise: float) -> tuple[float, float]:
+def _error(said: Said, among: Flags, noise: float) -> tuple[float, float]:
     """log(actual / predicted) of some customers, and its variance by chance."""
     predicted, actual = float(said.predicted[among].sum()), float(said.actual[among].sum())
     variance = noise * float(said.variance[among].sum())
@@ -92,11 +91,9 @@ def _error(said: Said, among: Floats, noise: float) -> tuple[float, float]:
     return float(np.log(max(actual + little, 1e-9) / base)), variance / base**2
 
 
-def _spread(squares: Sequence[float], independent: float) -> float:
-    mean = max(float(np.mean(squares)), 0.0) if squares else 0.0
-    return float(np.sqrt((_PRIOR * _PRIOR_SD**2 + independent * mean) / (_PRIOR + independent)))
-
-
-def _independent(whens: Sequence[float], horizon: float) -> float:
-    """How many rehearsals there are, overlapping ones counted as what they span."""
-    return min((max(whens) - min(whens)) / horizon + 1, len(whens)) if whens else 0.0
+def _spread(errors: Sequence[tuple[float, float]], tests: float) -> float:
+    """The standard deviation of errors beyond their variance by chance; those of few customers weigh little."""
+    weights = [1 / (variance + _PRIOR_SD**2) for _, variance in errors]
+    squares = sum(weight * (error**2 - variance) for weight, (error, variance) in zip(weights, errors, strict=True))
+    mean = max(squares / sum(weights), 0.0) if errors else 0.0
+    return float(np.sqrt((_PRIOR * _PRIOR_SD**2 + tests * mean) / (_PRIOR + tests)))

@@ -1,4 +1,4 @@
-"""The few numerical tools that the models need: log-gamma, a simplex search, quantiles, Gauss-Jacobi nodes."""
+"""The few numerical tools that the models need: log-gamma, likelihoods climbed, quantiles, Gauss-Jacobi nodes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ Floats: TypeAlias = NDArray[np.float64]
 _LANCZOS = (0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
             12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7)
 _Z90 = 1.2815515655446004
+_NUDGE = 1e-4
+_STEPS = 200
 
 
 def gammaln(value: Floats | float) -> Floats:
@@ -28,36 +30,33 @@ def gammaln(value: Floats | float) -> Floats:
     return result
 
 
-def lowest(cost: Callable[[Floats], float], start: Floats, tolerance: float = 1e-5, rounds: int = 600) -> Floats:
-    """The point near `start` where `cost` is least (Nelder & Mead 1965); `tolerance` is the last spread of costs."""
-    corners = np.vstack([start, start + 0.4 * np.eye(len(start))])
-    costs = np.array([cost(corner) for corner in corners])
-    for _ in range(rounds):
-        place = np.argsort(costs, kind="stable")
-        corners, costs = corners[place], costs[place]
-        if costs[-1] - costs[0] < tolerance and np.ptp(corners, axis=0).max() < 1e-3:
+def most_likely(each: Callable[[Floats], Floats], customers: Floats, start: Floats, tolerance: float,
+                wide: float = 6.0) -> Floats:
+    """The parameters under which rows that stand for so many `customers` are most likely, from `start`.
+
+    `each` gives the log-likelihood of every row. Parameters are logarithms, held by a normal prior around 0, `wide`:
+    with few customers the likelihood has no maximum. Steps by the outer product of the scores (Berndt, Hall, Hall &
+    Hausman 1974) until the next one would gain less than `tolerance`.
+    """
+    at, rows = start, each(start)
+    for _ in range(_STEPS):
+        scores = np.column_stack([(each(at + _NUDGE * axis) - rows) / _NUDGE for axis in np.eye(len(at))])
+        slope = scores.T @ customers - at / wide**2
+        curve = (scores * customers[:, None]).T @ scores + np.eye(len(at)) / wide**2
+        step: Floats = np.linalg.solve(curve, slope)
+        step = step / max(1.0, float(np.abs(step).max()) / 1.5)
+        gain, length = 0.0, 2.0
+        while gain <= 0 and length > 1e-4:
+            length = length / 2
+            ahead = each(at + length * step)
+            held = (at @ at - (at + length * step) @ (at + length * step)) / (2 * wide**2)
+            gain = float(customers @ (ahead - rows) + held)
+        if gain <= 0:
             break
-        _step(cost, corners, costs)
-    best: Floats = corners[np.argmin(costs)]
-    return best
-
-
-def _step(cost: Callable[[Floats], float], corners: Floats, costs: Floats) -> None:
-    """Reflect, expand, contract or shrink the ordered simplex in place."""
-    centre = corners[:-1].mean(axis=0)
-    away = centre - corners[-1]
-    point, reached = centre + away, cost(centre + away)
-    if reached < costs[0] and (further := cost(centre + 2 * away)) < reached:
-        point, reached = centre + 2 * away, further
-    elif reached >= costs[-2]:
-        inner = centre + 0.5 * away if reached < costs[-1] else centre - 0.5 * away
-        if (nearer := cost(inner)) < min(reached, costs[-1]):
-            point, reached = inner, nearer
-        elif reached >= costs[-1]:
-            corners[1:] = 0.5 * (corners[0] + corners[1:])
-            costs[1:] = [cost(corner) for corner in corners[1:]]
-            return
-    corners[-1], costs[-1] = point, reached
+        at, rows = at + length * step, ahead
+        if gain < tolerance:
+            break
+    return at
 
 
 def t90(freedom: float) -> float:

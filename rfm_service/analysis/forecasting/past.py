@@ -140,10 +140,22 @@ def _rehearsal(past: Past, back: int, horizon: float) -> Rehearsal:
                 past.spent(cutoff, horizon), (2 * quarter + (known.visits > 1)).astype(np.float64))
 
 
-def best(rehearsals: Sequence[Rehearsal]) -> dict[Method, float]:
+def scored(rehearsals: Sequence[Rehearsal]) -> dict[Method, float]:
     """The mean Brier score of each method that all rehearsals know, the best one first (the mean of two equals)."""
     methods: tuple[Method, ...] = ("mean", "mbg", "own_past")
     shared = [method for method in methods if rehearsals and all(method in held.chances for held in rehearsals)]
     scores = {method: float(np.mean([((held.chances[method] - held.bought) ** 2).mean() for held in rehearsals]))
               for method in shared}
     return dict(sorted(scores.items(), key=lambda each: each[1]))
+
+
+def independent(whens: Sequence[float], horizon: float) -> float:
+    """How many rehearsals these are worth: ones that overlap count as what they span."""
+    return min((max(whens) - min(whens)) / horizon + 1, len(whens)) if whens else 0.0
+
+
+def best(rehearsals: Sequence[Rehearsal], horizon: float) -> Method:
+    """The method with the lowest mean Brier score; the mean where fewer than two independent rehearsals can tell."""
+    if independent([held.when for held in rehearsals], horizon) < 2:
+        return "mean"
+    return next(iter(scored(rehearsals)), "mean")

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rfm_service.analysis.forecasting.numeric import Floats, gammaln, lowest
-
-_WIDE = 6.0
+from rfm_service.analysis.forecasting.numeric import Floats, gammaln, most_likely
 
 
 @dataclass(frozen=True)
@@ -19,14 +17,14 @@ class GammaGamma:
     q: float
     v: float
 
-    def log_likelihood(self, visits: Floats, mean: Floats) -> float:
-        """The log-likelihood of customers' numbers of visits and mean visits above 0 (note 025, eq. 1a)."""
-        kinds, of_row = np.unique(visits, return_inverse=True)
+    def each(self, visits: Floats, mean: Floats) -> Floats:
+        """The log-likelihood of each customer with so many visits of such a mean above 0 (note 025, eq. 1a)."""
+        kinds = np.arange(1, int(visits.max(initial=1)) + 1, dtype=np.float64)
         shape = self.p * kinds
-        known = gammaln(shape + self.q) - gammaln(shape) - gammaln(self.q) + self.q * np.log(self.v)
-        known = (known + shape * np.log(kinds))[of_row]
-        shape = shape[of_row]
-        return float((known + (shape - 1) * np.log(mean) - (shape + self.q) * np.log(visits * mean + self.v)).sum())
+        known = (gammaln(shape + self.q) - gammaln(shape) - gammaln(self.q) + self.q * np.log(self.v)
+                 + shape * np.log(kinds))[visits.astype(np.int64) - 1]
+        shape = self.p * visits
+        return known + (shape - 1) * np.log(mean) - (shape + self.q) * np.log(visits * mean + self.v)
 
     def expected(self, visits: Floats, mean: Floats) -> Floats:
         """The expected mean visit of customers with so many visits of such a mean (note 025, eq. 5)."""
@@ -40,11 +38,10 @@ def fit_spend(visits: Floats, mean: Floats) -> GammaGamma:
     visits, mean = visits[bought], mean[bought]
     unit = float(mean.mean()) if len(mean) else 1.0
 
-    def cost(logs: Floats) -> float:
-        return 0.5 * float((logs**2).sum()) / _WIDE**2 - _of(logs).log_likelihood(visits, mean / unit)
-
-    p, q, v = (lambda found: (found.p, found.q, found.v))(_of(lowest(cost, np.array([1.0, 0.5, 0.5]))))
-    return GammaGamma(p, q, v * unit)
+    scaled = mean / unit
+    found = _of(most_likely(lambda logs: _of(logs).each(visits, scaled), np.ones(len(mean)),
+                            np.array([1.0, 0.5, 0.5]), 1e-6))
+    return GammaGamma(found.p, found.q, found.v * unit)
 
 
 def _of(logs: Floats) -> GammaGamma:
