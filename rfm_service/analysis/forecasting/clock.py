@@ -1,7 +1,7 @@
 """Time as the shop lives it: a clock that runs faster in the season, so that visits come evenly on it.
 
-A year is cut into 26 parts. How much more than expected each part brought in every year seen, less a trend, is its
-season; what differs between the years is noise, and the season is shrunk by it. All models run on this clock.
+A year is cut into its half months. How much more than expected each part brought in every year seen, less a trend,
+is its season; what differs between the years is noise, and the season is shrunk by it. All models run on this clock.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import numpy as np
 from rfm_service.analysis.forecasting.geometric import Geometric, Seen, fit
 from rfm_service.analysis.forecasting.histories import Visits, history
 from rfm_service.analysis.forecasting.numeric import Floats
-from rfm_service.analysis.grouping import Ints
+from rfm_service.analysis.grouping import Flags, Ints
 
-PARTS = 26
+PARTS = 24
 YEAR = 365.2425
 NEEDED = 2 * 365
 """Days of sales without which a season cannot be told from a trend."""
@@ -38,7 +38,7 @@ class Clock:
 
     def day(self, time: Floats) -> Ints:
         """The day number in which a time falls."""
-        found: Ints = self.first + np.searchsorted(self.ends, time - 1e-6, side="left")
+        found = self.first + np.searchsorted(self.ends, time - 1e-6, side="left")
         return np.minimum(found, self.first + len(self.ends) - 1).astype(np.int64)
 
 
@@ -61,10 +61,11 @@ def clock_of(visits: Visits, as_of: int) -> Clock:
 
 
 def part_of_year(day: Ints) -> Ints:
-    """The part of the year, 0 .. 25, of day numbers."""
+    """The half month, 0 .. 23, of day numbers."""
     days = day.astype("datetime64[D]")
-    of_year = (days - days.astype("datetime64[Y]")).astype(np.int64)
-    return np.minimum(of_year * PARTS // 365, PARTS - 1)
+    months = days.astype("datetime64[M]")
+    late: Flags = (days - months).astype(np.int64) >= 15
+    return 2 * (months.astype(np.int64) % 12) + late
 
 
 def _running(season: Floats, first: int, as_of: int) -> Clock:

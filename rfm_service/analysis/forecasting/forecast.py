@@ -14,7 +14,7 @@ from rfm_service.analysis.forecasting.numeric import Floats
 from rfm_service.analysis.forecasting.past import YEAR, Rehearsal, best, scored, spend_if
 from rfm_service.analysis.forecasting.prepared import BASELINES, Prepared, prepared
 from rfm_service.analysis.grouping import Ints, frame
-from rfm_service.domain.forecasts import Forecast, Level, Measure, Method, Trial
+from rfm_service.domain.forecasts import Forecast, Level, Method, Trial
 from rfm_service.domain.tables import FORECAST
 from rfm_service.domain.values import day_number
 
@@ -55,18 +55,20 @@ def forecast(purchases: pd.DataFrame, as_of: date, instead: Method | None = None
 
 def ahead(stand: Prepared, rehearsals: list[Rehearsal], method: Method, days: int) -> tuple[Ahead, Method]:
     """What is foretold of the next `days` days, and by which method: "mbg" where the wanted one lacks a past."""
+    horizon = stand.span(days)
+    judged: Method = "mbg"
+    used: Method = method
     if method in BASELINES:
-        chance, used, judged = stand.baseline(method, days), method, "mbg"
+        chance = stand.baseline(method, days)
     else:
         known = stand.chances(days)
-        used = method if method in known else "mbg"
-        chance, judged = known[used], used
+        used = judged = method if method in known else "mbg"
+        chance = known[used]
     held = [each for each in rehearsals if judged in each.chances]
-    horizon = stand.span(days)
-    factor = spend_factor(held, judged, horizon)
+    factor = spend_factor(held, judged)
     value = spend_if(stand.known, stand.past.cutoffs[0].model, stand.past.money, horizon) * factor
-    return Ahead(chance, chance * value, level_of([buyers_said(each, judged) for each in held], horizon),
-                 level_of([spend_said(each, judged, factor) for each in held], horizon)), used
+    return Ahead(chance, chance * value, level_of([buyers_said(each, each.chances[judged]) for each in held], horizon),
+                 level_of([spend_said(each, each.chances[judged], factor) for each in held], horizon)), used
 
 
 def _columns(short: Ahead, long: Ahead) -> dict[str, Floats | Ints]:

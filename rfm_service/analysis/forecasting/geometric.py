@@ -49,13 +49,15 @@ class Geometric:
         number = seen.repeats.astype(np.int64)
         power, until = self.r + seen.repeats, np.log(self.alpha + seen.tenure)
         steady = self._steady(np.arange(number.max(initial=0) + 1, dtype=np.float64))[number]
-        return steady - power * until + np.logaddexp(0.0, self._log_odds_gone(seen, power, until))
+        found: Floats = steady - power * until + np.logaddexp(0.0, self._log_odds_gone(seen, power, until))
+        return found
 
     def chance(self, seen: Seen, horizon: float) -> Floats:
         """The chance to buy within `horizon` of each history: still there, and not silent for so long."""
         start = self.alpha + seen.tenure
         silent = np.exp(-(self.r + seen.repeats) * np.log1p(horizon / start))
-        return self._there(seen) * (1 - silent)
+        found: Floats = self._there(seen) * (1 - silent)
+        return found
 
     def orders(self, seen: Seen, horizon: float) -> Floats:
         """The expected purchases within `horizon` of each history (Fader, Hardie & Lee 2005, eq. 10).
@@ -88,8 +90,9 @@ class Geometric:
 
     def _steady(self, repeats: Floats) -> Floats:
         trials = repeats + self.modified
-        return (gammaln(self.r + repeats) - gammaln(self.r) + self.r * np.log(self.alpha)
-                + _log_beta(self.a, self.b + trials) - _log_beta(self.a, self.b))
+        found: Floats = (gammaln(self.r + repeats) - gammaln(self.r) + self.r * np.log(self.alpha)
+                         + _log_beta(self.a, self.b + trials) - _log_beta(self.a, self.b))
+        return found
 
     def _log_odds_gone(self, seen: Seen, power: Floats, until: Floats) -> Floats:
         trials = seen.repeats + self.modified

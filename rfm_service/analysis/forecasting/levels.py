@@ -15,7 +15,8 @@ from rfm_service.domain.forecasts import Level, Method, Total
 _PRIOR = 3.0
 _PRIOR_SD = 0.10
 """Before any test: levels err by about a tenth, worth three rehearsals."""
-_SMALL = 5.0
+_WALK = 0.05
+_MOST = 0.3
 
 
 @dataclass(frozen=True)
@@ -29,25 +30,39 @@ class Said:
     when: float
 
 
-def buyers_said(held: Rehearsal, method: Method) -> Said:
+def buyers_said(held: Rehearsal, chance: Floats) -> Said:
     """Buyers: a coin a customer."""
-    p = held.chances[method]
-    return Said(p, held.bought.astype(np.float64), p * (1 - p), held.group, held.when)
+    return Said(chance, held.bought.astype(np.float64), chance * (1 - chance), held.group, held.when)
 
 
-def spend_said(held: Rehearsal, method: Method, factor: float) -> Said:
+def spend_said(held: Rehearsal, chance: Floats, factor: float) -> Said:
     """Spend in 1/10 000, with the variance of a customer that spends its value or nothing."""
-    p, value = held.chances[method], held.value * factor
-    return Said(p * value, held.spent, p * value**2, held.group, held.when)
+    value = held.value * factor
+    return Said(chance * value, held.spent, chance * value**2, held.group, held.when)
 
 
-def spend_factor(rehearsals: Sequence[Rehearsal], method: Method, horizon: float) -> float:
-    """What a buyer spent over what was said of it, shrunk towards 1: heavy buyers may pay more or less a visit."""
-    ratios = [np.log(max(float(held.spent.sum()), 1e-9) / max(float(held.chances[method] @ held.value), 1e-9)
-                     * max(float(held.chances[method].sum()), 1e-9) / max(int(held.bought.sum()), 1e-9))
-              for held in rehearsals if held.bought.sum() >= _SMALL and held.spent.sum() > 0]
-    tests = independent([held.when for held in rehearsals], horizon)
-    return float(np.exp(np.clip(sum(ratios) / max(len(ratios), 1) * tests / (tests + 1), -1, 1)))
+def spend_factor(rehearsals: Sequence[Rehearsal], method: Method) -> float:
+    """What to multiply the spend of a buyer by, as far as past cut-offs show a lasting error of it."""
+    errors = []
+    for held in rehearsals:
+        buyers, spend = (_error(said, np.ones(len(held.group), np.bool_), 1.0) for said in (
+            buyers_said(held, held.chances[method]), spend_said(held, held.chances[method], 1.0)))
+        errors.append((spend[0] - buyers[0], spend[1]))
+    return _lasting(errors)
+
+
+def _lasting(errors: Sequence[tuple[float, float]]) -> float:
+    """The factor that undoes the lasting part of log errors (newest first, each with its variance by chance).
+
+    A level that walks slowly and is seen through noise, filtered from the oldest on (Kalman 1960, local level).
+    """
+    level, variance = 0.0, _PRIOR_SD**2
+    for error, chance in reversed(errors):
+        variance += _WALK**2
+        gain = variance / (variance + chance + _WALK**2)
+        level += gain * (error - level)
+        variance *= 1 - gain
+    return float(np.exp(np.clip(level, -_MOST, _MOST)))
 
 
 def level_of(said: Sequence[Said], horizon: float) -> Level:

@@ -43,7 +43,7 @@ def most_likely(each: Callable[[Floats], Floats], customers: Floats, start: Floa
         scores = np.column_stack([(each(at + _NUDGE * axis) - rows) / _NUDGE for axis in np.eye(len(at))])
         slope = scores.T @ customers - at / wide**2
         curve = (scores * customers[:, None]).T @ scores + np.eye(len(at)) / wide**2
-        step: Floats = np.linalg.solve(curve, slope)
+        step = np.linalg.solve(curve, slope)
         step = step / max(1.0, float(np.abs(step).max()) / 1.5)
         gain, length = 0.0, 2.0
         while gain <= 0 and length > 1e-4:

@@ -129,7 +129,7 @@ def _newton(design: Floats, bought: Floats, prior: Floats, strength: Floats) -> 
         p = from_log_odds(design @ weights)
         slope = design.T @ (bought - p) - strength * (weights - prior)
         curve = (design * (p * (1 - p) + 1e-9)[:, None]).T @ design + np.diag(strength)
-        step: Floats = np.linalg.solve(curve, slope)
+        step = np.linalg.solve(curve, slope)
         for _ in range(6):
             ahead = _cost(design, bought, weights + step, strength * (weights + step - prior) ** 2)
             if ahead <= cost:

@@ -123,10 +123,12 @@ def chances(known: History, model: Geometric, own: OwnPast | None, horizon: floa
 def rehearsals_of(past: Past, horizon: float) -> list[Rehearsal]:
     """The rolling back-test: every method at cut-offs whose outcome is known, taught by what was known then.
 
+    Only cut-offs that had as many lessons as tonight has: a shop in its first months says little of itself later.
     The outcomes of two rehearsals do not overlap where the past is long enough for three such; else they may.
     """
     first = ceil(horizon / STEP - 1e-9)
-    able = [back for back in range(first, len(past.cutoffs)) if past.lessons(back, horizon)]
+    lessons = len(past.cutoffs[first:][:_NEWEST_LESSONS])
+    able = list(range(first, len(past.cutoffs) - first - max(lessons, 1) + 1))
     apart = able[::first]
     return [_rehearsal(past, back, horizon) for back in (apart if len(apart) >= 3 else able)[:_REHEARSALS]]
 

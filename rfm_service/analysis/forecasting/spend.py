@@ -24,7 +24,8 @@ class GammaGamma:
         known = (gammaln(shape + self.q) - gammaln(shape) - gammaln(self.q) + self.q * np.log(self.v)
                  + shape * np.log(kinds))[visits.astype(np.int64) - 1]
         shape = self.p * visits
-        return known + (shape - 1) * np.log(mean) - (shape + self.q) * np.log(visits * mean + self.v)
+        found: Floats = known + (shape - 1) * np.log(mean) - (shape + self.q) * np.log(visits * mean + self.v)
+        return found
 
     def expected(self, visits: Floats, mean: Floats) -> Floats:
         """The expected mean visit of customers with so many visits of such a mean (note 025, eq. 5)."""
