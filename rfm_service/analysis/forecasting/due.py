@@ -19,7 +19,8 @@ _BINS = 240
 _CARRIED = 5.0
 _LEVELS = np.array((0.1, 0.5, 0.9))
 _CHECKED = 3
-_CHECKS = 4
+_OLDEST = 13
+_CHECKS = 2
 _SHRINK = 100.0
 
 
@@ -78,7 +79,7 @@ def levels_held(gaps: Gaps, past: Past, within: float) -> Floats:
     shrunk to 10, 50 and 90 %.
     """
     found, weights = [_LEVELS], [1.0]
-    for cutoff in past.cutoffs[_CHECKED::_CHECKED][:_CHECKS]:
+    for cutoff in past.cutoffs[_CHECKED:_OLDEST:_CHECKED][-_CHECKS:]:
         after = past.visits.next_after(cutoff.history) - cutoff.when
         came = after <= within
         if came.any():
