@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -13,23 +13,39 @@ import pandas as pd
 
 from rfm_service.analysis import moves, scoring
 from rfm_service.analysis.figures import figures
+from rfm_service.analysis.forecasting.card import Made, card
+from rfm_service.analysis.forecasting.forecast import LONG, forecast
 from rfm_service.analysis.grouping import empty
 from rfm_service.analysis.snapshot import score
+from rfm_service.domain.forecasts import Forecast, ForecastCard
 from rfm_service.domain.grids import Cuts
 from rfm_service.domain.tables import MOVES
-from rfm_service.domain.values import Basis, FixedCuts, Rules
+from rfm_service.domain.values import Basis, FixedCuts, Rules, day_number
 from rfm_service.ledger.ledger import Ledger
 from rfm_service.ledger.snapshots import Kept
 from rfm_service.ports import Engine
+
+LATEST = timedelta(days=60)
+"""A kept forecast that much older than the newest one that could be over is too old to speak for tonight's."""
+
+
+class Outlook(NamedTuple):
+    """What is foretold, how the last completed forecast came true (None: too little past), and SNAPSHOT 90 days ago."""
+
+    forecast: Forecast
+    card: ForecastCard | None
+    former: pd.DataFrame
 
 
 class Conclusions(NamedTuple):
     """What a night keeps, and what it was made of."""
 
     summary: pd.DataFrame
+    purchases: pd.DataFrame
     kept: Kept
     moves: pd.DataFrame
     previous: Kept | None
+    outlook: Outlook
 
 
 @dataclass(frozen=True)
@@ -82,6 +98,38 @@ class Reckoner:
         customers = moves.moved(previous.snapshot, kept.snapshot)
         versions = self.ledger.facts.versions(customers, walk.period, basis.rules.own_companies)
         return moves.compare(previous.snapshot, kept.snapshot, versions, walk)
+
+    def purchases(self, basis: Basis) -> pd.DataFrame:
+        """PURCHASES up to as_of."""
+        return self.engine.purchases(self.ledger.facts, basis)
+
+    def outlook(self, basis: Basis, purchases: pd.DataFrame) -> Outlook:
+        """The night's forecast, once the last completed one was held against what happened.
+
+        Where a baseline had foretold better, tonight's forecast is that baseline's.
+        """
+        former = self._standing(Basis(basis.as_of - timedelta(days=LONG), basis.rules))
+        made = self._completed(basis, purchases, former)
+        found = card(made, purchases) if made and len(made.frame) else None
+        return Outlook(forecast(purchases, basis.as_of, (found.better or None) if found else None), found, former)
+
+    def _completed(self, basis: Basis, purchases: pd.DataFrame, former: pd.DataFrame) -> Made | None:
+        """The newest forecast whose days are over: as it was kept, else made anew from what was dated up to then."""
+        then = basis.as_of - timedelta(days=LONG)
+        told = self.ledger.told_by(then)
+        if told is not None and told.as_of >= then - LATEST:
+            kept = self.ledger.kept(told.as_of)
+            return Made(told.frame, told.as_of, told.method, former if kept is None else kept.snapshot)
+        past = purchases[purchases["day"] <= day_number(then)]
+        if past.empty:
+            return None
+        anew = forecast(past, then)
+        return Made(anew.frame, then, anew.method, former)
+
+    def _standing(self, basis: Basis) -> pd.DataFrame:
+        """The SNAPSHOT of an earlier day as known now; nothing is stored for it."""
+        summary = self.summary(basis)
+        return score(summary, replace(self, stores=False).cuts(basis, summary), basis.rules)
 
     def as_known_then(self, kept: Kept, rules: Rules) -> pd.DataFrame:
         """The SNAPSHOT of a kept night made anew from the facts that it saw, by its own cuts."""

@@ -12,6 +12,7 @@ from itertools import chain
 
 from rfm_service import syncing
 from rfm_service.analysis import conclusions, sentences
+from rfm_service.analysis.value import standings
 from rfm_service.announcements import Outcome, failure_message, report_message, success_message
 from rfm_service.concluding import Conclusions, Reckoner
 from rfm_service.domain.errors import (
@@ -24,6 +25,7 @@ from rfm_service.domain.errors import (
     Unexpected,
 )
 from rfm_service.domain.findings import Findings
+from rfm_service.domain.standings import USUAL_BORDERS, USUAL_LIFECYCLE, ClassBorders, Lifecycle
 from rfm_service.domain.values import Basis, Message, Period, Picture, Report, Rules, View, money
 from rfm_service.drawing.charts import CHARTS
 from rfm_service.journal import Journal
@@ -45,6 +47,8 @@ class Plan:
     sync: syncing.Sync
     currency: str
     settings_hash: str
+    lifecycle: Lifecycle = USUAL_LIFECYCLE
+    classes: ClassBorders = USUAL_BORDERS
     admin_chats: Sequence[str] = ()
     report_chats: Sequence[str] = ()
 
@@ -107,18 +111,18 @@ def summarise_to_keep(plan: Plan, tools: Tools) -> Conclusions:
     ledger, journal, basis = tools.ledger, tools.journal, plan.basis
     reckoner = Reckoner(ledger, tools.engine)
     with journal.step("summarise") as step:
-        summary = reckoner.summary(basis)
-        step.count(customers=len(summary))
+        summary, purchases = reckoner.summary(basis), reckoner.purchases(basis)
+        step.count(customers=len(summary), orders=len(purchases))
     with journal.step("score") as step:
-        kept = reckoner.kept(basis, summary)
-        step.count(customers=len(kept.snapshot))
+        kept, outlook = reckoner.kept(basis, summary), reckoner.outlook(basis, purchases)
+        step.count(customers=len(kept.snapshot), foretold=len(outlook.forecast.frame))
     with journal.step("compare") as step:
         previous = ledger.previous(plan.as_of)
         moved = reckoner.moves(previous, kept, basis)
         step.count(moves=len(moved))
     with journal.step("keep"):
-        ledger.keep(kept, moved)
-    return Conclusions(summary, kept, moved, previous)
+        ledger.keep(kept, moved, outlook.forecast)
+    return Conclusions(summary, purchases, kept, moved, previous, outlook)
 
 
 def _sync(plan: Plan, tools: Tools) -> None:
@@ -167,16 +171,20 @@ def _findings(plan: Plan, tools: Tools, made: Conclusions) -> Findings:
     before = previous.snapshot if previous else None
     details = sentences.sentences(made.moves, tools.texts, plan.rules.window_days,
                                   ledger.document_numbers(made.moves["document_no"]))
+    value = standings(made.purchases, kept.snapshot, basis, plan.lifecycle, plan.classes)
     left_out = ledger.facts.left_out(View(basis.window), plan.rules.own_companies)
     return Findings(
         basis=basis, currency=plan.currency, sales_through=ledger.sales_through(plan.as_of),
         complete=_complete(plan.as_of, ledger),
-        snapshot=conclusions.named_snapshot(kept.snapshot, before, names),
+        snapshot=conclusions.named_snapshot(kept.snapshot, before, names, value, made.outlook.forecast.frame),
         moves=conclusions.named_moves(made.moves, details, (kept.snapshot, before), names),
         cuts=kept.cuts, trade=trade, products=conclusions.named_products(trade, names), figures=kept.figures,
         previous_as_of=previous.as_of if previous else None,
         previous_figures=previous.figures if previous else None,
-        quality=conclusions.quality(made.summary, names, trade.gifts, left_out, ledger.quarantined(basis.window)))
+        quality=conclusions.quality(made.summary, names, trade.gifts, left_out, ledger.quarantined(basis.window)),
+        gate=conclusions.gate(kept.snapshot, made.purchases, plan.as_of),
+        worth=conclusions.worth(made.purchases, kept.snapshot, value, names, made.outlook.former, plan.as_of),
+        forecast=made.outlook.forecast, card=made.outlook.card)
 
 
 def _complete(as_of: date, ledger: Ledger) -> bool:

@@ -70,7 +70,7 @@ def _check(settings: Settings, reckoner: Reckoner, first: date, last: date) -> N
 def _filled(reckoner: Reckoner, basis: Basis) -> Past:
     kept = reckoner.kept(basis, reckoner.summary(basis))
     moved = reckoner.moves(reckoner.ledger.previous(basis.as_of), kept, basis)
-    reckoner.ledger.keep(kept, moved)
+    reckoner.ledger.keep(kept, moved, reckoner.outlook(basis, reckoner.purchases(basis)).forecast)
     return Past(basis.as_of, True, len(kept.snapshot), len(moved))
 
 
@@ -100,8 +100,10 @@ def _published(settings: Settings, reckoner: Reckoner, as_of: date, run: str) ->
     kept = ledger.kept(as_of)
     if not publishers or kept is None:
         return ()
-    summary = reckoner.summary(Basis(as_of, settings.rules, kept.ingest))
-    made = Conclusions(summary, kept, ledger.moves(as_of), ledger.previous(as_of))
+    basis = Basis(as_of, settings.rules, kept.ingest)
+    purchases = reckoner.purchases(basis)
+    made = Conclusions(reckoner.summary(basis), purchases, kept, ledger.moves(as_of), ledger.previous(as_of),
+                       reckoner.outlook(basis, purchases))
     journal = Journal(wiring.diary(settings), run, as_of, clock(settings))
     tools = wiring.tools(settings, journal, lambda _done, _all: None)
     _, report = night.report_of(wiring.plan(settings, as_of, run), tools, made)

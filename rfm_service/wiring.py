@@ -120,7 +120,8 @@ def plan(settings: Settings, as_of: date, run: str) -> Plan:
 
     telegram = settings.telegram
     return Plan(run=run, rules=settings.rules, sync=sync(settings, as_of, run), currency=settings.currency,
-                settings_hash=settings_hash(settings),
+                settings_hash=settings_hash(settings), lifecycle=settings.lifecycle.borders,
+                classes=settings.classes.borders,
                 admin_chats=tuple(map(str, telegram.admin_chats)), report_chats=tuple(map(str, telegram.report_chats)))
 
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import NamedTuple
 
 import pandas as pd
 
-from rfm_service.domain.findings import Quality, Trade
+from rfm_service.analysis.attributes import by_attribute
+from rfm_service.analysis.cohorts import cohorts
+from rfm_service.analysis.pareto import pareto
+from rfm_service.analysis.value import abc_by_segment, abc_by_xyz, churn, segment_value, unseen
+from rfm_service.domain.findings import Gate, Quality, Trade, Worth
+from rfm_service.domain.values import day_number
 
 
 class Named(NamedTuple):
@@ -55,3 +61,19 @@ def quality(summary: pd.DataFrame, names: Named, gifts: int, left_out: Mapping[s
     without = without.merge(names.customers, on="customer_no", how="left")
     return Quality(gifts, left_out["own_companies"], left_out["no_customer"], quarantined,
                    without[["customer_id", "customer", "monetary"]].sort_values("customer_id", ignore_index=True))
+
+
+def gate(snapshot: pd.DataFrame, purchases: pd.DataFrame, as_of: date) -> Gate:
+    """The data gate of a SNAPSHOT and all PURCHASES."""
+    first = int(purchases["day"].min()) if len(purchases) else day_number(as_of) + 1
+    return Gate(len(snapshot), day_number(as_of) + 1 - first)
+
+
+def worth(purchases: pd.DataFrame, snapshot: pd.DataFrame, value: pd.DataFrame, names: Named, former: pd.DataFrame,
+          as_of: date) -> Worth:
+    """Lifecycle and value of a SNAPSHOT with its VALUE; `former` is the SNAPSHOT of CHURN_DAYS ago."""
+    attributes = names.customers[["customer_no", "category", "manager"]]
+    return Worth(cohorts(purchases, as_of), pareto(snapshot),
+                 segment_value(snapshot, value, churn(former[["customer_no", "segment"]], purchases, as_of)),
+                 abc_by_segment(snapshot, value), abc_by_xyz(snapshot, value),
+                 by_attribute(snapshot, value, attributes), unseen(snapshot, value))

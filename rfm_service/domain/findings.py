@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
+from rfm_service.domain.forecasts import Forecast, ForecastCard
 from rfm_service.domain.grids import Cuts
 from rfm_service.domain.standings import Pareto, Unseen
 from rfm_service.domain.values import Basis
@@ -87,7 +88,7 @@ class Worth:
 class Findings:
     """One night's conclusions.
 
-    `snapshot`: SNAPSHOT joined with CUSTOMERS, VALUE and `previous_segment` ('' = none), sorted by customer_id.
+    `snapshot`: SNAPSHOT joined with CUSTOMERS, VALUE, FORECAST and `previous_segment` ('' = none), sorted by customer_id.
     `moves`: customer_id, customer, from_segment, to_segment, cause, detail, monetary; sorted by customer_id.
     `products`: product, feature-less name joined to PRODUCTS: product, revenue, orders; sorted by revenue.
     `cuts`: the score borders of the night.
@@ -109,3 +110,5 @@ class Findings:
     quality: Quality
     gate: Gate
     worth: Worth
+    forecast: Forecast
+    card: ForecastCard | None

@@ -143,3 +143,9 @@ ATTRIBUTES: Table = {"attribute": "str", "value": "str", "joined": "int64", "cus
 """A row an attribute of customers and a value of it: customers, monetary in 1/10 000, orders, and how many customers
 with what money are at risk. `joined` is the number of values that the row stands for: first the ordinary ones (1), the
 most money first; then customers without a value (0, value ''); last the rare values together (more, value '')."""
+
+FORECAST: Table = {"customer_no": "int64", "p30": "float64", "p90": "float64", "spend30": "int64", "spend90": "int64",
+                   "due": "int64", "due_from": "int64", "due_to": "int64"}
+"""A row a customer that ever bought, sorted by customer_no: the chance to order within the next 30 and 90 days, the
+money expected of it in 1/10 000 (on average: most often nothing comes, or more), and, if it orders again within a
+year, the day number by which it does so as likely as not, with the two days between which 8 of 10 such orders fall."""

@@ -33,8 +33,10 @@ from rfm_service.ledger.warehouse import Warehouse
 if TYPE_CHECKING:
     import pandas as pd
 
+    from rfm_service.domain.forecasts import Forecast
     from rfm_service.domain.grids import Cuts
     from rfm_service.ledger.facts import LedgerFacts
+    from rfm_service.ledger.forecasts import Told
     from rfm_service.ledger.snapshots import Kept
 
 COUNTED = {
@@ -220,11 +222,17 @@ class Ledger:
 
         return snapshots.kept_on(self.warehouse, as_of)
 
-    def keep(self, kept: Kept, moves: pd.DataFrame) -> None:
-        """Keep a night's SNAPSHOT and MOVES in one transaction. Raises LedgerError."""
+    def keep(self, kept: Kept, moves: pd.DataFrame, forecast: Forecast) -> None:
+        """Keep a night's SNAPSHOT, MOVES and FORECAST in one transaction. Raises LedgerError."""
         from rfm_service.ledger import snapshots
 
-        snapshots.keep(self.warehouse, kept, moves)
+        snapshots.keep(self.warehouse, kept, moves, forecast)
+
+    def told_by(self, day: date) -> Told | None:
+        """The newest kept forecast of a night up to a day."""
+        from rfm_service.ledger import forecasts
+
+        return forecasts.told_by(self.warehouse, day)
 
     def cuts(self, month: str, rules: str) -> Cuts | None:
         """The cuts stored for a month under some rules."""

@@ -12,12 +12,14 @@ import sqlalchemy as sa
 
 from rfm_service.domain.findings import Figures
 from rfm_service.domain.grids import Cuts
-from rfm_service.domain.tables import MOVES, SNAPSHOT, Table
+from rfm_service.domain.tables import MOVES, SNAPSHOT
 from rfm_service.domain.values import day_number, day_of
+from rfm_service.ledger import forecasts
+from rfm_service.ledger.frames import insert, read
 from rfm_service.ledger.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from adbc_driver_sqlite.dbapi import AdbcSqliteConnection
+    from rfm_service.domain.forecasts import Forecast
 NO_CUTS = Cuts((0, 0, 0, 0), (0, 0, 0, 0), (0, 0, 0, 0))
 HEADS = "SELECT as_of, ingest_no, rules, cuts, figures FROM snapshots "
 
@@ -54,7 +56,7 @@ def kept_on(warehouse: Warehouse, as_of: date) -> Kept | None:
 
 def _kept(warehouse: Warehouse, row: sa.Row[Any]) -> Kept:
     with warehouse.arrow() as connection:
-        snapshot = _frame(connection, "snapshot_rows", SNAPSHOT, row.as_of)
+        snapshot = read(connection, "snapshot_rows", SNAPSHOT, row.as_of)
     cuts = Cuts(*map(tuple, json.loads(row.cuts))) if row.cuts else NO_CUTS
     return Kept(day_of(row.as_of), row.ingest_no, row.rules, cuts, snapshot, Figures(**json.loads(row.figures)))
 
@@ -62,11 +64,11 @@ def _kept(warehouse: Warehouse, row: sa.Row[Any]) -> Kept:
 def moves(warehouse: Warehouse, as_of: date) -> pd.DataFrame:
     """MOVES of a kept night."""
     with warehouse.arrow() as connection:
-        return _frame(connection, "moves", MOVES, day_number(as_of))
+        return read(connection, "moves", MOVES, day_number(as_of))
 
 
-def keep(warehouse: Warehouse, kept: Kept, moved: pd.DataFrame) -> None:
-    """Keep a night's SNAPSHOT and MOVES in one transaction, in place of an earlier run of the same night."""
+def keep(warehouse: Warehouse, kept: Kept, moved: pd.DataFrame, forecast: Forecast) -> None:
+    """Keep a night's SNAPSHOT, MOVES and FORECAST in one transaction, in place of an earlier run of the same night."""
     day = day_number(kept.as_of)
     with warehouse.rows() as connection:
         connection.execute(sa.text("DELETE FROM snapshots WHERE as_of = :day"), {"day": day})
@@ -75,8 +77,9 @@ def keep(warehouse: Warehouse, kept: Kept, moved: pd.DataFrame) -> None:
                     "VALUES (:day, :ingest, :rules, :cuts, :figures)"),
             {"day": day, "ingest": kept.ingest, "rules": kept.rules,
              "cuts": json.dumps(astuple(kept.cuts)), "figures": json.dumps(asdict(kept.figures))})
-        _insert(connection, "snapshot_rows", SNAPSHOT, kept.snapshot, day)
-        _insert(connection, "moves", MOVES, moved, day)
+        insert(connection, "snapshot_rows", SNAPSHOT, kept.snapshot, day)
+        insert(connection, "moves", MOVES, moved, day)
+        forecasts.keep(connection, forecast)
 
 
 def kept_days(connection: sa.Connection) -> list[date]:
@@ -96,18 +99,3 @@ def keep_cuts(connection: sa.Connection, month: str, rules: str, cuts: Cuts) -> 
     r, f, m = map(json.dumps, astuple(cuts))
     connection.execute(sa.text("INSERT INTO cuts (month, rules, r, f, m) VALUES (:month, :rules, :r, :f, :m) "
                                "ON CONFLICT DO NOTHING"), {"month": month, "rules": rules, "r": r, "f": f, "m": m})
-
-
-def _insert(connection: sa.Connection, name: str, table: Table, frame: pd.DataFrame, day: int) -> None:
-    if len(frame):
-        marks = ", ".join("?" * (len(table) + 1))
-        columns = [frame[column].tolist() for column in table]
-        connection.exec_driver_sql(f"INSERT INTO {name} (as_of, {', '.join(table)}) VALUES ({marks})",
-                                   list(zip([day] * len(frame), *columns, strict=True)))
-
-
-def _frame(connection: AdbcSqliteConnection, name: str, table: Table, day: int) -> pd.DataFrame:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(table)} FROM {name} WHERE as_of = {day} ORDER BY customer_no")
-        frame = cursor.fetch_arrow_table().to_pandas()
-    return pd.DataFrame({column: frame[column].astype(kind) for column, kind in table.items()})

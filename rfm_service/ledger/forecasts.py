@@ -1,0 +1,52 @@
+"""What was foretold on each night, kept until it can be held against what happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from rfm_service.domain.tables import FORECAST
+from rfm_service.domain.values import day_number, day_of
+from rfm_service.ledger.frames import insert, read
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rfm_service.domain.forecasts import Forecast, Method
+    from rfm_service.ledger.warehouse import Warehouse
+
+KEPT_DAYS = 200
+"""Forecasts older than this before the newest one were held against what happened long ago."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A kept forecast: its night, by which method, FORECAST."""
+
+    as_of: date
+    method: Method
+    frame: pd.DataFrame
+
+
+def keep(connection: sa.Connection, forecast: Forecast) -> None:
+    """Keep a night's FORECAST in place of an earlier run's; those that have had their day go."""
+    day = day_number(forecast.as_of)
+    connection.execute(sa.text("DELETE FROM forecasts WHERE as_of = :day OR as_of < :old"),
+                       {"day": day, "old": day - KEPT_DAYS})
+    connection.execute(sa.text("INSERT INTO forecasts (as_of, method) VALUES (:day, :method)"),
+                       {"day": day, "method": forecast.method})
+    insert(connection, "forecast_rows", FORECAST, forecast.frame, day)
+
+
+def told_by(warehouse: Warehouse, day: date) -> Told | None:
+    """The newest kept forecast of a night up to a day."""
+    with warehouse.reading() as connection:
+        row = connection.execute(sa.text("SELECT as_of, method FROM forecasts WHERE as_of <= :day "
+                                         "ORDER BY as_of DESC LIMIT 1"), {"day": day_number(day)}).one_or_none()
+    if row is None:
+        return None
+    with warehouse.arrow() as connection:
+        return Told(day_of(row.as_of), row.method, read(connection, "forecast_rows", FORECAST, row.as_of))
