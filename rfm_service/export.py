@@ -14,8 +14,11 @@ from xlsxwriter.exceptions import XlsxWriterException
 
 from rfm_service import wiring
 from rfm_service.analysis import conclusions, sentences
+from rfm_service.analysis.grouping import empty
+from rfm_service.analysis.value import standings
 from rfm_service.domain.errors import RenderError
-from rfm_service.domain.values import MONEY_SCALE, QUANTITY_SCALE, day_of, money
+from rfm_service.domain.tables import DAY_COLUMNS, FORECAST, MONEY_COLUMNS, PUBLISHED_CUSTOMERS, PUBLISHED_MOVES
+from rfm_service.domain.values import MONEY_SCALE, QUANTITY_SCALE, Basis, day_of, money
 from rfm_service.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,10 +29,7 @@ EXCEL_ROWS = 1_048_575
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so could run as a formula."""
 
-CUSTOMERS = ["customer_id", "customer", "recency_days", "frequency", "monetary", "r", "f", "m", "segment",
-             "previous_segment", "tier", "order_interval_days", "first_purchase", "last_purchase", "orders_returned",
-             "email", "manager"]
-MOVES = ["customer_id", "customer", "from_segment", "to_segment", "cause", "detail"]
+CUSTOMERS, MOVES = list(PUBLISHED_CUSTOMERS), list(PUBLISHED_MOVES)
 SALES = ["date", "organisation", "document", "order", "customer_id", "customer", "contractor", "product", "feature",
          "category", "quantity", "amount", "cost", "returned", "address", "site_id", "channel", "manager"]
 
@@ -53,17 +53,23 @@ def export(settings: Settings, what: str, file_format: str, output: Path) -> int
     return rows
 
 
-def _customers(ledger: Ledger, _: Settings) -> Frames:
+def _customers(ledger: Ledger, settings: Settings) -> Frames:
     newest = ledger.previous(date.max)
     if newest is None:
         yield pd.DataFrame(columns=CUSTOMERS)
         return
-    before = ledger.previous(newest.as_of)
+    before, told = ledger.previous(newest.as_of), ledger.told_by(newest.as_of)
+    basis = Basis(newest.as_of, settings.rules, newest.ingest)
+    value = standings(wiring.engine(settings).purchases(ledger.facts, basis), newest.snapshot, basis,
+                      settings.lifecycle.borders, settings.classes.borders)
+    foretold = told.frame if told and told.as_of == newest.as_of else empty(FORECAST)
     names = conclusions.Named(ledger.customers(), ledger.products())
-    full = conclusions.named_snapshot(newest.snapshot, before.snapshot if before else None, names)
-    full["monetary"] = full["monetary"].map(money)
-    for column in ("first_purchase", "last_purchase"):
-        full[column] = full[column].map(day_of)
+    full = conclusions.named_snapshot(newest.snapshot, before.snapshot if before else None, names, (value, foretold))
+    for column in MONEY_COLUMNS:
+        full[column] = full[column].map(money)
+    for column in DAY_COLUMNS:
+        full[column] = [day_of(number) if number else None for number in full[column].tolist()]
+    full["cohort"] = [f"{month // 12}-{month % 12 + 1:02d}" for month in full["cohort"].tolist()]
     yield full[CUSTOMERS]
 
 
@@ -163,7 +169,7 @@ def _decimals(frame: pd.DataFrame) -> pd.DataFrame:
     import pyarrow as pa
 
     kind = pd.ArrowDtype(pa.decimal128(20, len(str(MONEY_SCALE)) - 1))
-    exact = [name for name in ("monetary", "amount", "cost") if name in frame.columns]
+    exact = [name for name in (*MONEY_COLUMNS, "amount", "cost") if name in frame.columns]
     return frame.astype(dict.fromkeys(exact, kind))
 
 

@@ -176,7 +176,7 @@ def _findings(plan: Plan, tools: Tools, made: Conclusions) -> Findings:
     return Findings(
         basis=basis, currency=plan.currency, sales_through=ledger.sales_through(plan.as_of),
         complete=_complete(plan.as_of, ledger),
-        snapshot=conclusions.named_snapshot(kept.snapshot, before, names, value, made.outlook.forecast.frame),
+        snapshot=conclusions.named_snapshot(kept.snapshot, before, names, (value, made.outlook.forecast.frame)),
         moves=conclusions.named_moves(made.moves, details, (kept.snapshot, before), names),
         cuts=kept.cuts, trade=trade, products=conclusions.named_products(trade, names), figures=kept.figures,
         previous_as_of=previous.as_of if previous else None,

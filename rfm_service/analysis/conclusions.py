@@ -13,6 +13,7 @@ from rfm_service.analysis.cohorts import cohorts
 from rfm_service.analysis.pareto import pareto
 from rfm_service.analysis.value import abc_by_segment, abc_by_xyz, churn, segment_value, unseen
 from rfm_service.domain.findings import Gate, Quality, Trade, Worth
+from rfm_service.domain.tables import FORECAST
 from rfm_service.domain.values import day_number
 
 
@@ -24,12 +25,16 @@ class Named(NamedTuple):
 
 
 def named_snapshot(snapshot: pd.DataFrame, previous: pd.DataFrame | None, names: Named,
-                   *beside: pd.DataFrame) -> pd.DataFrame:
-    """SNAPSHOT with CUSTOMERS, previous_segment ('' = none) and tables `beside` it (VALUE), sorted by customer_id."""
+                   beside: tuple[pd.DataFrame, pd.DataFrame]) -> pd.DataFrame:
+    """SNAPSHOT with CUSTOMERS, previous_segment ('' = none), VALUE and FORECAST (`beside` it), by customer_id.
+
+    Nothing is foretold (0) of a customer without an order of all time that counts.
+    """
     before = {} if previous is None else dict(zip(previous["customer_no"], previous["segment"], strict=True))
     full = snapshot.merge(names.customers, on="customer_no", how="left", validate="one_to_one")
-    for table in beside:
-        full = full.merge(table, on="customer_no", how="left", validate="one_to_one")
+    value, forecast = beside
+    full = full.merge(value, on="customer_no", validate="one_to_one").merge(forecast, on="customer_no", how="left")
+    full = full.fillna(dict.fromkeys(FORECAST, 0)).astype(FORECAST)
     full["previous_segment"] = pd.Series([before.get(number, "") for number in full["customer_no"]], dtype="str",
                                          index=full.index)
     return full.sort_values("customer_id", ignore_index=True)

@@ -88,7 +88,7 @@ class Worth:
 class Findings:
     """One night's conclusions.
 
-    `snapshot`: SNAPSHOT joined with CUSTOMERS, VALUE, FORECAST and `previous_segment` ('' = none), sorted by customer_id.
+    `snapshot`: SNAPSHOT joined with CUSTOMERS, VALUE, FORECAST and `previous_segment` ('' = none), by customer_id.
     `moves`: customer_id, customer, from_segment, to_segment, cause, detail, monetary; sorted by customer_id.
     `products`: product, feature-less name joined to PRODUCTS: product, revenue, orders; sorted by revenue.
     `cuts`: the score borders of the night.

@@ -149,3 +149,16 @@ FORECAST: Table = {"customer_no": "int64", "p30": "float64", "p90": "float64", "
 """A row a customer that ever bought, sorted by customer_no: the chance to order within the next 30 and 90 days, the
 money expected of it in 1/10 000 (on average: most often nothing comes, or more), and, if it orders again within a
 year, the day number by which it does so as likely as not, with the two days between which 8 of 10 such orders fall."""
+
+PUBLISHED_CUSTOMERS = ("customer_id", "customer", "recency_days", "frequency", "monetary", "r", "f", "m", "segment",
+                       "previous_segment", "tier", "order_interval_days", "first_purchase", "last_purchase",
+                       "orders_returned", "email", "manager", "value", "risk", "abc", "xyz", "cohort", "tenure_days",
+                       "orders_ever", "revenue_ever", "churn_threshold", "p30", "p90", "spend30", "spend90", "due",
+                       "due_from", "due_to")
+"""The columns of customers.csv; later ones may follow (DESIGN section 4)."""
+PUBLISHED_MOVES = ("customer_id", "customer", "from_segment", "to_segment", "cause", "detail")
+"""The columns of moves.csv."""
+
+DAY_COLUMNS = frozenset({"first_purchase", "last_purchase", "due", "due_from", "due_to"})
+MONEY_COLUMNS = frozenset({"monetary", "revenue_ever", "spend30", "spend90"})
+"""Published columns that hold day numbers (0: none) and 1/10 000."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from rfm_service.domain.findings import Findings
-from rfm_service.drawing import borders, customers, orders, shares, trade
+from rfm_service.drawing import borders, cohorts, customers, orders, pareto, shares, trade
 from rfm_service.drawing.style import house_style, nothing
 from rfm_service.ports import Texts
 
@@ -27,6 +27,20 @@ def _has_months(findings: Findings) -> bool:
 
 def _has_products(findings: Findings) -> bool:
     return not findings.products.empty
+
+
+def _has_cohorts(findings: Findings) -> bool:
+    return not findings.worth.cohorts.empty
+
+
+def cohorts_of(findings: Findings, texts: Texts) -> Figure:
+    """The retention triangle of the night."""
+    return cohorts.cohort_triangle(findings.worth.cohorts, texts)
+
+
+def pareto_of(findings: Findings, texts: Texts) -> Figure:
+    """Who brings the money tonight."""
+    return pareto.pareto_curve(findings.worth.pareto, texts)
 
 
 @dataclass(frozen=True)
@@ -61,5 +75,7 @@ CHARTS = (
     Chart("top-customers", _has_customers, customers.top_customers, for_chats=False),
     Chart("products-by-revenue", _has_products, trade.products_by_revenue),
     Chart("products-by-orders", _has_products, trade.products_by_orders),
+    Chart("cohorts", _has_cohorts, cohorts_of),
+    Chart("pareto", _has_customers, pareto_of),
     Chart("borders", _has_customers, borders.borders, for_chats=False),
 )

@@ -268,8 +268,8 @@ class Ledger:
 
     def customers(self) -> pd.DataFrame:
         """CUSTOMERS: who they are."""
-        return self._texts("SELECT customer_no, customer_id, shown AS customer, email, manager, category FROM customers "
-                           "WHERE customer_no > 0", CUSTOMERS)
+        return self._texts("SELECT customer_no, customer_id, shown AS customer, email, manager, category "
+                           "FROM customers WHERE customer_no > 0", CUSTOMERS)
 
     def products(self) -> pd.DataFrame:
         """Names of products: product_no, product."""

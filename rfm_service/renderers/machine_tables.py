@@ -5,20 +5,18 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rfm_service.domain.findings import Findings
+from rfm_service.domain.tables import DAY_COLUMNS, MONEY_COLUMNS, PUBLISHED_CUSTOMERS, PUBLISHED_MOVES
 from rfm_service.domain.values import MONEY_SCALE, day_of
 from rfm_service.ports import Texts
 
 if TYPE_CHECKING:
     import pandas as pd
 
-CUSTOMERS = ("customer_id", "customer", "recency_days", "frequency", "monetary", "r", "f", "m", "segment",
-             "previous_segment", "tier", "order_interval_days", "first_purchase", "last_purchase",
-             "orders_returned", "email", "manager")
-MOVES = ("customer_id", "customer", "from_segment", "to_segment", "cause", "detail")
-DAYS = frozenset({"first_purchase", "last_purchase"})
+CUSTOMERS, MOVES = PUBLISHED_CUSTOMERS, PUBLISHED_MOVES
+CHANCES = frozenset({"p30", "p90"})
 
 
 @dataclass(frozen=True)
@@ -58,9 +56,13 @@ class _Lines:
         self.rows.append(row.removesuffix("\r\n") + "\n")
 
 
-def _written(values: list[object], column: str) -> Iterable[object]:
-    if column == "monetary":
-        return map(exact, values)  # type: ignore[arg-type]
-    if column in DAYS:
-        return [day_of(number).isoformat() for number in values]  # type: ignore[arg-type]
+def _written(values: list[Any], column: str) -> Iterable[object]:
+    if column in MONEY_COLUMNS:
+        return map(exact, values)
+    if column in DAY_COLUMNS:
+        return [day_of(number).isoformat() if number else "" for number in values]
+    if column in CHANCES:
+        return [f"{chance:.6f}" for chance in values]
+    if column == "cohort":
+        return [f"{month // 12}-{month % 12 + 1:02d}" for month in values]
     return values

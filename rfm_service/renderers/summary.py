@@ -10,8 +10,20 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
+from rfm_service.analysis.value_sentences import unseen_sentence
 from rfm_service.domain.findings import Figures, Findings
 from rfm_service.drawing.charts import CHARTS
+from rfm_service.drawing.outlook import (
+    Judged,
+    by_segment_of,
+    card_sentence,
+    gate_sentence,
+    judged,
+    method_sentence,
+    outlook_sentence,
+    verdict,
+    within,
+)
 from rfm_service.drawing.output import svg
 from rfm_service.drawing.style import segment_colour
 from rfm_service.drawing.totals import Flow, by_segment, flows
@@ -69,6 +81,27 @@ class Drawing:
 
 
 @dataclass(frozen=True)
+class SegmentScore:
+    """What was foretold of a segment and what came, as shown; `missed` where it lies outside of the interval."""
+
+    name: str
+    colour: str
+    foretold: str
+    interval: str
+    came: str
+    missed: bool
+
+
+@dataclass(frozen=True)
+class OutlookPanel:
+    """The forecast and its card: sentences, the methods of the completed one, and its segments."""
+
+    sentences: Sequence[str]
+    methods: Sequence[Judged]
+    segments: Sequence[SegmentScore]
+
+
+@dataclass(frozen=True)
 class Page:
     """All that the template shows, in words."""
 
@@ -83,6 +116,8 @@ class Page:
     moves_title: str
     moves: Sequence[MoveRow]
     other_moves: str
+    outlook: OutlookPanel
+    unseen: str
     drawings: Sequence[Drawing]
     left_out: Sequence[str]
     words: Mapping[str, str]
@@ -120,7 +155,8 @@ def page_of(findings: Findings, texts: Texts, drawings: Sequence[Drawing]) -> Pa
         freshness=_freshness(findings, texts), warnings=_warnings(findings, texts),
         cards=_cards(findings, texts), segments=_segments(findings, moved, texts),
         moves_title=_moves_title(findings, moved, texts), moves=[_move(flow, texts) for flow in shown],
-        other_moves=_other_moves(rest, texts), drawings=drawings,
+        other_moves=_other_moves(rest, texts), outlook=_outlook(findings, texts),
+        unseen=unseen_sentence(findings.worth.unseen, texts), drawings=drawings,
         left_out=_left_out(findings, texts), words=_words(texts))
 
 
@@ -128,7 +164,10 @@ def _words(texts: Texts) -> Mapping[str, str]:
     return {"segments": texts("Segments"), "moves": texts("Moves of the night"), "charts": texts("Charts"),
             "segment": texts("Segment"), "customers": texts("Customers"), "money": texts("Money"),
             "night": texts("Last night"), "came": texts("Came"), "left": texts("Left"),
-            "left_out": texts("Left out of the figures"), "nothing": texts("Nothing to show yet")}
+            "left_out": texts("Left out of the figures"), "nothing": texts("Nothing to show yet"),
+            "outlook": texts("Forecast for 90 days"), "method": texts("Method"), "auc": texts("AUC (0.5 is chance)"),
+            "brier": texts("Brier score (less is better)"), "ratio": texts("Predicted / actual"),
+            "foretold": texts("Foretold"), "bought": texts("Came"), "missed": texts("outside of the interval")}
 
 
 def _freshness(findings: Findings, texts: Texts) -> list[str]:
@@ -148,6 +187,8 @@ def _warnings(findings: Findings, texts: Texts) -> list[str]:
                                   (as_of - through).days))
     if not findings.complete:
         found.append(texts("The last day may not be complete in 1C: its figures can still change."))
+    if sentence := gate_sentence(findings.gate, texts):
+        found.append(sentence)
     return found
 
 
@@ -240,6 +281,17 @@ def _other_moves(rest: Sequence[Flow], texts: Texts) -> str:
     return texts.plural("and {count} more customer by other ways, {money}",
                         "and {count} more customers by other ways, {money}", count,
                         money=texts.compact(sum(flow.money for flow in rest)))
+
+
+def _outlook(findings: Findings, texts: Texts) -> OutlookPanel:
+    card, labels = findings.card, segment_labels(texts)
+    said = [outlook_sentence(findings, texts), method_sentence(findings, texts), card_sentence(findings, texts),
+            verdict(card, texts) if card else ""]
+    rows = by_segment_of(card, findings) if card else []
+    return OutlookPanel([sentence for sentence in said if sentence], judged(card, texts) if card else [], [SegmentScore(
+        label(labels, row.segment), segment_colour(row.segment), texts.number(round(row.buyers.predicted)),
+        f"{texts.number(round(row.buyers.low))} – {texts.number(round(row.buyers.high))}", texts.number(row.bought),
+        not within(row.buyers, row.bought)) for row in rows])
 
 
 def _drawings(findings: Findings, texts: Texts) -> list[Drawing]:

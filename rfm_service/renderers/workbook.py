@@ -4,31 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from rfm_service.analysis.value_sentences import unseen_sentence
 from rfm_service.domain.findings import Findings
-from rfm_service.domain.values import day_number, money
+from rfm_service.domain.values import money
+from rfm_service.drawing import value_tables
+from rfm_service.drawing.columns import Column, Kind, amounts, cells, days, labelled
+from rfm_service.drawing.outlook import card_sentence, gate_sentence, method_sentence, outlook_sentence, verdict
 from rfm_service.drawing.totals import by_segment, flows
 from rfm_service.ports import Texts
 from rfm_service.texts.catalogue import currency_symbol
 from rfm_service.texts.labels import cause_labels, headings, label, segment_labels, tier_labels
-from rfm_service.texts.plain import plain
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-Kind = Literal["text", "number", "money", "share", "day"]
-
-LARGEST_CELL = 32_767
 MOST_ROWS = 1_048_575
 MANY_ROWS = 20_000
-EXCEL_EPOCH = day_number(date(1899, 12, 30))
 HEADER_HEIGHT = 45
 A4 = 9
 BARS = {"type": "data_bar", "bar_solid": True, "bar_color": "#c9dced", "min_type": "num", "min_value": 0}
@@ -42,26 +38,21 @@ FORMATS: Mapping[Kind, Mapping[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Column:
-    """One column of a sheet: its heading, how its values are written, its width in characters."""
-
-    heading: str
-    values: Sequence[Any]
-    kind: Kind = "text"
-    width: int = 15
-
-
-@dataclass(frozen=True)
 class Renderer:
     """Makes the workbook: text is never a formula, numbers and dates are real ones."""
 
     def render(self, findings: Findings, texts: Texts) -> Mapping[str, bytes]:
-        """RFM.xlsx with the sheets Customers, Segments, Moves, Data quality."""
+        """RFM.xlsx with the sheets Customers, Segments, Moves, Forecast, Cohorts, ABC and XYZ, Groups, Data quality."""
         content = BytesIO()
         book = Book.opened(content, findings)
         _customers(book, findings, texts)
         _segments(book, findings, texts)
         book.sheet(texts("Moves"), _move_columns(findings, texts), _period(findings, texts))
+        _forecast(book, findings, texts)
+        book.sheet(texts("Cohorts"), value_tables.cohort_columns(findings, texts), texts(
+            "A cohort: all whose first purchase ever fell into that month. The oldest one also holds older customers."))
+        _classes(book, findings, texts)
+        book.sheet(texts("Groups"), value_tables.attribute_columns(findings, texts), _period(findings, texts))
         _quality(book, findings, texts)
         book.workbook.close()
         return {"RFM.xlsx": content.getvalue()}
@@ -137,13 +128,14 @@ class Book:
         row = len(columns[0].values) + 1
         sheet.write_string(row, 0, caption, self.totals["text"])
         for place, column in enumerate(columns[1:], start=1):
-            sheet.write_number(row, place, sum(column.values), self.totals[column.kind])
+            if column.adds:
+                sheet.write_number(row, place, sum(column.values), self.totals[column.kind])
 
     def _writer(self, sheet: Worksheet, kind: Kind) -> Callable[[int, int, Any], object]:
         form = self.cells[kind]
         if kind == "text":
             return lambda row, place, value: sheet.write_string(row, place, value, form) if value else None
-        return lambda row, place, value: sheet.write_number(row, place, value, form)
+        return lambda row, place, value: None if value is None else sheet.write_number(row, place, value, form)
 
 
 def _customers(book: Book, findings: Findings, texts: Texts) -> None:
@@ -162,6 +154,40 @@ def _segments(book: Book, findings: Findings, texts: Texts) -> None:
             sheet.conditional_format(1, place, max(len(column.values), 1), place, {**BARS, **WHOLE})
 
 
+def _forecast(book: Book, findings: Findings, texts: Texts) -> None:
+    """The forecast card: tonight's forecast in a sentence, and the last completed one against what happened."""
+    sheet = book.page(texts("Forecast"), _period(findings, texts))
+    told = [gate_sentence(findings.gate, texts), outlook_sentence(findings, texts), method_sentence(findings, texts),
+            card_sentence(findings, texts), verdict(findings.card, texts) if findings.card else ""]
+    row = _sentences(book, sheet, told)
+    if findings.card:
+        row = book.table(sheet, row + 1, value_tables.card_methods(findings, texts))
+        _wide(sheet, columns := value_tables.card_segments(findings, texts))
+        book.table(sheet, row + 2, columns)
+
+
+def _classes(book: Book, findings: Findings, texts: Texts) -> None:
+    """Classes beside segments, and what ABC cannot see."""
+    sheet = book.page(texts("ABC and XYZ"), _period(findings, texts))
+    row = _sentences(book, sheet, [unseen_sentence(findings.worth.unseen, texts)])
+    _wide(sheet, columns := value_tables.class_columns(findings, texts))
+    row = book.table(sheet, row + 1, columns)
+    book.table(sheet, row + 2, value_tables.steadiness_columns(findings, texts))
+
+
+def _sentences(book: Book, sheet: Worksheet, told: Sequence[str]) -> int:
+    """Write sentences one below the other, the empty ones left out; the row after them."""
+    said = [sentence for sentence in told if sentence]
+    for row, sentence in enumerate(said):
+        sheet.write_string(row, 0, sentence, book.cells["text"])
+    return len(said)
+
+
+def _wide(sheet: Worksheet, columns: Sequence[Column]) -> None:
+    for place, column in enumerate(columns):
+        sheet.set_column(place, place, column.width)
+
+
 def _quality(book: Book, findings: Findings, texts: Texts) -> None:
     sheet = book.page(texts("Data quality"), _period(findings, texts))
     for place, width in enumerate((48, 44, 24)):
@@ -175,9 +201,9 @@ def _quality(book: Book, findings: Findings, texts: Texts) -> None:
     top = len(facts) + 2
     sheet.write_string(top - 1, 0, texts("Customers with sale lines but no order that counts"))
     book.table(sheet, top, [
-        Column(named["customer"], _cells(rest["customer"])),
-        Column(named["money"], [money(amount) for amount in rest["monetary"].tolist()], "money"),
-        Column(named["customer_id"], _cells(rest["customer_id"]))])
+        Column(named["customer"], cells(rest["customer"])),
+        Column(named["money"], amounts(rest["monetary"]), "money"),
+        Column(named["customer_id"], cells(rest["customer_id"]))])
 
 
 def _customer_columns(findings: Findings, texts: Texts) -> list[Column]:
@@ -186,21 +212,22 @@ def _customer_columns(findings: Findings, texts: Texts) -> list[Column]:
     named = headings(texts, currency_symbol(texts.language, findings.currency))
     segments, tiers = segment_labels(texts), tier_labels(texts)
     return [
-        Column(named["customer"], _cells(frame["customer"]), width=35),
+        Column(named["customer"], cells(frame["customer"]), width=35),
         Column(named["recency_days"], frame["recency_days"].tolist(), "number", 10),
         Column(named["frequency"], frame["frequency"].tolist(), "number", 10),
-        Column(named["monetary"], [money(amount) for amount in frame["monetary"].tolist()], "money"),
+        Column(named["monetary"], amounts(frame["monetary"]), "money"),
         Column(named["order_interval_days"], frame["order_interval_days"].tolist(), "number", 14),
-        Column(named["segment"], _labelled(frame["segment"], segments)),
-        Column(named["tier"], _labelled(frame["tier"], tiers), width=18),
-        Column(named["email"], _cells(frame["email"]), width=25),
+        Column(named["segment"], labelled(frame["segment"], segments)),
+        Column(named["tier"], labelled(frame["tier"], tiers), width=18),
+        Column(named["email"], cells(frame["email"]), width=25),
         *(Column(named[score], frame[score].tolist(), "number", 9) for score in ("r", "f", "m")),
-        Column(named["previous_segment"], _labelled(frame["previous_segment"], {**segments, "": ""})),
-        *(Column(named[day], (frame[day] - EXCEL_EPOCH).tolist(), "day", 12)
+        Column(named["previous_segment"], labelled(frame["previous_segment"], {**segments, "": ""})),
+        *(Column(named[day], days(frame[day]), "day", 12)
           for day in ("first_purchase", "last_purchase")),
         Column(named["orders_returned"], frame["orders_returned"].tolist(), "number", 12),
-        Column(named["manager"], _cells(frame["manager"]), width=22),
-        Column(named["customer_id"], _cells(frame["customer_id"]), width=20),
+        Column(named["manager"], cells(frame["manager"]), width=22),
+        Column(named["customer_id"], cells(frame["customer_id"]), width=20),
+        *value_tables.customer_columns(frame, findings, texts),
     ]
 
 
@@ -219,6 +246,7 @@ def _segment_columns(findings: Findings, texts: Texts) -> list[Column]:
                                for group in groups], "number", 11),
         Column(named["left"], [sum(flow.customers for flow in moved if flow.from_segment == group.id)
                                for group in groups], "number", 11),
+        *value_tables.segment_columns([group.id for group in groups], findings, texts),
     ]
 
 
@@ -229,13 +257,13 @@ def _move_columns(findings: Findings, texts: Texts) -> list[Column]:
     named = headings(texts, currency_symbol(texts.language, findings.currency))
     segments, causes = segment_labels(texts), cause_labels(texts)
     return [
-        Column(named["customer"], _cells(frame["customer"]), width=35),
-        Column(named["from_segment"], _labelled(frame["from_segment"], segments), width=18),
-        Column(named["to_segment"], _labelled(frame["to_segment"], segments), width=18),
-        Column(named["monetary"], [money(amount) for amount in frame["monetary"].tolist()], "money"),
-        Column(named["cause"], _labelled(frame["cause"], causes), width=40),
-        Column(named["detail"], _cells(frame["detail"]), width=60),
-        Column(named["customer_id"], _cells(frame["customer_id"]), width=20),
+        Column(named["customer"], cells(frame["customer"]), width=35),
+        Column(named["from_segment"], labelled(frame["from_segment"], segments), width=18),
+        Column(named["to_segment"], labelled(frame["to_segment"], segments), width=18),
+        Column(named["monetary"], amounts(frame["monetary"]), "money"),
+        Column(named["cause"], labelled(frame["cause"], causes), width=40),
+        Column(named["detail"], cells(frame["detail"]), width=60),
+        Column(named["customer_id"], cells(frame["customer_id"]), width=20),
     ]
 
 
@@ -263,13 +291,3 @@ def _period(findings: Findings, texts: Texts) -> str:
     return texts.plural("All figures are for the period: {count} day ({first} – {last})",
                         "All figures are for the period: {count} days ({first} – {last})", window.days,
                         first=texts.day(window.first), last=texts.day(window.last))
-
-
-def _cells(values: pd.Series[Any]) -> list[str]:
-    return [plain(value)[:LARGEST_CELL] for value in values.tolist()]
-
-
-def _labelled(values: pd.Series[Any], labels: Mapping[str, str]) -> list[str]:
-    return [labels[value] if value in labels else label(labels, value) for value in values.tolist()]
-
-

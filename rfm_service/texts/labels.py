@@ -165,6 +165,49 @@ def headings(texts: Texts, currency: str) -> Mapping[str, str]:
         "money_share": texts("Share of money"),
         "came": texts("Came"),
         "left": texts("Left"),
+        **_value_headings(texts, currency),
+    }
+
+
+def _value_headings(texts: Texts, currency: str) -> Mapping[str, str]:
+    """Headings of what stands beside RFM."""
+    return {
+        "p30": texts("Chance to order in 30 days"),
+        "p90": texts("Chance to order in 90 days"),
+        "spend30": texts("Expected in 30 days, {currency}", currency=currency),
+        "spend90": texts("Expected in 90 days, {currency}", currency=currency),
+        "spend_low": texts("Expected, at least, {currency}", currency=currency),
+        "spend_high": texts("Expected, at most, {currency}", currency=currency),
+        "buyers90": texts("Buyers in 90 days"),
+        "due": texts("Next order due"),
+        "due_from": texts("Next order, not before"),
+        "due_to": texts("Next order, not after"),
+        "value": texts("Value"),
+        "risk": texts("Risk"),
+        "abc": "ABC",
+        "xyz": "XYZ",
+        "cohort": texts("First month"),
+        "tenure_days": texts("Customer for, days"),
+        "mean_tenure": texts("Customers for, days on average"),
+        "churn_threshold": texts("Unusual silence from, days"),
+        "orders_ever": texts("Orders ever"),
+        "revenue_ever": texts("Bought ever, {currency}", currency=currency),
+        "aov": texts("Average order, {currency}", currency=currency),
+        "arpu": texts("Money a customer, {currency}", currency=currency),
+        "churn": texts("Left in 90 days"),
+        "churn_low": texts("Left, at least"),
+        "churn_high": texts("Left, at most"),
+    }
+
+
+def method_labels(texts: Texts) -> Mapping[str, str]:
+    """Method of a forecast -> label."""
+    return {
+        "mean": texts("the mean of MBG/NBD and a model of this firm's past"),
+        "mbg": texts("the MBG/NBD model"),
+        "own_past": texts("a model of this firm's past"),
+        "bgnbd": texts("the BG/NBD model"),
+        "recency": texts("how long ago the last purchase was"),
     }
 
 

@@ -7,8 +7,12 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
+from rfm_service.analysis import conclusions
 from rfm_service.analysis.scoring import quintile_cuts
+from rfm_service.analysis.value import standings
 from rfm_service.domain.findings import Figures, Findings, Quality, Trade
+from rfm_service.domain.forecasts import Forecast, ForecastCard, GroupScore, Level, Score, Total, Trial
+from rfm_service.domain.tables import FORECAST, PURCHASES
 from rfm_service.domain.values import LOWEST_TIER, SEED_TIERS, Basis, customer_id, day_number
 from tests.rules import ruled
 
@@ -35,7 +39,12 @@ def make_findings(customers: int, *, hostile: bool = False, as_of: date = AS_OF,
     """Findings of `customers` customers; with `hostile` the first of them bear HOSTILE_NAMES."""
     rng = np.random.default_rng(7)
     basis = Basis(as_of, ruled())
-    snapshot = _snapshot(rng, customers, as_of, hostile)
+    bare = _snapshot(rng, customers, as_of, hostile)
+    purchases, former = _purchases(rng, bare), bare.iloc[::3]
+    value = standings(purchases, bare, basis)
+    foretold = _forecast(rng, bare, as_of)
+    snapshot = bare.merge(value, on="customer_no").merge(foretold.frame, on="customer_no").sort_values(
+        "customer_id", ignore_index=True)
     trade = _trade(rng, basis, snapshot)
     return Findings(
         basis=basis, currency="RUB", sales_through=as_of if customers else None, complete=True,
@@ -45,7 +54,50 @@ def make_findings(customers: int, *, hostile: bool = False, as_of: date = AS_OF,
         previous_as_of=as_of - timedelta(days=1) if customers else None,
         previous_figures=_figures(snapshot.iloc[3:]) if customers else None,
         quality=Quality(gifts=trade.gifts, own_companies=12, no_customer=3, quarantined=2,
-                        without_purchase=_without_purchase(hostile)))
+                        without_purchase=_without_purchase(hostile)),
+        gate=conclusions.gate(bare, purchases, as_of),
+        worth=conclusions.worth(purchases, bare, value, conclusions.Named(bare, trade.products), former, as_of),
+        forecast=foretold, card=_card(rng, bare, as_of) if customers else None)
+
+
+def _purchases(rng: np.random.Generator, snapshot: pd.DataFrame) -> pd.DataFrame:
+    """PURCHASES: those of the window between the first and the last one, and some before."""
+    number = snapshot["frequency"].to_numpy() + rng.integers(0, 3, len(snapshot))
+    customer = np.repeat(snapshot["customer_no"].to_numpy(), number)
+    last = np.repeat(snapshot["last_purchase"].to_numpy(), number)
+    ends = np.cumsum(number) - 1
+    day = last - rng.integers(0, 700, len(customer))
+    day[ends[number > 0]] = snapshot["last_purchase"].to_numpy()[number > 0]
+    frame = pd.DataFrame({"customer_no": customer, "day": day,
+                          "amount": (np.exp(rng.normal(9, 1, len(customer))) * 10_000).astype("int64")})
+    return frame.astype(PURCHASES).sort_values(list(PURCHASES), ignore_index=True)
+
+
+LEVEL = Level(0.1, 0.1, 8.0, 1.3)
+
+
+def _forecast(rng: np.random.Generator, snapshot: pd.DataFrame, as_of: date) -> Forecast:
+    chance = rng.random(len(snapshot)).round(9)
+    due = day_number(as_of) + rng.integers(1, 120, len(snapshot))
+    spend = (snapshot["monetary"].to_numpy() * chance).astype("int64")
+    columns = {"customer_no": snapshot["customer_no"], "p30": chance / 3, "p90": chance, "spend30": spend // 3,
+               "spend90": spend, "due": due, "due_from": due - 10, "due_to": due + 40}
+    frame = pd.DataFrame({name: np.asarray(columns[name]).astype(kind) for name, kind in FORECAST.items()})
+    levels = dict.fromkeys(("p30", "p90", "spend30", "spend90"), LEVEL)
+    return Forecast(frame.sort_values("customer_no", ignore_index=True), as_of, "mean", False,
+                    (Trial("mean", 0.161), Trial("mbg", 0.163), Trial("own_past", 0.162)), levels, True)
+
+
+def _card(rng: np.random.Generator, snapshot: pd.DataFrame, as_of: date) -> ForecastCard:
+    def group(segment: str, rows: pd.DataFrame) -> GroupScore:
+        bought, spent = len(rows) // 3, int(rows["monetary"].sum()) // 4
+        return GroupScore(segment, len(rows), Total(bought * 1.1, bought * 0.9, bought * 1.4), bought,
+                          Total(spent * 0.8, spent * 0.6, spent * 0.95), spent)
+
+    scores = (Score("mean", 0.812, 0.161, 0.021, len(snapshot) / 3), Score("recency", 0.741, 0.182, 0.035,
+              len(snapshot) / 4), Score("bgnbd", 0.803, 0.164, 0.03, len(snapshot) / 3))
+    groups = (group("", snapshot), *(group(str(name), rows) for name, rows in snapshot.groupby("segment")))
+    return ForecastCard(as_of - timedelta(days=90), 90, "mean", scores, groups, "", False)
 
 
 def _names(count: int, hostile: bool) -> list[str]:
@@ -76,6 +128,7 @@ def _snapshot(rng: np.random.Generator, count: int, as_of: date, hostile: bool) 
         "customer": pd.Series(names, dtype="object"),  # a `str` column holds no lone surrogates
         "email": [f"buyer{number}@example.org" if number % 3 else "" for number in range(count)],
         "manager": [("Ольга Светлова", "Пётр Ильин", "")[number % 3] for number in range(count)],
+        "category": [("Опт", "Розница", "=СЕТЬ()" if hostile else "Сеть", "")[number % 4] for number in range(count)],
         "previous_segment": np.where(rng.random(count) < 0.02, rng.choice(["", *SEGMENTS], count), segment),
     })
     return frame.sort_values("customer_id", ignore_index=True)

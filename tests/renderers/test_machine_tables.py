@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 from decimal import Decimal
 from io import StringIO
 
@@ -27,7 +28,9 @@ def test_the_columns_are_the_promised_ones() -> None:
     files = Renderer().render(make_findings(0), Catalogue("ru", "RUB"))
     assert files["customers.csv"] == (
         b"customer_id,customer,recency_days,frequency,monetary,r,f,m,segment,previous_segment,tier,"
-        b"order_interval_days,first_purchase,last_purchase,orders_returned,email,manager\n")
+        b"order_interval_days,first_purchase,last_purchase,orders_returned,email,manager,"
+        b"value,risk,abc,xyz,cohort,tenure_days,orders_ever,revenue_ever,churn_threshold,p30,p90,spend30,spend90,due,"
+        b"due_from,due_to\n")
     assert files["moves.csv"] == b"customer_id,customer,from_segment,to_segment,cause,detail\n"
 
 
@@ -41,6 +44,18 @@ def test_every_value_comes_back() -> None:
         assert row["first_purchase"] == day_of(kept["first_purchase"]).isoformat()
         assert (row["segment"], row["tier"]) == (kept["segment"], kept["tier"])
         assert int(row["recency_days"]) == kept["recency_days"]
+        assert (row["value"], row["risk"], row["abc"], row["xyz"]) == tuple(
+            kept[name] for name in ("value", "risk", "abc", "xyz"))
+        assert row["cohort"] == f"{kept['cohort'] // 12}-{kept['cohort'] % 12 + 1:02}"
+        assert float(row["p90"]) == pytest.approx(kept["p90"], abs=1e-6)
+        assert Decimal(row["spend90"]) * 10_000 == kept["spend90"]
+        assert row["due"] == day_of(kept["due"]).isoformat()
+
+
+def test_where_nothing_is_foretold_there_is_no_date() -> None:
+    snapshot = make_findings(3).snapshot.assign(due=0, due_from=0, due_to=0, p30=0.0, p90=0.0, spend30=0, spend90=0)
+    (row, *_) = tables(dataclasses.replace(make_findings(3), snapshot=snapshot))["customers.csv"]
+    assert [row[name] for name in ("p30", "spend90", "due", "due_from", "due_to")] == ["0.000000", "0.00", "", "", ""]
 
 
 def test_moves_keep_absence_as_an_empty_segment() -> None:

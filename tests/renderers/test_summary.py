@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from rfm_service.domain.findings import Findings
+from rfm_service.domain.findings import Findings, Gate
 from rfm_service.renderers.summary import Renderer, page_of
 from rfm_service.texts.catalogue import LANGUAGES, Catalogue
 from tests.renderers.findings import make_findings
@@ -110,11 +110,47 @@ def test_the_first_night_compares_with_nothing() -> None:
     assert len(page.freshness) == 1
 
 
+def test_little_to_go_by_is_said_aloud() -> None:
+    enough = dataclasses.replace(FINDINGS, gate=Gate(500, 180))
+    assert page_of(enough, RU, ()).warnings == []
+    for gate in (Gate(499, 180), Gate(500, 179)):
+        (warning,) = page_of(dataclasses.replace(FINDINGS, gate=gate), RU, ()).warnings
+        assert "полагаться нельзя" in warning
+
+
+def test_the_card_tells_what_was_foretold_and_what_came() -> None:
+    panel, card = page_of(FINDINGS, RU, ()).outlook, FINDINGS.card
+    assert card is not None
+    assert [row.auc for row in panel.methods] == ["0,812", "0,741", "0,803"]
+    assert any(str(card.groups[0].bought) in sentence for sentence in panel.sentences)
+    assert panel.sentences[-1] == "Он оказался точнее простых правил."
+    assert {row.name for row in panel.segments} >= {"Лояльные", "Спящие"}
+
+
+@pytest.mark.parametrize(("changes", "told"), [
+    ({"better": "bgnbd"}, "Простое правило оказалось точнее: модель BG/NBD."),
+    ({"ranked_worse": True}, "Он был ближе к истине"),
+])
+def test_the_card_says_when_a_simple_rule_was_better(changes: dict[str, object], told: str) -> None:
+    card = dataclasses.replace(FINDINGS.card, **changes)
+    sentences = page_of(dataclasses.replace(FINDINGS, card=card), RU, ()).outlook.sentences
+    assert sentences[-1].startswith(told)
+
+
+def test_a_forecast_by_a_baseline_says_so_and_one_without_a_past_too() -> None:
+    instead = dataclasses.replace(FINDINGS.forecast, method="recency", instead=True)
+    said = page_of(dataclasses.replace(FINDINGS, forecast=instead), RU, ()).outlook.sentences
+    assert any("простому правилу" in sentence or "этому правилу" in sentence for sentence in said)
+    young = dataclasses.replace(FINDINGS, card=None, gate=Gate(10, 30))
+    said = page_of(young, RU, ()).outlook.sentences
+    assert any(sentence.startswith("Ни один прогноз ещё не завершён") for sentence in said)
+
+
 def test_missing_days_are_said_aloud() -> None:
-    assert 'role="alert"' not in PAGE
+    assert PAGE.count('role="alert"') == 1
     through = FINDINGS.basis.as_of - timedelta(days=2)
     page = page_of(dataclasses.replace(FINDINGS, sales_through=through, complete=False), RU, ())
-    assert [warning[:29] for warning in page.warnings] == ["Нет продаж за последние 2 дня",
+    assert [warning[:29] for warning in page.warnings[:2]] == ["Нет продаж за последние 2 дня",
                                                            "Последний день в 1С может быт"]
     assert page.freshness[0].startswith("Данные по 18 ноября 2026")
 

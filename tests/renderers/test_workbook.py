@@ -30,8 +30,10 @@ BOOK = opened(FINDINGS)
 
 
 def test_the_sheets_are_in_the_readers_language() -> None:
-    assert BOOK.sheetnames == ["Покупатели", "Сегменты", "Переходы", "Качество данных"]
-    assert opened(make_findings(3), Catalogue("zh", "CNY")).sheetnames == ["客户", "分组", "变动", "数据质量"]
+    assert BOOK.sheetnames == [
+        "Покупатели", "Сегменты", "Переходы", "Прогноз", "Когорты", "ABC и XYZ", "Группы", "Качество данных"]
+    assert opened(make_findings(3), Catalogue("zh", "CNY")).sheetnames == [
+        "客户", "分组", "变动", "预测", "同期群", "ABC 与 XYZ", "客户群", "数据质量"]
 
 
 def test_the_header_is_the_promised_one() -> None:
@@ -45,7 +47,7 @@ def test_the_header_is_the_promised_one() -> None:
     assert header[0].alignment.horizontal == "center"
     assert header[0].border.left.style == "thin"
     assert sheet.freeze_panes == "B2"
-    assert sheet.auto_filter.ref == f"A1:Q{len(FINDINGS.snapshot) + 1}"
+    assert sheet.auto_filter.ref == f"A1:AG{len(FINDINGS.snapshot) + 1}"
 
 
 def test_a_note_says_which_period_it_is() -> None:
@@ -65,6 +67,48 @@ def test_the_most_valuable_come_first_with_real_numbers_and_dates() -> None:
         assert isinstance(row[1], int)
         assert isinstance(row[12], datetime)
         assert row[12].date() == day_of(customer["first_purchase"])
+
+
+def column(sheet: str, heading: str) -> list[object]:
+    rows = list(BOOK[sheet].iter_rows(values_only=True))
+    at = rows[0].index(heading)
+    return [row[at] for row in rows[1:]]
+
+
+def test_what_stands_beside_rfm_is_there_in_real_numbers_and_dates() -> None:
+    ranked = FINDINGS.snapshot.sort_values(["monetary", "customer_id"], ascending=[False, True])
+    assert column("Покупатели", "Вероятность заказа за 90 дней") == pytest.approx(ranked["p90"].tolist())
+    assert [float(str(each)) for each in column("Покупатели", "Ожидается за 90 дней, ₽")] == pytest.approx(
+        [amount / 10_000 for amount in ranked["spend90"]])
+    due = column("Покупатели", "Следующий заказ ждём")
+    assert [each.date() for each in due if isinstance(each, datetime)] == [day_of(day) for day in ranked["due"]]
+    assert column("Покупатели", "ABC") == ranked["abc"].tolist()
+
+
+def test_segments_tell_their_worth_and_sums_only_where_they_mean_something() -> None:
+    worth = FINDINGS.worth.segments.set_index("segment")
+    names = column("Сегменты", "RFM сегмент")
+    average, total = column("Сегменты", "Средний заказ, ₽"), len(worth)
+    assert float(str(average[names.index("Лояльные")])) * 10_000 == pytest.approx(int(worth.at["loyal", "aov"]))
+    assert average[total] is None
+    assert column("Сегменты", "Закажут за 90 дней")[total] is not None
+
+
+def test_the_card_is_a_sheet() -> None:
+    text = [str(cell.value) for row in BOOK["Прогноз"].iter_rows() for cell in row if cell.value is not None]
+    card = FINDINGS.card
+    assert card is not None
+    assert any(line.startswith("Прогноз от") and str(card.groups[0].bought) in line for line in text)
+    assert {"0,812", "0,741", "0,803", "модель BG/NBD", "давность последней покупки"} <= set(text)
+    assert "Лояльные" in text
+
+
+def test_cohorts_classes_and_groups_are_sheets() -> None:
+    assert len(column("Когорты", "Купили")) == len(FINDINGS.worth.cohorts)
+    groups = [str(value) for value in column("Группы", "Значение")]
+    assert "не указано" in groups
+    classes = [str(cell.value) for row in BOOK["ABC и XYZ"].iter_rows() for cell in row]
+    assert any("ABC этого не видит" in line or "ABC" in line for line in classes)
 
 
 def test_no_text_becomes_a_formula_or_a_link() -> None:

@@ -1,0 +1,113 @@
+"""What the forecast and its card say: sentences and rows that the page and the workbook share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from rfm_service.analysis.forecasting.totals import total_of
+from rfm_service.domain.findings import LEAST_CUSTOMERS, LEAST_DAYS, Findings, Gate
+from rfm_service.domain.forecasts import ForecastCard, GroupScore, Score, Total
+from rfm_service.drawing.totals import ordered, segment_order
+from rfm_service.ports import Texts
+from rfm_service.texts.labels import method_labels
+
+DAYS_AHEAD = 90
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One method of the card as it is shown: its name, AUC, Brier score, predicted / actual."""
+
+    name: str
+    auc: str
+    brier: str
+    ratio: str
+
+
+def gate_sentence(gate: Gate, texts: Texts) -> str:
+    """What the data gate says; '' where it is passed."""
+    if gate.passed:
+        return ""
+    return texts("Little to go by yet: customers {customers} (at least {least_customers} are needed), days of sales "
+                 "{days} (at least {least_days}). Scores, segments by score and forecasts are not to be relied on.",
+                 customers=texts.number(gate.customers), least_customers=texts.number(LEAST_CUSTOMERS),
+                 days=texts.number(gate.days), least_days=texts.number(LEAST_DAYS))
+
+
+def outlook_sentence(findings: Findings, texts: Texts) -> str:
+    """What is foretold for the next 90 days, of all customers that are listed tonight; '' where nobody is."""
+    if findings.snapshot.empty:
+        return ""
+    levels = findings.forecast.levels
+    every = findings.forecast.frame[["p90", "spend90"]].sum()
+    buyers = total_of(findings.snapshot, "p90", levels, float(every["p90"]))
+    spend = total_of(findings.snapshot, "spend90", levels, float(every["spend90"]))
+    return texts("Of {all} customers {buyers} will order within {days}, for {money} (eight times of ten: {low} to "
+                 "{high}).", all=texts.number(len(findings.snapshot)), buyers=texts.number(round(buyers.predicted)),
+                 days=texts.plural("{count} day", "{count} days", DAYS_AHEAD),
+                 money=texts.compact(round(spend.predicted)), low=texts.compact(round(spend.low)),
+                 high=texts.compact(round(spend.high)))
+
+
+def method_sentence(findings: Findings, texts: Texts) -> str:
+    """By which method tonight's forecast is made, and why."""
+    forecast, named = findings.forecast, method_labels(texts)
+    told = {"method": named[forecast.method]}
+    if forecast.instead:
+        return texts("The last completed forecast did worse than a simple rule: tonight's comes from that rule, "
+                     "{method}.", **told)
+    if forecast.trials:
+        return texts("Made by {method}, the best on this firm's own past nights.", **told)
+    return texts("Made by {method}: too little past to compare methods.", **told)
+
+
+def card_sentence(findings: Findings, texts: Texts) -> str:
+    """How the last completed forecast came true, in one sentence."""
+    card = findings.card
+    if card is None:
+        return texts("No forecast is complete yet: the first one can be judged from {day} on.",
+                     day=texts.day(findings.basis.as_of + timedelta(days=max(1, DAYS_AHEAD - findings.gate.days + 1))))
+    every = card.groups[0]
+    return texts("The forecast of {day} for {days}: {predicted} customers would order (eight times of ten: {low} to "
+                 "{high}), {actual} did.", day=texts.day(card.as_of),
+                 days=texts.plural("{count} day", "{count} days", card.days),
+                 actual=texts.number(every.bought), **_interval(every.buyers, texts))
+
+
+def verdict(card: ForecastCard, texts: Texts) -> str:
+    """Whether a simple rule had been better."""
+    named = method_labels(texts)
+    if card.better:
+        return texts("A simple rule was better: {method}.", method=named[card.better])
+    if card.ranked_worse:
+        return texts("It was closer than the simple rules, though one of them ordered customers better.")
+    return texts("It was better than the simple rules.")
+
+
+def judged(card: ForecastCard, texts: Texts) -> list[Judged]:
+    """The methods of a card, the forecast itself first."""
+    named, bought = method_labels(texts), card.groups[0].bought
+    return [_judged(score, named, bought, texts) for score in card.scores]
+
+
+def _judged(score: Score, named: Mapping[str, str], bought: int, texts: Texts) -> Judged:
+    ratio = texts.number(score.predicted / bought, 2) if bought else "—"
+    return Judged(named[score.method], texts.number(score.auc, 3), texts.number(score.brier, 3), ratio)
+
+
+def by_segment_of(card: ForecastCard, findings: Findings) -> list[GroupScore]:
+    """The segments of a card, the best first."""
+    known = {group.segment: group for group in card.groups[1:]}
+    return [known[segment] for segment in ordered(known, segment_order(findings.basis))]
+
+
+def within(total: Total, actual: float) -> bool:
+    """Whether what came lies in the interval as it is shown, in whole numbers."""
+    return round(total.low) <= actual <= round(total.high)
+
+
+def _interval(total: Total, texts: Texts) -> dict[str, str]:
+    return {"predicted": texts.number(round(total.predicted)), "low": texts.number(round(total.low)),
+            "high": texts.number(round(total.high))}
