@@ -9,11 +9,17 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from babel.numbers import list_currencies
-from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
 
 from rfm_service.domain.values import MONEY_SCALE
 
 SQLITE = "sqlite:///"
+
+
+class Model(BaseModel):
+    """A frozen table of settings that knows its keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 def _zone(name: str) -> str:

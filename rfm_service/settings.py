@@ -9,31 +9,16 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
 from difflib import get_close_matches
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from rfm_service import presets
-from rfm_service.analysis.linting import TooManyCells, lint
 from rfm_service.domain.errors import SettingFault, SettingsError
-from rfm_service.domain.grids import Grid
-from rfm_service.domain.standings import USUAL_BORDERS, USUAL_LIFECYCLE, ClassBorders, Lifecycle
-from rfm_service.domain.values import SEED_TIERS, FixedCuts, Rules, Tier, clean_name
-from rfm_service.setting_types import (
-    SQLITE,
-    Borders,
-    Clock,
-    Currency,
-    Day,
-    Money,
-    MoneyBorders,
-    QuietHours,
-    WrittenPath,
-    Zone,
-)
+from rfm_service.domain.values import FixedCuts, Rules, Tier, clean_name
+from rfm_service.rule_tables import ClassesTable, CutsTable, LifecycleTable, RfmTable, TiersTable
+from rfm_service.setting_types import SQLITE, Clock, Currency, Day, Model, QuietHours, WrittenPath, Zone
 
 PREFIX = "RFM_"
 SECRET = re.compile(r"token|password|secret", re.IGNORECASE)
@@ -42,12 +27,6 @@ UNION_BRANCH = re.compile(r"literal\[.*|CutsTable|tuple\[.*|int|str")
 """How a validation error names the branch of a union, which is no key."""
 
 Tables = dict[str, Any]
-
-
-class Model(BaseModel):
-    """A frozen table of settings that knows its keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class PlugTable(BaseModel):
@@ -81,106 +60,6 @@ class LedgerTable(Model):
     """Where facts are kept."""
 
     url: WrittenPath = Field(SQLITE + "data/warehouse.db", pattern=r"^sqlite:///.+")
-
-
-class CutsTable(Model):
-    """Score borders fixed by hand: days, orders, money; four each, ascending."""
-
-    r: Borders
-    f: Borders
-    m: MoneyBorders
-
-
-class RfmTable(Model):
-    """What shapes recency, frequency and monetary."""
-
-    window_days: int = Field(365, ge=1, le=36500)
-    gift_below: Money = 0
-    own_companies: tuple[str, ...] = ()
-    returns: Literal["net", "ignore"] = "net"
-    preset: str = "seed"
-    thresholds: tuple[presets.RuleTable, ...] = ()
-    fallback: str | None = Field(None, min_length=1, max_length=60)
-    high_score: int = Field(presets.HIGH_SCORE, ge=2, le=5)
-    cuts: Literal["monthly", "nightly"] | CutsTable = "monthly"
-
-    @property
-    def grid(self) -> Grid:
-        """The rules of the segments."""
-        if self.preset == presets.OWN:
-            return presets.grid_of(presets.OWN, self.thresholds, self.fallback, high=self.high_score)
-        return presets.preset(self.preset, self.high_score)
-
-    def faults(self) -> list[SettingFault]:
-        """What keeps the rules from naming one segment for everybody."""
-        own = self.preset == presets.OWN
-        if not own and self.preset not in presets.names():
-            near = get_close_matches(self.preset, presets.names(), n=1)
-            there = f"there is no such preset; there are: {', '.join((*presets.names(), presets.OWN))}"
-            problem = presets.REFUSED.get(self.preset, there)
-            return [SettingFault("rfm.preset", repr(self.preset), problem, near[0] if near else None)]
-        if own != bool(self.thresholds):
-            problem = ('"own" needs rules: [[rfm.thresholds]]' if own else
-                       'rules in [[rfm.thresholds]] are only looked at with preset = "own"')
-            return [SettingFault("rfm.preset", repr(self.preset), problem)]
-        try:
-            holes = lint(self.grid).holes
-        except TooManyCells as error:
-            return [SettingFault("rfm.thresholds", "", str(error))]
-        return [SettingFault("rfm.thresholds", "", f"no rule holds for these cells: {', '.join(holes)}; add rules, or "
-                             "a segment for all of them: rfm.fallback")] if holes else []
-
-
-class TiersTable(Model):
-    """From what sum in a two-month block a wholesale level begins."""
-
-    whale: Money = SEED_TIERS[0].floor
-    large_wholesale: Money = SEED_TIERS[1].floor
-    wholesale: Money = SEED_TIERS[2].floor
-    small_wholesale: Money = SEED_TIERS[3].floor
-
-
-class LifecycleTable(Model):
-    """The borders of the lifecycle's two axes: who is a VIP, and who is new, active, steady or at risk."""
-
-    vip_orders: int = Field(USUAL_LIFECYCLE.vip_orders, ge=1)
-    vip_money: Money = USUAL_LIFECYCLE.vip_money
-    over: Literal["window", "ever"] = USUAL_LIFECYCLE.over
-    new_days: int = Field(USUAL_LIFECYCLE.new_days, ge=0)
-    active_days: int = Field(USUAL_LIFECYCLE.active_days, ge=0)
-    silent_days: int = Field(USUAL_LIFECYCLE.silent_days, ge=0)
-    rhythm: Literal["fixed", "personal"] = USUAL_LIFECYCLE.rhythm
-    churn_multiplier: float = Field(float(USUAL_LIFECYCLE.churn_multiplier), gt=0, le=100)
-    churn_floor_days: int = Field(USUAL_LIFECYCLE.churn_floor_days, ge=0)
-
-    @property
-    def borders(self) -> Lifecycle:
-        """The borders with an exact multiplier."""
-        return Lifecycle(**{**dict(self), "churn_multiplier": Fraction(str(self.churn_multiplier))})
-
-
-class ClassesTable(Model):
-    """The borders of ABC (percent of the money) and XYZ (variation of monthly sums in percent)."""
-
-    a: float = Field(float(USUAL_BORDERS.a * 100), gt=0, le=100)
-    b: float = Field(float(USUAL_BORDERS.b * 100), gt=0, le=100)
-    x: float = Field(float(USUAL_BORDERS.x * 100), ge=0)
-    y: float = Field(float(USUAL_BORDERS.y * 100), ge=0)
-    least_months: int = Field(USUAL_BORDERS.least_months, ge=2)
-
-    @field_validator("b", "y")
-    @classmethod
-    def _ascending(cls, border: float, info: ValidationInfo) -> float:
-        lower = {"b": "a", "y": "x"}[str(info.field_name)]
-        if border < info.data.get(lower, 0):
-            raise ValueError(f"must not be below {lower}")
-        return border
-
-    @property
-    def borders(self) -> ClassBorders:
-        """The borders as exact shares."""
-        a, b, x, y = (Fraction(str(border)) / 100 for border in (self.a, self.b, self.x, self.y))
-        return ClassBorders(a, b, x, y, self.least_months)
 
 
 class EngineTable(PlugTable):

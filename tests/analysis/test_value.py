@@ -82,7 +82,7 @@ def test_a_vip_who_falls_silent_is_both() -> None:
     (90, 30, "at_risk"),
 ])
 def test_the_borders_of_risk(first: int, last: int, risk: str) -> None:
-    found = standings(*_frames(shop((1, ago(first), 5), (1, ago(last), 5))))
+    found = standings(*_frames(shop((1, ago(first), 5), (1, ago(last), 5))), Lifecycle(rhythm="fixed"))
     assert found["risk"].tolist() == [risk]
 
 
@@ -112,8 +112,8 @@ def test_the_example_of_the_docs() -> None:
     basis = Basis(date(2026, 11, 20), ruled())
     found = standings(purchases, snapshot, basis)
     assert list(found.itertuples(index=False, name=None)) == [
-        (1, "A", "Y", "vip", "at_risk", 2025 * 12 + 2, 626, 7, 200_000 * MONEY_SCALE, 148)]
-    assert standings(purchases, snapshot, basis, Lifecycle(rhythm="personal"))["risk"].tolist() == ["steady"]
+        (1, "A", "Y", "vip", "steady", 2025 * 12 + 2, 626, 7, 200_000 * MONEY_SCALE, 148)]
+    assert standings(purchases, snapshot, basis, Lifecycle(rhythm="fixed"))["risk"].tolist() == ["at_risk"]
 
 
 def test_orders_before_the_window_make_a_vip_only_where_that_is_wished() -> None:
@@ -126,7 +126,7 @@ def test_what_abc_cannot_see() -> None:
     silent = [(1, ago(150), 400), (1, ago(140), 400), (1, ago(130), 400)]
     buying, resting = [(2, ago(100 - day), 10) for day in range(0, 100, 2)], [(3, ago(35), 450)]
     one = shop(*silent, *buying, *resting, (4, ago(190), 1))
-    value = standings(*_frames(one))
+    value = standings(*_frames(one), Lifecycle(rhythm="fixed"))
     assert value["abc"].tolist() == ["A", "A", "A", "C"]
     assert unseen(one.snapshot, value) == Unseen(3, 2150, 1, 1200, 2, 1650, 2, 1650)
 
