@@ -25,8 +25,8 @@ class Renderer:
 
     def render(self, findings: Findings, texts: Texts) -> Mapping[str, bytes]:  # noqa: ARG002
         """customers.csv and moves.csv: UTF-8, comma, header, LF, sorted by customer_id."""
-        return {"customers.csv": _table(findings.snapshot, CUSTOMERS),
-                "moves.csv": _table(findings.moves, MOVES)}
+        return {"customers.csv": table(findings.snapshot, CUSTOMERS),
+                "moves.csv": table(findings.moves, MOVES)}
 
 
 def exact(amount: int) -> str:
@@ -37,7 +37,8 @@ def exact(amount: int) -> str:
     return f"{'-' if amount < 0 else ''}{units}.{places[:2]}{tail}"
 
 
-def _table(frame: pd.DataFrame, columns: Sequence[str]) -> bytes:
+def table(frame: pd.DataFrame, columns: Sequence[str]) -> bytes:
+    """A frame as CSV for programs: UTF-8, comma, header, LF."""
     lines = _Lines([])
     writer = csv.writer(lines)
     writer.writerow(columns)

@@ -1,0 +1,104 @@
+"""What a night foretells is kept, held against what happened, and given up where a simple rule was better."""
+
+from __future__ import annotations
+
+import random
+from contextlib import closing
+from datetime import date, timedelta
+from sqlite3 import connect
+
+import pytest
+
+from tests.nights.company import sale, shop_of
+
+START = date(2025, 1, 1)
+THEN = date(2026, 3, 1)
+NOW = THEN + timedelta(days=90)
+PAGE = '["machine_tables", "summary"]'
+
+
+def regulars(customers=120, until=NOW, seed=5):
+    """A shop of customers with rhythms of their own, of whom some stop coming."""
+    draw, lines = random.Random(seed), []
+    for who in range(customers):
+        gap, at = draw.choice((7, 15, 30, 60, 120)), START + timedelta(days=draw.randint(0, 300))
+        while at <= until and draw.random() > 0.05:
+            lines.append(sale(f"{who}-{at:%y%m%d}", at, draw.randint(100, 9_000), buyer=f"Покупатель {who:03}"))
+            at += timedelta(days=max(1, round(draw.gauss(gap, gap / 3))))
+    return lines
+
+
+def page(firm, day):
+    return firm.files(day.isoformat())["summary.html"].decode("utf-8")
+
+
+@pytest.fixture(scope="module")
+def two_nights(tmp_path_factory):
+    """A company after two nights ninety days apart, and what the first one foretold."""
+    from tests.nights.company import company
+
+    shop = shop_of(*regulars())
+    with company(tmp_path_factory.mktemp("forecasts"), shop, start=START, renderers=PAGE) as firm:
+        first = firm.good_night(THEN)
+        firm.good_night(NOW)
+        yield firm, first
+
+
+def test_the_card_holds_the_kept_forecast_against_what_happened(two_nights):
+    firm, first = two_nights
+    bought = {line.buyer for line in regulars() if THEN < line.date.date() <= NOW}
+    told = firm.ledger.told_by(NOW - timedelta(days=90))
+    assert told.as_of == THEN
+    names = firm.ledger.customers().set_index("customer_no")["customer"]
+    chances = {names[row.customer_no]: row.p90 for row in told.frame.itertuples()}
+    assert {name: f"{chances[name]:.6f}" for name in first} == {name: row["p90"] for name, row in first.items()}
+    brier = sum((chance - (name in bought)) ** 2 for name, chance in chances.items()) / len(chances)
+    html = page(firm, NOW)
+    assert f"<td>{brier:.3f}</td>" in html
+    assert f"{sum(name in bought for name in chances)} did." in html
+    assert "the BG/NBD model" in html
+
+
+def test_the_chances_tell_who_comes_back(two_nights):
+    _, first = two_nights
+    bought = {line.buyer for line in regulars() if THEN < line.date.date() <= NOW}
+    came, stayed = ([float(row["p90"]) for name, row in first.items() if (name in bought) == came]
+                    for came in (True, False))
+    assert sum(came) / len(came) > sum(stayed) / len(stayed) + 0.3
+
+
+def test_a_night_without_a_kept_forecast_makes_that_of_ninety_days_ago_anew(firm):
+    firm = firm(shop_of(*regulars(60)), start=START, renderers=PAGE)
+    firm.good_night(NOW)
+    assert firm.ledger.told_by(THEN) is None
+    assert f"The forecast of {THEN:%B} {THEN.day}, {THEN.year} for 90 days" in page(firm, NOW)
+
+
+def test_a_young_firm_has_no_card_yet_and_says_from_when(firm):
+    firm = firm(shop_of(*(sale(str(at), NOW - timedelta(days=at), 500, buyer=f"К{at % 7}") for at in range(40))),
+                start=START, renderers=PAGE)
+    firm.good_night(NOW)
+    html = page(firm, NOW)
+    assert "No forecast is complete yet: the first one can be judged from" in html
+    assert f"{NOW + timedelta(days=51):%B} {(NOW + timedelta(days=51)).day}" in html
+    assert "not to be relied on" in html
+
+
+def test_a_forecast_that_did_worse_than_a_simple_rule_gives_way_to_it(firm):
+    firm = firm(shop_of(*regulars(60)), start=START, renderers=PAGE)
+    firm.good_night(THEN)
+    with closing(connect(firm.folder / "data" / "warehouse.db")) as ledger, ledger:
+        ledger.execute("UPDATE forecast_rows SET p90 = 1 - p90")
+    firm.good_night(NOW)
+    assert firm.ledger.told_by(NOW).method in ("bgnbd", "recency")
+    assert "did worse than a simple rule" in page(firm, NOW)
+    assert "A simple rule was better" in page(firm, NOW)
+
+
+def test_forecasts_that_had_their_day_are_forgotten(firm):
+    firm = firm(shop_of(*regulars(10, until=NOW + timedelta(days=130))), start=START)
+    for day in (THEN, NOW, NOW + timedelta(days=120)):
+        firm.good_night(day)
+    assert firm.ledger.told_by(NOW - timedelta(days=1)) is None
+    assert firm.ledger.told_by(NOW).as_of == NOW
+    assert firm.ledger.kept(THEN) is not None
