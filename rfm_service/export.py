@@ -58,11 +58,11 @@ def _customers(ledger: Ledger, settings: Settings) -> Frames:
     if newest is None:
         yield pd.DataFrame(columns=CUSTOMERS)
         return
-    before, told = ledger.previous(newest.as_of), ledger.told_by(newest.as_of)
+    before, told = ledger.previous(newest.as_of), ledger.told_on(newest.as_of)
     basis = Basis(newest.as_of, settings.rules, newest.ingest)
     value = standings(wiring.engine(settings).purchases(ledger.facts, basis), newest.snapshot, basis,
                       settings.lifecycle.borders, settings.classes.borders)
-    foretold = told.frame if told and told.as_of == newest.as_of else empty(FORECAST)
+    foretold = told.frame if told else empty(FORECAST)
     names = conclusions.Named(ledger.customers(), ledger.products())
     full = conclusions.named_snapshot(newest.snapshot, before.snapshot if before else None, names, (value, foretold))
     for column in MONEY_COLUMNS:

@@ -229,10 +229,16 @@ class Ledger:
         snapshots.keep(self.warehouse, kept, moves, forecast)
 
     def told_by(self, day: date) -> Told | None:
-        """The newest kept forecast of a night up to a day."""
+        """The newest forecast up to a day that stays."""
         from rfm_service.ledger import forecasts
 
         return forecasts.told_by(self.warehouse, day)
+
+    def told_on(self, day: date) -> Told | None:
+        """The forecast of one night, None where it is not kept."""
+        from rfm_service.ledger import forecasts
+
+        return forecasts.told_on(self.warehouse, day)
 
     def cuts(self, month: str, rules: str) -> Cuts | None:
         """The cuts stored for a month under some rules."""

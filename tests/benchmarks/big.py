@@ -93,7 +93,7 @@ def parts(folder: Path) -> Iterator[tuple[str, str]]:
     scored, snapshot = timed(lambda: score(summary, cuts, BASIS.rules))
     eve = Basis(LAST_DAY - timedelta(days=1), BASIS.rules)
     before = score(ENGINE.summarise(facts, eve), cuts, BASIS.rules)
-    walk = moves.Walk(eve.as_of, 1 << 40, BASIS)
+    walk = moves.Walk(eve.as_of, 1 << 40, BASIS, cuts, cuts)
     customers_moved = moves.moved(before, snapshot)
     read, versions = timed(lambda: facts.versions(customers_moved.tolist(), walk.period, frozenset()))
     compared, found = timed(lambda: moves.compare(before, snapshot, versions, walk))
@@ -129,6 +129,7 @@ from datetime import timedelta
 from pathlib import Path
 from rfm_service import night
 from rfm_service.journal import Journal
+from rfm_service.syncing import Sync
 from datetime import UTC, datetime
 from tests.benchmarks.big import BASIS, ENGINE, LINES
 from tests.benchmarks.filled import LAST_DAY, filled
@@ -136,7 +137,7 @@ from dataclasses import replace
 
 folder, back = Path(sys.argv[1]), int(sys.argv[2])
 as_of = LAST_DAY - timedelta(days=back)
-plan = night.Plan(as_of, "bench", BASIS.rules, as_of, 45, "RUB", "")
+plan = night.Plan("bench", BASIS.rules, Sync(as_of, "bench", as_of), "RUB", "")
 journal = Journal(folder / "runs.jsonl", "bench", as_of, lambda: datetime.now(UTC))
 tools = night.Tools(filled(folder, LINES), journal, None, ENGINE, (), (), None, None, None, None)
 night.summarise_to_keep(plan, tools)

@@ -12,7 +12,7 @@ import pytest
 from tests.nights.company import sale, shop_of
 
 START = date(2025, 1, 1)
-THEN = date(2026, 3, 1)
+THEN = date(2026, 3, 1)  # a Sunday: its forecast stays
 NOW = THEN + timedelta(days=90)
 PAGE = '["machine_tables", "summary"]'
 
@@ -90,15 +90,19 @@ def test_a_forecast_that_did_worse_than_a_simple_rule_gives_way_to_it(firm):
     with closing(connect(firm.folder / "data" / "warehouse.db")) as ledger, ledger:
         ledger.execute("UPDATE forecast_rows SET p90 = 1 - p90")
     firm.good_night(NOW)
-    assert firm.ledger.told_by(NOW).method in ("bgnbd", "recency")
+    assert firm.ledger.told_on(NOW).method in ("bgnbd", "recency")
     assert "did worse than a simple rule" in page(firm, NOW)
     assert "A simple rule was better" in page(firm, NOW)
 
 
-def test_forecasts_that_had_their_day_are_forgotten(firm):
-    firm = firm(shop_of(*regulars(10, until=NOW + timedelta(days=130))), start=START)
-    for day in (THEN, NOW, NOW + timedelta(days=120)):
+def test_of_forecasts_the_sundays_stay_until_they_had_their_day(firm):
+    """A night run again finds the same ones: its own card looks at Sundays alone."""
+    nights = [THEN, THEN + timedelta(days=3), THEN + timedelta(days=7), THEN + timedelta(days=8)]
+    firm = firm(shop_of(*regulars(10, until=THEN + timedelta(days=220))), start=START)
+    for day in nights:
         firm.good_night(day)
-    assert firm.ledger.told_by(NOW - timedelta(days=1)) is None
-    assert firm.ledger.told_by(NOW).as_of == NOW
+    assert [firm.ledger.told_on(day) is not None for day in nights] == [True, False, True, True]
+    assert firm.ledger.told_by(nights[-1]).as_of == nights[2]
+    firm.good_night(THEN + timedelta(days=205))
+    assert [firm.ledger.told_on(day) is not None for day in nights] == [False, False, True, False]
     assert firm.ledger.kept(THEN) is not None
