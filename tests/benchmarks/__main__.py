@@ -9,11 +9,11 @@ import os
 import sys
 from pathlib import Path
 
-from tests.benchmarks import big, loading, whole
+from tests.benchmarks import big, forecasting, loading, whole
 
 SECTIONS = {"demo": whole.demo, "replay": whole.replay, "load": big.load_and_rfm, "parts": big.parts,
             "peers": big.peers, "night": big.night, "sync": loading.sync,
-            "memory": loading.memory, "quiet": loading.quiet}
+            "memory": loading.memory, "quiet": loading.quiet, "forecast": forecasting.forecasts}
 
 
 def main() -> None:
