@@ -41,10 +41,10 @@ def spend_said(held: Rehearsal, chance: Floats, factor: float) -> Said:
     return Said(chance * value, held.spent, chance * value**2, held.group, held.when)
 
 
-def spend_factor(rehearsals: Sequence[Rehearsal], method: Method) -> float:
-    """What to multiply the spend of a buyer by, as far as past cut-offs show a lasting error of it."""
+def spend_factor(rehearsals: Sequence[tuple[Rehearsal, Method]]) -> float:
+    """What to multiply the spend of a buyer by, as far as past cut-offs (the most telling first) show its error."""
     errors = []
-    for held in rehearsals:
+    for held, method in rehearsals:
         buyers, spend = (_error(said, np.ones(len(held.group), np.bool_), 1.0) for said in (
             buyers_said(held, held.chances[method]), spend_said(held, held.chances[method], 1.0)))
         errors.append((spend[0] - buyers[0], spend[1]))
