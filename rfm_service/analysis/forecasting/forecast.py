@@ -68,8 +68,9 @@ def ahead(stand: Prepared, rehearsals: list[Rehearsal], method: Method, days: in
     same_season = year_before(stand.past, horizon) if stand.seasonal else []
     factor = spend_factor([*((each, "mbg") for each in same_season), *((each, judged) for each in held)])
     value = spend_if(stand.known, stand.past.cutoffs[0].model, stand.past.money, horizon) * factor
-    return Ahead(chance, chance * value, level_of([buyers_said(each, each.chances[judged]) for each in held], horizon, money=False),
-                 level_of([spend_said(each, each.chances[judged], factor) for each in held], horizon, money=True)), used
+    buyers = level_of([buyers_said(each, each.chances[judged]) for each in held], horizon, money=False)
+    money = level_of([spend_said(each, each.chances[judged], factor) for each in held], horizon, money=True)
+    return Ahead(chance, chance * value, buyers, money), used
 
 
 def _columns(short: Ahead, long: Ahead) -> dict[str, Floats | Ints]:
