@@ -53,9 +53,12 @@ def clock_of(visits: Visits, as_of: int) -> Clock:
     clock = plain_clock(first, as_of)
     if as_of - first < NEEDED:
         return clock
-    season = np.zeros(PARTS)
+    season, model = np.zeros(PARTS), None
     for _ in range(_ROUNDS):
-        season += _season_left(visits, clock, as_of)
+        now = float(clock.time(np.array([as_of]))[0])
+        known = history(visits.on_clock(clock.time(visits.time)), now)
+        model = fit(known.grouped, modified=True, start=model)
+        season += _season_left(visits, clock, model, as_of)
         clock = _running(season, first, as_of)
     return clock
 
@@ -74,11 +77,8 @@ def _running(season: Floats, first: int, as_of: int) -> Clock:
     return Clock(first, first + np.cumsum(speed / year) - speed[0] / year)
 
 
-def _season_left(visits: Visits, clock: Clock, as_of: int) -> Floats:
+def _season_left(visits: Visits, clock: Clock, model: Geometric, as_of: int) -> Floats:
     """The log of what each part of the year brought beyond the expectation on a clock, shrunk; sums to about 0."""
-    now = float(clock.time(np.array([as_of]))[0])
-    timed = visits.on_clock(clock.time(visits.time))
-    model = fit(history(timed, now).grouped, modified=True)
     days = np.arange(clock.first, as_of + 1)
     actual = np.bincount((visits.time - clock.first).astype(np.int64), minlength=len(days))
     new = np.bincount((visits.time[visits.start[:-1]] - clock.first).astype(np.int64), minlength=len(days))

@@ -11,7 +11,7 @@ import pandas as pd
 from rfm_service.analysis.forecasting.due import gaps_of, levels_held
 from rfm_service.analysis.forecasting.levels import buyers_said, level_of, spend_factor, spend_said
 from rfm_service.analysis.forecasting.numeric import Floats
-from rfm_service.analysis.forecasting.past import YEAR, Rehearsal, best, scored, spend_if
+from rfm_service.analysis.forecasting.past import YEAR, Rehearsal, best, scored, spend_if, year_before
 from rfm_service.analysis.forecasting.prepared import BASELINES, Prepared, prepared
 from rfm_service.analysis.grouping import Ints, frame
 from rfm_service.domain.forecasts import Forecast, Level, Method, Trial
@@ -65,10 +65,12 @@ def ahead(stand: Prepared, rehearsals: list[Rehearsal], method: Method, days: in
         used = judged = method if method in known else "mbg"
         chance = known[used]
     held = [each for each in rehearsals if judged in each.chances]
-    factor = spend_factor(held, judged)
+    same_season = year_before(stand.past, horizon) if stand.seasonal else []
+    factor = spend_factor([*((each, "mbg") for each in same_season), *((each, judged) for each in held)])
     value = spend_if(stand.known, stand.past.cutoffs[0].model, stand.past.money, horizon) * factor
-    return Ahead(chance, chance * value, level_of([buyers_said(each, each.chances[judged]) for each in held], horizon),
-                 level_of([spend_said(each, each.chances[judged], factor) for each in held], horizon)), used
+    buyers = level_of([buyers_said(each, each.chances[judged]) for each in held], horizon, money=False)
+    money = level_of([spend_said(each, each.chances[judged], factor) for each in held], horizon, money=True)
+    return Ahead(chance, chance * value, buyers, money), used
 
 
 def _columns(short: Ahead, long: Ahead) -> dict[str, Floats | Ints]:

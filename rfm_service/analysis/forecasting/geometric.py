@@ -7,6 +7,7 @@ at a gamma(r, alpha) rate and drops out after a purchase with a beta(a, b) chanc
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import lgamma, log
 
 import numpy as np
 
@@ -89,9 +90,12 @@ class Geometric:
         return float(there * negative_binomial[-1] + gone)
 
     def _steady(self, repeats: Floats) -> Floats:
+        # One call for all: with few rows the calls are what takes the time.
         trials = repeats + self.modified
-        found: Floats = (gammaln(self.r + repeats) - gammaln(self.r) + self.r * np.log(self.alpha)
-                         + _log_beta(self.a, self.b + trials) - _log_beta(self.a, self.b))
+        bought, stayed, tried = np.split(gammaln(np.concatenate(
+            [self.r + repeats, self.b + trials, self.a + self.b + trials])), 3)
+        constant = self.r * log(self.alpha) - lgamma(self.r) - lgamma(self.b) + lgamma(self.a + self.b)
+        found: Floats = bought + stayed - tried + constant
         return found
 
     def _log_odds_gone(self, seen: Seen, power: Floats, until: Floats) -> Floats:

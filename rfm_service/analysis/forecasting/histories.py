@@ -142,8 +142,8 @@ def sample(visits: Visits, size: int) -> Visits:
     mixed ^= mixed >> np.uint64(29)
     between = sums(visits.owner, (mixed * _MIX >> np.uint64(20)).astype(np.int64), visits.size)
     keys = (visits.paid[begin + 1] - visits.paid[begin], visits.paid[end] - visits.paid[begin], between,
-            visits.time[end - 1], end - begin, visits.time[begin])
+            visits.time[end - 1], visits.time[begin], end - begin)
     place = np.lexsort(keys)
     chosen = np.zeros(visits.size, np.bool_)
-    chosen[place[(np.arange(size) * visits.size) // size]] = True
+    chosen[place[(2 * np.arange(size) + 1) * visits.size // (2 * size)]] = True
     return visits.of(chosen)

@@ -14,7 +14,8 @@ from rfm_service.domain.forecasts import Level, Method, Total
 
 _PRIOR = 3.0
 _PRIOR_SD = 0.10
-"""Before any test: levels err by about a tenth, worth three rehearsals."""
+_MONEY_SD = 0.15
+"""Before any rehearsal: levels err by about a tenth, money by more; worth three rehearsals."""
 _WALK = 0.05
 _MOST = 0.3
 
@@ -41,10 +42,10 @@ def spend_said(held: Rehearsal, chance: Floats, factor: float) -> Said:
     return Said(chance * value, held.spent, chance * value**2, held.group, held.when)
 
 
-def spend_factor(rehearsals: Sequence[Rehearsal], method: Method) -> float:
-    """What to multiply the spend of a buyer by, as far as past cut-offs show a lasting error of it."""
+def spend_factor(rehearsals: Sequence[tuple[Rehearsal, Method]]) -> float:
+    """What to multiply the spend of a buyer by, as far as past cut-offs (the most telling first) show its error."""
     errors = []
-    for held in rehearsals:
+    for held, method in rehearsals:
         buyers, spend = (_error(said, np.ones(len(held.group), np.bool_), 1.0) for said in (
             buyers_said(held, held.chances[method]), spend_said(held, held.chances[method], 1.0)))
         errors.append((spend[0] - buyers[0], spend[1]))
@@ -65,14 +66,15 @@ def _lasting(errors: Sequence[tuple[float, float]]) -> float:
     return float(np.exp(np.clip(level, -_MOST, _MOST)))
 
 
-def level_of(said: Sequence[Said], horizon: float) -> Level:
-    """The Level that rehearsals show, with a prior for what too few rehearsals cannot show."""
+def level_of(said: Sequence[Said], horizon: float, *, money: bool) -> Level:
+    """The Level that rehearsals show of buyers or of money, with a prior for what too few of them cannot show."""
+    prior = _MONEY_SD if money else _PRIOR_SD
     noise = _noise(said)
     tests = independent([each.when for each in said], horizon)
     whole = [_error(each, np.ones(len(each.group), np.bool_), noise) for each in said]
     part = [(error - centre, variance) for each, (centre, _) in zip(said, whole, strict=True)
             for error, variance in (_error(each, each.group == group, noise) for group in np.unique(each.group))]
-    return Level(_spread(whole, tests), _spread(part, 2 * tests), _PRIOR + tests, noise)
+    return Level(_spread(whole, tests, prior), _spread(part, 2 * tests, prior), _PRIOR + tests, noise)
 
 
 def total(predicted: Floats, variance: Floats, level: Level, share: float = 1.0) -> Total:
@@ -106,9 +108,9 @@ def _error(said: Said, among: Flags, noise: float) -> tuple[float, float]:
     return float(np.log(max(actual + little, 1e-9) / base)), variance / base**2
 
 
-def _spread(errors: Sequence[tuple[float, float]], tests: float) -> float:
+def _spread(errors: Sequence[tuple[float, float]], tests: float, prior: float) -> float:
     """The standard deviation of errors beyond their variance by chance; those of few customers weigh little."""
-    weights = [1 / (variance + _PRIOR_SD**2) for _, variance in errors]
+    weights = [1 / (variance + prior**2) for _, variance in errors]
     squares = sum(weight * (error**2 - variance) for weight, (error, variance) in zip(weights, errors, strict=True))
     mean = max(squares / sum(weights), 0.0) if errors else 0.0
-    return float(np.sqrt((_PRIOR * _PRIOR_SD**2 + tests * mean) / (_PRIOR + tests)))
+    return float(np.sqrt((_PRIOR * prior**2 + tests * mean) / (_PRIOR + tests)))

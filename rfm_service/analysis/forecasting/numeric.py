@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
 
-_LANCZOS = (0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
-            12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7)
+_LANCZOS = np.array((
+    0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
+    12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7))
+_TERMS, _PLACES = _LANCZOS[1:], np.arange(1.0, 9.0)
 _Z90 = 1.2815515655446004
 _NUDGE = 1e-6
-_STEPS = 200
+_STEPS = 60
 
 
 def gammaln(value: Floats | float) -> Floats:
@@ -23,7 +25,7 @@ def gammaln(value: Floats | float) -> Floats:
     given = np.asarray(value, np.float64)
     small = given < 0.5
     shifted = np.where(small, given + 1, given) - 1
-    series = _LANCZOS[0] + sum(term / (shifted + place) for place, term in enumerate(_LANCZOS[1:], 1))
+    series = _LANCZOS[0] + (_TERMS / (shifted[..., None] + _PLACES)).sum(axis=-1)
     base = shifted + 7.5
     found = 0.5 * np.log(2 * np.pi) + (shifted + 0.5) * np.log(base) - base + np.log(series)
     result: Floats = found - np.where(small, np.log(given), 0.0)
@@ -46,7 +48,7 @@ def most_likely(each: Callable[[Floats], Floats], customers: Floats, start: Floa
         step = np.linalg.solve(curve, slope)
         step = step / max(1.0, float(np.abs(step).max()) / 1.5)
         gain, length = 0.0, 2.0
-        while gain <= 0 and length > 1e-4:
+        while gain <= 0 and length > 0.01:
             length = length / 2
             ahead = each(at + length * step)
             held = (at @ at - (at + length * step) @ (at + length * step)) / (2 * wide**2)

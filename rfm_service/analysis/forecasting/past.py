@@ -21,6 +21,7 @@ YEAR = 365.0
 _NEWEST_LESSONS = 4
 _REHEARSALS = 4
 _OLDEST = 19
+_YEAR_BACK = 12
 _YOUNG = 45
 _NOBODY = 20
 """Cut-offs with fewer days or customers behind them teach nothing."""
@@ -133,13 +134,24 @@ def rehearsals_of(past: Past, horizon: float) -> list[Rehearsal]:
     return [_rehearsal(past, back, horizon) for back in (apart if len(apart) >= 3 else able)[:_REHEARSALS]]
 
 
+def year_before(past: Past, horizon: float) -> list[Rehearsal]:
+    """What MBG/NBD said at this time of last year, where there was one: the season of how often buyers come."""
+    known = past.cutoffs[_YEAR_BACK:_YEAR_BACK + 1] if horizon <= _YEAR_BACK * STEP else ()
+    return [_held(past, cutoff, {"mbg": cutoff.model.chance(cutoff.history.seen, horizon)}, horizon)
+            for cutoff in known]
+
+
 def _rehearsal(past: Past, back: int, horizon: float) -> Rehearsal:
     cutoff = past.cutoffs[back]
+    said = chances(cutoff.history, cutoff.model, past.taught(back, horizon), horizon)
+    return _held(past, cutoff, said, horizon)
+
+
+def _held(past: Past, cutoff: CutOff, said: Chances, horizon: float) -> Rehearsal:
     known = cutoff.history
-    said = chances(known, cutoff.model, past.taught(back, horizon), horizon)
     quarter = np.searchsorted(np.quantile(known.recency_days, (0.25, 0.5, 0.75)), known.recency_days)
     return Rehearsal(cutoff.when, said, past.value(cutoff, horizon), past.bought(cutoff, horizon),
-                past.spent(cutoff, horizon), (2 * quarter + (known.visits > 1)).astype(np.float64))
+                     past.spent(cutoff, horizon), (2 * quarter + (known.visits > 1)).astype(np.float64))
 
 
 def scored(rehearsals: Sequence[Rehearsal]) -> dict[Method, float]:

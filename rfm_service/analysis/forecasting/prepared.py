@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -57,7 +57,9 @@ class Prepared:
         horizon = self.span(days)
         newest = self.past.cutoffs[0]
         if method == "bgnbd":
-            return fit(newest.history.grouped, modified=False, least=YEAR).chance(self.known.seen, horizon)
+            start = replace(newest.model, modified=False)
+            model = fit(newest.history.grouped, modified=False, start=start, least=YEAR)
+            return model.chance(self.known.seen, horizon)
         lessons = self.past.lessons(0, horizon)
         silent = np.concatenate([np.zeros(0), *(cutoff.history.recency_days for cutoff, _ in lessons)])
         bought = np.concatenate([np.zeros(0, np.bool_), *(bought for _, bought in lessons)])

@@ -22,7 +22,9 @@ class RecencyBands:
 
     def chance(self, recency_days: Floats) -> Floats:
         """The chance to buy, between the middles in a straight line."""
-        return np.interp(np.log1p(recency_days), self.middle, self.share)
+        # Beyond the last middle the line is flat: a hair's breadth keeps the longer silent behind.
+        silent = np.log1p(recency_days)
+        return np.interp(silent, self.middle, self.share) * (1 - 1e-6 * silent)
 
 
 def recency_bands(recency_days: Floats, bought: Flags, otherwise: float) -> RecencyBands:

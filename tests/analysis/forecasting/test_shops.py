@@ -65,16 +65,18 @@ def test_the_third_peak_is_foreseen(season: Season, after: int, days: int) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(5, 9))
 @pytest.mark.parametrize("change", [{}, {"growth": 4.0, "stays": 500.0}, {"trend": 2.0}, {"trend": 0.5}],
                          ids=["steady", "growing", "more often", "more seldom"])
 @pytest.mark.parametrize(("season", "after", "days"), PEAKS, ids=["december", "december30", "waves", "two_peaks"])
-def test_neither_trend_nor_chance_breaks_the_season(season: Season, after: int, days: int, change: dict[str, float],
-                                                    seed: int) -> None:
-    shop = Shop(customers=12_000, days=YEARS + after + days, season=season, seed=seed, **change)
-    buyers, spend = ratios(shop, FIRST + YEARS + after - 1, days)
-    assert 0.9 <= buyers <= 1.1
-    assert 0.87 <= spend <= 1.13
+def test_neither_trend_nor_chance_breaks_the_season(season: Season, after: int, days: int,
+                                                    change: dict[str, float]) -> None:
+    """Within a tenth on the mean of four shops (money an eighth); one of some 1 500 buyers also has its own luck."""
+    found = np.array([ratios(Shop(customers=12_000, days=YEARS + after + days, season=season, seed=seed, **change),
+                             FIRST + YEARS + after - 1, days) for seed in range(5, 9)])
+    buyers, spend = found.mean(axis=0)
+    assert buyers == pytest.approx(1, abs=0.1)
+    assert spend == pytest.approx(1, abs=0.125)
+    assert (np.abs(found - 1) <= 0.2).all()
 
 
 def test_a_shop_without_a_season_gets_none() -> None:
@@ -86,23 +88,23 @@ def test_a_shop_without_a_season_gets_none() -> None:
 @pytest.mark.slow
 def test_intervals_of_sums_hold_as_often_as_they_say() -> None:
     """Thirds and all of shops of every kind and several seeds, at 80 %."""
-    held = []
-    for seed in range(3, 8):
-        for shop in KINDS.values():
-            one = Shop(**{**vars(shop), "seed": seed})
-            for group in judged(one.purchases(), FIRST + shop.days - 91).card.groups:
-                held.append((group.buyers.low <= group.bought <= group.buyers.high,
-                             group.spend.low <= group.spent <= group.spend.high))
+    shops = [Shop(**{**vars(shop), "seed": seed}) for seed in range(3, 8) for shop in KINDS.values()]
+    groups = [group for shop in shops for group in judged(shop.purchases(), FIRST + shop.days - 91).card.groups]
+    held = [(group.buyers.low <= group.bought <= group.buyers.high,
+             group.spend.low <= group.spent <= group.spend.high) for group in groups]
     buyers, spend = np.mean(held, axis=0)
     assert 0.72 <= buyers <= 0.95
     assert 0.72 <= spend <= 0.95
 
 
-@pytest.mark.parametrize("shop", [Shop(customers=3000, days=1100, every=45), Shop(customers=2000, days=1100, every=15,
-                                                                                  regular=4)])
-def test_next_orders_of_a_year_come_when_due(shop: Shop) -> None:
+SLOW_AND_QUICK = [Shop(customers=3000, days=1100, every=110, stays=600, seed=4),
+                  Shop(customers=2000, days=1100, every=15, regular=4, seed=3)]
+
+
+def test_next_orders_come_when_due() -> None:
     """With a year to see them in, 8 of 10 next orders fall between due_from and due_to, half of them by due."""
-    one = judged(shop.purchases(), FIRST + 735)
-    assert one.held(365) == pytest.approx(0.8, abs=0.05)
-    rows = one.made.frame.assign(next=one.next_day.reindex(one.made.frame["customer_no"]).to_numpy()).dropna()
-    assert (rows["next"] <= rows["due"]).mean() == pytest.approx(0.5, abs=0.08)
+    one = [judged(shop.purchases(), FIRST + 735) for shop in SLOW_AND_QUICK]
+    assert np.mean([each.held(365) for each in one]) == pytest.approx(0.8, abs=0.05)
+    assert all(each.held(365) == pytest.approx(0.8, abs=0.08) for each in one)
+    early = [(each.next_day.reindex(each.made.frame["customer_no"]).to_numpy(), each.made.frame["due"]) for each in one]
+    assert np.mean([(days <= due)[~np.isnan(days)].mean() for days, due in early]) == pytest.approx(0.5, abs=0.05)
