@@ -86,15 +86,15 @@ class Book:
             totals={kind: workbook.add_format({**form, "bold": True, "top": 1})
                     for kind, form in FORMATS.items()})
 
-    def sheet(self, name: str, columns: Sequence[Column], note: str) -> Worksheet:
-        """A sheet with one table: frozen header and first column, filter, the note right of the header."""
+    def sheet(self, name: str, columns: Sequence[Column], note: str, warning: str = "") -> Worksheet:
+        """A sheet with one table: frozen header and first column, filter, note and warning right of the header."""
         sheet = self.page(name, note)
         for place, column in enumerate(columns):
             sheet.set_column(place, place, column.width)
         beside = len(columns) + 1
         sheet.set_column(beside, beside, 50)
         sheet.set_row(0, HEADER_HEIGHT)
-        sheet.write_string(0, beside, note, self.note)
+        sheet.write_string(0, beside, f"{note}\n{warning}" if warning else note, self.note)
         last = self.table(sheet, 0, columns)
         sheet.autofilter(0, 0, max(last, 1), len(columns) - 1)
         sheet.freeze_panes(1, 1)
@@ -140,14 +140,14 @@ class Book:
 
 def _customers(book: Book, findings: Findings, texts: Texts) -> None:
     columns = _customer_columns(findings, texts)
-    sheet = book.sheet(texts("Customers"), columns, _period(findings, texts))
+    sheet = book.sheet(texts("Customers"), columns, _period(findings, texts), gate_sentence(findings.gate, texts))
     place = [column.kind for column in columns].index("money")
     sheet.conditional_format(1, place, max(len(columns[place].values), 1), place, dict(BARS))
 
 
 def _segments(book: Book, findings: Findings, texts: Texts) -> None:
     columns = _segment_columns(findings, texts)
-    sheet = book.sheet(texts("Segments"), columns, _period(findings, texts))
+    sheet = book.sheet(texts("Segments"), columns, _period(findings, texts), gate_sentence(findings.gate, texts))
     book.total(sheet, texts("Total"), columns)
     for place, column in enumerate(columns):
         if column.kind == "share":

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import zipfile
 from datetime import date, datetime
 from io import BytesIO
@@ -8,7 +9,7 @@ import openpyxl
 import pytest
 from openpyxl.workbook import Workbook
 
-from rfm_service.domain.findings import Findings
+from rfm_service.domain.findings import Findings, Gate
 from rfm_service.domain.values import day_of
 from rfm_service.renderers import workbook
 from rfm_service.renderers.workbook import Renderer
@@ -51,7 +52,7 @@ def test_the_header_is_the_promised_one() -> None:
 
 
 def test_a_note_says_which_period_it_is() -> None:
-    header = [" ".join(str(cell.value).split()) for cell in BOOK["Покупатели"][1]]
+    header = [" ".join(str(cell.value).split("\n")[0].split()) for cell in BOOK["Покупатели"][1]]
     notes = [text for text in header if "365" in text]
     assert notes == ["Все данные рассчитаны за период: 365 дней (21 ноября 2025 г. – 20 ноября 2026 г.)"]
 
@@ -92,6 +93,15 @@ def test_segments_tell_their_worth_and_sums_only_where_they_mean_something() -> 
     assert float(str(average[names.index("Лояльные")])) * 10_000 == pytest.approx(int(worth.at["loyal", "aov"]))
     assert average[total] is None
     assert column("Сегменты", "Закажут за 90 дней")[total] is not None
+
+
+def test_little_to_go_by_is_said_on_the_sheets_that_it_is_about() -> None:
+    book = opened(dataclasses.replace(make_findings(5), gate=Gate(5, 30)), Catalogue("ru", "RUB"))
+    for name in ("Покупатели", "Сегменты", "Прогноз"):
+        assert any("полагаться нельзя" in str(cell.value) for row in book[name].iter_rows(max_row=1) for cell in row)
+    enough = opened(dataclasses.replace(make_findings(5), gate=Gate(500, 180)), Catalogue("ru", "RUB"))
+    said = [str(cell.value) for sheet in enough for row in sheet.iter_rows() for cell in row]
+    assert not any("полагаться нельзя" in text for text in said)
 
 
 def test_the_card_is_a_sheet() -> None:

@@ -17,6 +17,8 @@ _NODES = 16
 _EXACT = 1e-10
 _QUICK = 1e-3
 """What another step must gain in log-likelihood; warm starts need no more than a statistician can see."""
+_FEW = 50
+"""Fewer customers tell so little of four parameters that a quick answer is as good as an exact one."""
 _STARTS = (np.zeros(4), np.log([0.5, 0.2, 0.5, 2.0]))
 """A cold start may end on the plateau where nobody drops out at different chances: two are tried."""
 
@@ -133,7 +135,8 @@ def fit(seen: Seen, *, modified: bool, start: Geometric | None = None, least: fl
         return _of(logs, modified=modified).each(scaled)
 
     if start is None:
-        found = [most_likely(each, seen.customers, begin, _EXACT, wide) for begin in _STARTS]
+        enough = _EXACT if seen.customers.sum() >= _FEW else _QUICK
+        found = [most_likely(each, seen.customers, begin, enough, wide) for begin in _STARTS]
         best = max(found, key=lambda logs: float(seen.customers @ each(logs)) - 0.5 * float(logs @ logs) / wide**2)
     else:
         begin = np.log([start.r, start.alpha / unit, start.a, start.b])
