@@ -47,8 +47,8 @@ def test_a_column_without_values_is_left_out_and_others_follow_each_other() -> N
         ["manager", "m", 1, 2, 3], ["manager", "n", 1, 1, 3]]
 
 
-def test_the_declared_customers_are_grouped_by_their_sales_manager_only() -> None:
-    assert attributes_of(pd.DataFrame({name: [] for name in CUSTOMERS}).astype(CUSTOMERS)) == ("manager",)
+def test_the_declared_customers_are_grouped_by_sales_manager_and_category() -> None:
+    assert attributes_of(pd.DataFrame({name: [] for name in CUSTOMERS}).astype(CUSTOMERS)) == ("manager", "category")
 
 
 def test_one_rare_value_is_shown_and_two_are_joined() -> None:

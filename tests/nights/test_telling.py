@@ -24,7 +24,7 @@ def test_a_good_night_is_told(firm):
     firm.good_night(DAY)
     report, = (sent for sent in firm.chat.sent if sent.chat_id == "2002")
     assert report.method == "sendMediaGroup"
-    assert len(report.files) == 8
+    assert len(report.files) == 10
     assert not any("customers" in file.name for file in report.files)
     assert "Customers: 7, orders: 30" in report.text
     assert str(firm.folder / "reports") in report.text

@@ -12,7 +12,7 @@ from rfm_service.analysis.scoring import quintile_cuts
 from rfm_service.analysis.value import standings
 from rfm_service.domain.findings import Figures, Findings, Quality, Trade
 from rfm_service.domain.forecasts import Forecast, ForecastCard, GroupScore, Level, Score, Total, Trial
-from rfm_service.domain.tables import FORECAST, PURCHASES
+from rfm_service.domain.tables import CUSTOMERS, FORECAST, PURCHASES
 from rfm_service.domain.values import LOWEST_TIER, SEED_TIERS, Basis, customer_id, day_number
 from tests.rules import ruled
 
@@ -56,7 +56,7 @@ def make_findings(customers: int, *, hostile: bool = False, as_of: date = AS_OF,
         quality=Quality(gifts=trade.gifts, own_companies=12, no_customer=3, quarantined=2,
                         without_purchase=_without_purchase(hostile)),
         gate=conclusions.gate(bare, purchases, as_of),
-        worth=conclusions.worth(purchases, bare, value, conclusions.Named(bare, trade.products), former, as_of),
+        worth=conclusions.worth(purchases, bare, value, conclusions.Named(bare[list(CUSTOMERS)], trade.products), former, as_of),
         forecast=foretold, card=_card(rng, bare, as_of) if customers else None)
 
 

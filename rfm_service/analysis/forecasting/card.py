@@ -60,19 +60,17 @@ def outcome(purchases: pd.DataFrame, customers: Ints, after: int, until: int) ->
     if not visits.size:
         return np.zeros(len(customers), np.bool_), np.zeros(len(customers), np.int64)
     before, number = visits.count(after), visits.count(until)
-    place = np.minimum(np.searchsorted(visits.customer_no, customers), visits.size - 1)
-    there = visits.customer_no[place] == customers
+    place, there = visits.find(customers)
     spent = (visits.spent(number) - visits.spent(before))[place]
     return there & (number > before)[place], np.where(there, spent, 0)
 
 
 def _at(stand: Prepared, customers: Ints, chance: Floats) -> Floats:
     """The chances of these customers; 0 for those that are not known any more."""
-    known = stand.visits.customer_no
-    if not len(known):
+    if not stand.visits.size:
         return np.zeros(len(customers))
-    place = np.minimum(np.searchsorted(known, customers), len(known) - 1)
-    return np.where(known[place] == customers, chance[place], 0.0)
+    place, there = stand.visits.find(customers)
+    return np.where(there, chance[place], 0.0)
 
 
 def _score(method: Method, chance: Floats, bought: Flags) -> Score:

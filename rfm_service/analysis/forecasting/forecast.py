@@ -47,7 +47,8 @@ def forecast(purchases: pd.DataFrame, as_of: date, instead: Method | None = None
     long, known = ahead(stand, rehearsals, method, LONG)
     short, _ = ahead(stand, stand.rehearsals(SHORT), method, SHORT)
     columns = {"customer_no": stand.visits.customer_no, **_columns(short, long), **_due(stand)}
-    return Forecast(frame(columns, FORECAST), as_of, known, instead is not None,
+    found = frame(columns, FORECAST).sort_values("customer_no", ignore_index=True)
+    return Forecast(found, as_of, known, instead is not None,
                     tuple(Trial(name, brier) for name, brier in scores.items()),
                     {"p30": short.buyers, "p90": long.buyers, "spend30": short.money, "spend90": long.money},
                     stand.seasonal)

@@ -16,9 +16,10 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 @dataclass(frozen=True)
 class Visits:
-    """Visits sorted by customer and time: rows start[i] .. start[i + 1] are those of customer_no[i].
+    """Visits by customer and time: rows start[i] .. start[i + 1] are those of customer_no[i].
 
-    `owner` is the position of a row's customer, `time` its day number (on whatever clock), `paid` the sum of
+    Customers stand in the order of their histories, so that their numbers decide nothing, not even the last bit of a
+    sum. `owner` is the position of a row's customer, `time` its day number (on whatever clock), `paid` the sum of
     amounts before each row in 1/10 000, one longer than the rows.
     """
 
@@ -52,14 +53,20 @@ class Visits:
         """The same visits at other times, row by row."""
         return replace(self, time=time)
 
-    def of(self, chosen: Flags) -> Visits:
-        """The visits of some customers."""
-        rows = chosen[self.owner]
-        number = np.diff(self.start)[chosen]
+    def taken(self, place: Ints) -> Visits:
+        """The visits of the customers at some positions, in their order."""
+        number = np.diff(self.start)[place]
         start = np.concatenate([[0], np.cumsum(number)])
-        amount = np.diff(self.paid)[rows]
-        return Visits(self.customer_no[chosen], start, np.repeat(np.arange(len(number)), number), self.time[rows],
-                      np.concatenate([[0], np.cumsum(amount)]))
+        owner = np.repeat(np.arange(len(number)), number)
+        rows = np.arange(len(owner)) - start[owner] + self.start[place][owner]
+        return Visits(self.customer_no[place], start, owner, self.time[rows],
+                      np.concatenate([[0], np.cumsum(np.diff(self.paid)[rows])]))
+
+    def find(self, customers: Ints) -> tuple[Ints, Flags]:
+        """The position of each customer_no, and whether it is there (else the position means nothing)."""
+        place = pd.Index(self.customer_no).get_indexer(pd.Index(customers)).astype(np.int64)
+        there: Flags = place >= 0
+        return np.maximum(place, 0), there
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,23 @@ def visits_of(purchases: pd.DataFrame, as_of: int) -> Visits:
     start = np.flatnonzero(new_customer[first])
     paid = np.concatenate([[0], np.cumsum(amount)])[np.append(first, len(amount))]
     owner = np.cumsum(new_customer[first]) - 1
-    return Visits(customer[first][start], np.append(start, len(first)), owner, day[first].astype(np.float64), paid)
+    return _by_history(Visits(customer[first][start], np.append(start, len(first)), owner,
+                              day[first].astype(np.float64), paid))
+
+
+def _by_history(visits: Visits) -> Visits:
+    """The same customers ordered by number of visits, first and last one, those between, and money.
+
+    No step of it knows customer numbers, and another unit of money changes nothing.
+    """
+    begin, end = visits.start[:-1], visits.start[1:]
+    mixed = visits.time.astype(np.int64).astype(np.uint64) * _MIX
+    mixed ^= mixed >> np.uint64(29)
+    between = sums(visits.owner, (mixed * _MIX >> np.uint64(20)).astype(np.int64), visits.size)
+    later = sums(visits.owner, np.diff(visits.paid) * (np.arange(len(visits.owner)) - begin[visits.owner]), visits.size)
+    keys = (later, visits.paid[np.minimum(begin + 1, end)] - visits.paid[begin], visits.paid[end] - visits.paid[begin],
+            between, visits.time[end - 1], visits.time[begin], end - begin)
+    return visits.taken(np.lexsort(keys)) if visits.size else visits
 
 
 def _ascending(customer: Ints, day: Ints) -> bool:
@@ -132,18 +155,9 @@ def history(visits: Visits, when: float) -> History:
 def sample(visits: Visits, size: int) -> Visits:
     """Visits of about `size` customers, every k-th of those ordered by their histories.
 
-    The order knows first and last visit, the visits between and the money, so neither customer numbers, nor the
-    order of rows, nor the unit of money decides who is in; nearly equal customers are sampled evenly.
+    So neither customer numbers, nor the order of rows, nor the unit of money decides who is in; nearly equal customers
+    are sampled evenly.
     """
     if visits.size <= size:
         return visits
-    begin, end = visits.start[:-1], visits.start[1:]
-    mixed = visits.time.astype(np.int64).astype(np.uint64) * _MIX
-    mixed ^= mixed >> np.uint64(29)
-    between = sums(visits.owner, (mixed * _MIX >> np.uint64(20)).astype(np.int64), visits.size)
-    keys = (visits.paid[begin + 1] - visits.paid[begin], visits.paid[end] - visits.paid[begin], between,
-            visits.time[end - 1], visits.time[begin], end - begin)
-    place = np.lexsort(keys)
-    chosen = np.zeros(visits.size, np.bool_)
-    chosen[place[(2 * np.arange(size) + 1) * visits.size // (2 * size)]] = True
-    return visits.of(chosen)
+    return visits.taken((2 * np.arange(size) + 1) * visits.size // (2 * size))

@@ -10,7 +10,7 @@ import pytest
 
 from rfm_service.analysis.forecasting import geometric
 from rfm_service.analysis.forecasting.geometric import Geometric, Seen, fit, grouped
-from rfm_service.analysis.forecasting.histories import History, history, visits_of
+from rfm_service.analysis.forecasting.histories import History, Visits, history, visits_of
 from rfm_service.analysis.forecasting.spend import GammaGamma, fit_spend
 from rfm_service.domain.values import MONEY_SCALE
 from tests.analysis.forecasting.reference import case, day, of_rows
@@ -21,8 +21,14 @@ PUBLISHED = Geometric(0.2425945, 4.4136019, 0.7929199, 2.4258881, modified=False
 OF_THE_POINTS = Geometric(0.243, 4.414, 0.793, 2.426, modified=False)
 
 
-def known(purchases: pd.DataFrame, as_of: int) -> tuple[list[int], History]:
+def by_number(purchases: pd.DataFrame, as_of: int) -> Visits:
+    """The visits in the order of the customers' numbers, as the peers tell theirs."""
     visits = visits_of(purchases, as_of)
+    return visits.taken(np.argsort(visits.customer_no))
+
+
+def known(purchases: pd.DataFrame, as_of: int) -> tuple[list[int], History]:
+    visits = by_number(purchases, as_of)
     return visits.customer_no.tolist(), history(visits, as_of)
 
 
@@ -186,7 +192,7 @@ def test_two_orders_of_a_day_are_one_visit() -> None:
 def test_the_holdout() -> None:
     told = case("lifetimes_holdout")
     purchases = of_rows(case("lifetimes_summary_daily_monetary")["input"])
-    visits = visits_of(purchases, day(told["as_of"]))
+    visits = by_number(purchases, day(told["as_of"]))
     found = history(visits, day(told["calibration_end"]))
     later = visits.count(day(told["as_of"]))[found.place] - found.visits
     paid = visits.spent(visits.count(day(told["as_of"])))[found.place] - found.paid
