@@ -56,7 +56,8 @@ def make_findings(customers: int, *, hostile: bool = False, as_of: date = AS_OF,
         quality=Quality(gifts=trade.gifts, own_companies=12, no_customer=3, quarantined=2,
                         without_purchase=_without_purchase(hostile)),
         gate=conclusions.gate(bare, purchases, as_of),
-        worth=conclusions.worth(purchases, bare, value, conclusions.Named(bare[list(CUSTOMERS)], trade.products), former, as_of),
+        worth=conclusions.worth(purchases, bare, value, conclusions.Named(bare[list(CUSTOMERS)], trade.products), former,
+                                as_of),
         forecast=foretold, card=_card(rng, bare, as_of) if customers else None)
 
 
