@@ -52,8 +52,8 @@ def expected(lines, rules):
 
 
 TOLD = ("customer_id", "customer", "recency_days", "frequency", "monetary", "r", "f", "m", "segment",
-        "previous_segment", "tier", "order_interval_days", "first_purchase", "last_purchase", "orders_returned", "email",
-        "manager")
+        "previous_segment", "tier", "order_interval_days", "first_purchase", "last_purchase", "orders_returned",
+        "email", "manager")
 """What section 3 defines; what stands beside it has oracles of its own."""
 
 

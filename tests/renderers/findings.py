@@ -42,7 +42,7 @@ def make_findings(customers: int, *, hostile: bool = False, as_of: date = AS_OF,
     bare = _snapshot(rng, customers, as_of, hostile)
     purchases, former = _purchases(rng, bare), bare.iloc[::3]
     value = standings(purchases, bare, basis)
-    foretold = _forecast(rng, bare, as_of)
+    foretold, names = _forecast(rng, bare, as_of), conclusions.Named(bare[list(CUSTOMERS)], bare)
     snapshot = bare.merge(value, on="customer_no").merge(foretold.frame, on="customer_no").sort_values(
         "customer_id", ignore_index=True)
     trade = _trade(rng, basis, snapshot)
@@ -56,8 +56,7 @@ def make_findings(customers: int, *, hostile: bool = False, as_of: date = AS_OF,
         quality=Quality(gifts=trade.gifts, own_companies=12, no_customer=3, quarantined=2,
                         without_purchase=_without_purchase(hostile)),
         gate=conclusions.gate(bare, purchases, as_of),
-        worth=conclusions.worth(purchases, bare, value, conclusions.Named(bare[list(CUSTOMERS)], trade.products), former,
-                                as_of),
+        worth=conclusions.worth(purchases, bare, value, names, former, as_of),
         forecast=foretold, card=_card(rng, bare, as_of) if customers else None)
 
 
