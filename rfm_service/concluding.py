@@ -96,8 +96,17 @@ class Reckoner:
         walk = moves.Walk(previous.as_of, previous.ingest, basis, cuts_then, kept.cuts,
                           self.ledger.merges(previous.ingest))
         customers = moves.moved(previous.snapshot, kept.snapshot)
-        versions = self.ledger.facts.versions(customers, walk.period, basis.rules.own_companies)
-        return moves.compare(previous.snapshot, kept.snapshot, versions, walk)
+        # A document that a merge took to another customer is followed there.
+        wanted = self.ledger.kin(customers) if walk.merges else customers
+        versions = self.ledger.facts.versions(wanted, walk.period, basis.rules.own_companies)
+        return self._seen(moves.compare(previous.snapshot, kept.snapshot, versions, walk), previous.ingest)
+
+    def _seen(self, moved: pd.DataFrame, known: int) -> pd.DataFrame:
+        """MOVES in which a document is late or gone only where it was or is nowhere at all: it may have another day."""
+        doubtful = moved["change"].isin(("late", "gone"))
+        lasting = self.ledger.lasting(moved.loc[doubtful, "document_no"].tolist(), known)
+        corrected = doubtful & moved["document_no"].isin(lasting)
+        return moved.assign(change=moved["change"].mask(corrected, "corrected"))
 
     def purchases(self, basis: Basis) -> pd.DataFrame:
         """PURCHASES up to as_of."""

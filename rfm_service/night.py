@@ -40,7 +40,7 @@ WEEKS_LOOKED_BACK = 4
 
 @dataclass(frozen=True)
 class Plan:
-    """What a night is asked to do."""
+    """What a night is asked to do; `known`: by the facts as of that ingest (None: all)."""
 
     run: str
     rules: Rules
@@ -49,6 +49,7 @@ class Plan:
     settings_hash: str
     lifecycle: Lifecycle = USUAL_LIFECYCLE
     classes: ClassBorders = USUAL_BORDERS
+    known: int | None = None
     admin_chats: Sequence[str] = ()
     report_chats: Sequence[str] = ()
 
@@ -60,7 +61,7 @@ class Plan:
     @property
     def basis(self) -> Basis:
         """The day and the rules of the summary."""
-        return Basis(self.as_of, self.rules)
+        return Basis(self.as_of, self.rules, self.known)
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ def _findings(plan: Plan, tools: Tools, made: Conclusions) -> Findings:
     details = sentences.sentences(made.moves, tools.texts, plan.rules.window_days,
                                   ledger.document_numbers(made.moves["document_no"]))
     value = standings(made.purchases, kept.snapshot, basis, plan.lifecycle, plan.classes)
-    left_out = ledger.facts.left_out(View(basis.window), plan.rules.own_companies)
+    left_out = ledger.facts.left_out(View(basis.window, basis.known), plan.rules.own_companies)
     return Findings(
         basis=basis, currency=plan.currency, sales_through=ledger.sales_through(plan.as_of),
         complete=_complete(plan.as_of, ledger),

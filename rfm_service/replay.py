@@ -106,7 +106,8 @@ def _published(settings: Settings, reckoner: Reckoner, as_of: date, run: str) ->
                        reckoner.outlook(basis, purchases))
     journal = Journal(wiring.diary(settings), run, as_of, clock(settings))
     tools = wiring.tools(settings, journal, lambda _done, _all: None)
-    _, report = night.report_of(wiring.plan(settings, as_of, run), tools, made)
+    plan = replace(wiring.plan(settings, as_of, run), known=kept.ingest)
+    _, report = night.report_of(plan, tools, made)
     for publisher in publishers:
         publisher.publish(report, first=not ledger.published(publisher.place))
         ledger.note_published(publisher.place, as_of, report.hash)
@@ -140,7 +141,8 @@ def _truth(past: Past, texts: Texts) -> str:
     if past.true is None:
         return texts("The settings are others now.")
     return texts("As known then it comes out the same.") if past.true else texts(
-        "As known then it does NOT come out the same: please report this fault.")
+        "As known then it does NOT come out the same: own companies, or customers joined with them, are others now; "
+        "else please report this fault.")
 
 
 def _changes(texts: Texts) -> dict[str, str]:

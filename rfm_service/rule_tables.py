@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from fractions import Fraction
 from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -14,7 +13,7 @@ from rfm_service.domain.errors import SettingFault
 from rfm_service.domain.grids import Grid
 from rfm_service.domain.standings import USUAL_BORDERS, USUAL_LIFECYCLE, ClassBorders, Lifecycle
 from rfm_service.domain.values import SEED_TIERS
-from rfm_service.setting_types import Borders, Model, Money, MoneyBorders
+from rfm_service.setting_types import Borders, Model, Money, MoneyBorders, share
 
 
 class CutsTable(Model):
@@ -34,7 +33,7 @@ class RfmTable(Model):
     returns: Literal["net", "ignore"] = "net"
     preset: str = "seed"
     thresholds: tuple[presets.RuleTable, ...] = ()
-    fallback: str | None = Field(None, min_length=1, max_length=60)
+    fallback: presets.SegmentName | None = None
     high_score: int = Field(presets.HIGH_SCORE, ge=2, le=5)
     cuts: Literal["monthly", "nightly"] | CutsTable = "monthly"
 
@@ -53,6 +52,8 @@ class RfmTable(Model):
             there = f"there is no such preset; there are: {', '.join((*presets.names(), presets.OWN))}"
             problem = presets.REFUSED.get(self.preset, there)
             return [SettingFault("rfm.preset", repr(self.preset), problem, near[0] if near else None)]
+        if self.fallback is not None and not own:
+            return [SettingFault("rfm.fallback", repr(self.fallback), 'is only looked at with preset = "own"')]
         if own != bool(self.thresholds):
             problem = ('"own" needs rules: [[rfm.thresholds]]' if own else
                        'rules in [[rfm.thresholds]] are only looked at with preset = "own"')
@@ -77,20 +78,20 @@ class TiersTable(Model):
 class LifecycleTable(Model):
     """The borders of the lifecycle's two axes: who is a VIP, and who is new, active, steady or at risk."""
 
-    vip_orders: int = Field(USUAL_LIFECYCLE.vip_orders, ge=1)
+    vip_orders: int = Field(USUAL_LIFECYCLE.vip_orders, ge=1, le=1_000_000)
     vip_money: Money = USUAL_LIFECYCLE.vip_money
     over: Literal["window", "ever"] = USUAL_LIFECYCLE.over
-    new_days: int = Field(USUAL_LIFECYCLE.new_days, ge=0)
-    active_days: int = Field(USUAL_LIFECYCLE.active_days, ge=0)
-    silent_days: int = Field(USUAL_LIFECYCLE.silent_days, ge=0)
+    new_days: int = Field(USUAL_LIFECYCLE.new_days, ge=0, le=1_000_000)
+    active_days: int = Field(USUAL_LIFECYCLE.active_days, ge=0, le=1_000_000)
+    silent_days: int = Field(USUAL_LIFECYCLE.silent_days, ge=0, le=1_000_000)
     rhythm: Literal["fixed", "personal"] = USUAL_LIFECYCLE.rhythm
-    churn_multiplier: float = Field(float(USUAL_LIFECYCLE.churn_multiplier), gt=0, le=100)
-    churn_floor_days: int = Field(USUAL_LIFECYCLE.churn_floor_days, ge=0)
+    churn_multiplier: float = Field(float(USUAL_LIFECYCLE.churn_multiplier), ge=0.01, le=100)
+    churn_floor_days: int = Field(USUAL_LIFECYCLE.churn_floor_days, ge=0, le=36500)
 
     @property
     def borders(self) -> Lifecycle:
         """The borders with an exact multiplier."""
-        return Lifecycle(**{**dict(self), "churn_multiplier": Fraction(str(self.churn_multiplier))})
+        return Lifecycle(**{**dict(self), "churn_multiplier": share(self.churn_multiplier)})
 
 
 class ClassesTable(Model):
@@ -98,9 +99,9 @@ class ClassesTable(Model):
 
     a: float = Field(float(USUAL_BORDERS.a * 100), gt=0, le=100)
     b: float = Field(float(USUAL_BORDERS.b * 100), gt=0, le=100)
-    x: float = Field(float(USUAL_BORDERS.x * 100), ge=0)
-    y: float = Field(float(USUAL_BORDERS.y * 100), ge=0)
-    least_months: int = Field(USUAL_BORDERS.least_months, ge=2)
+    x: float = Field(float(USUAL_BORDERS.x * 100), ge=0, le=10_000)
+    y: float = Field(float(USUAL_BORDERS.y * 100), ge=0, le=10_000)
+    least_months: int = Field(USUAL_BORDERS.least_months, ge=2, le=1200)
 
     @field_validator("b", "y")
     @classmethod
@@ -113,5 +114,5 @@ class ClassesTable(Model):
     @property
     def borders(self) -> ClassBorders:
         """The borders as exact shares."""
-        a, b, x, y = (Fraction(str(border)) / 100 for border in (self.a, self.b, self.x, self.y))
+        a, b, x, y = (share(border) / 100 for border in (self.a, self.b, self.x, self.y))
         return ClassBorders(a, b, x, y, self.least_months)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from datetime import date, time
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from babel.numbers import list_currencies
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from rfm_service.domain.values import MONEY_SCALE
 
 SQLITE = "sqlite:///"
+MOST_COUNTED = 1_000_000_000
+LARGEST_DENOMINATOR = 10_000
+MOST_DIGITS = 12
+"""A sum of money of more digits before the point is a slip of the pen, and would not fit the ledger."""
 
 
 class Model(BaseModel):
@@ -71,6 +76,11 @@ def _path(text: str) -> str:
     return text
 
 
+def share(value: float) -> Fraction:
+    """A number of the settings as the fraction that somebody meant: 1.5 is 3/2, and no denominator is astronomic."""
+    return Fraction(str(value)).limit_denominator(LARGEST_DENOMINATOR)
+
+
 def _ascending(borders: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
     if list(borders) != sorted(borders):
         raise ValueError("the four borders must ascend")
@@ -82,9 +92,12 @@ def units(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise ValueError("must be a sum of money like 30000 or 99.90")
     try:
-        amount = Decimal(str(value)) * MONEY_SCALE
+        written = Decimal(str(value))
+        amount = written * MONEY_SCALE
     except ArithmeticError:
         raise ValueError("must be a sum of money like 30000 or 99.90") from None
+    if written.is_finite() and written.adjusted() >= MOST_DIGITS:
+        raise ValueError("must be below a million millions")
     if not amount.is_finite() or amount != int(amount) or amount < 0:
         raise ValueError("must be a sum of money, not below zero, with at most four decimals")
     return int(amount)
@@ -107,5 +120,6 @@ QuietHours = Annotated[str, AfterValidator(_quiet_hours)]
 Day = Annotated[date, BeforeValidator(_day)]
 WrittenPath = Annotated[str, AfterValidator(_path)]
 Money = Annotated[int, BeforeValidator(units)]
-Borders = Annotated[tuple[int, int, int, int], AfterValidator(_ascending)]
+Count = Annotated[int, Field(ge=0, le=MOST_COUNTED)]
+Borders = Annotated[tuple[Count, Count, Count, Count], AfterValidator(_ascending)]
 MoneyBorders = Annotated[tuple[Money, Money, Money, Money], AfterValidator(_ascending)]

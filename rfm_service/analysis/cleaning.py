@@ -19,13 +19,14 @@ def within(lines: pd.DataFrame, period: Period) -> pd.DataFrame:
 
 def clean(lines: pd.DataFrame, rules: Rules) -> tuple[pd.DataFrame, int]:
     """LINES without gifts (under returns = "ignore" without returns too) and the number of gift lines."""
-    gift = _gifts(lines, rules)
-    gifts = int(gift.sum())
+    gift = gifts(lines, rules)
+    number = int(gift.sum())
     dropped = gift | lines["returned"].to_numpy() if rules.returns == "ignore" else gift
-    return (lines[~dropped] if dropped.any() else lines), gifts
+    return (lines[~dropped] if dropped.any() else lines), number
 
 
-def _gifts(lines: pd.DataFrame, rules: Rules) -> Flags:
+def gifts(lines: pd.DataFrame, rules: Rules) -> Flags:
+    """Which of the LINES are gifts: of no amount, or below `gift_below` either way."""
     amount = lines["amount"].to_numpy()
     # Amounts are whole, so "0 or under gift_below" is one comparison; a gift may be a return too.
     below = max(rules.gift_below, 1)

@@ -52,6 +52,13 @@ class Crossing:
     after: Ints
     line: Ints
 
+    @property
+    def worse(self) -> Flags:
+        """Where the number got worse: fewer orders, less money, more days."""
+        fell = self.after < self.before
+        got_worse: Flags = (fell != (self.measure == "recency_days")) & (self.after != self.before)
+        return got_worse
+
     def where(self, mine: Flags, other: Crossing) -> Crossing:
         """Mine where so marked, else the other one's."""
         return Crossing(*(np.where(mine, own, others)

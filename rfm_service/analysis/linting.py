@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from math import prod
 
 from rfm_service.domain.grids import MEASURES, SCORES, Axis, Grid, Rule, code
 from rfm_service.domain.values import MONEY_SCALE
 
-MOST_CELLS = 200_000
+MOST_CELLS = 20_000
 """A grid with more cells is refused: nobody could read what the linter has to say of it."""
 LOWEST_SCORE, HIGHEST_SCORE = 1, 5
 SIDES = {True: "H", False: "L"}
@@ -63,6 +64,7 @@ class Flaws:
     idle: tuple[Idle, ...]
 
 
+@lru_cache(maxsize=8)
 def lint(grid: Grid) -> Flaws:
     """The holes and the idle rules of a grid. Raises TooManyCells."""
     cells = cells_of(grid)

@@ -83,8 +83,8 @@ def compare(previous: pd.DataFrame, current: pd.DataFrame, versions: pd.DataFram
     customers = moved(previous, current)
     if not len(customers):
         return empty(MOVES)
-    views = reasons.Views.of(versions, walk.previous_as_of, walk.known, walk.merges)
-    stages = [standing_of(versions[lines], basis, customers, walk.then) for lines, basis in _stages(views, walk)]
+    views = reasons.Views.of(versions, walk.previous_as_of, (walk.known, walk.merges), walk.basis.rules)
+    stages = [standing_of(views.lines[lines], basis, customers, walk.then) for lines, basis in _stages(views, walk)]
     before_merging, last = _standing(previous, customers), _standing(current, customers)
     steps = [before_merging, _merged(before_merging, stages[0], _in_merges(versions, walk, customers)), *stages,
              _redrawn(last, walk.then), last]
@@ -95,9 +95,9 @@ def compare(previous: pd.DataFrame, current: pd.DataFrame, versions: pd.DataFram
     by_cuts = cause == "cuts_moved"
     if by_cuts.any():
         found = found.where(~by_cuts, cuts_crossing(last, walk.cuts_then, walk.now))
-    laid = reasons.reasons(customers, cause, versions, views)
+    laid = reasons.reasons(customers, cause, found.worse, views, walk.basis.window)
     laid.day[cause == "ageing"] = _aged(customers[cause == "ageing"], steps[4].segment[cause == "ageing"],
-                                        versions[views.now & views.earlier], walk)
+                                        views.lines[views.now & views.earlier], walk)
     return _moves(customers, (steps[0], steps[-1]), cause, found, laid)
 
 

@@ -11,40 +11,80 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rfm_service.analysis.cleaning import gifts
 from rfm_service.analysis.grouping import Flags, Ints
-from rfm_service.domain.values import day_number
+from rfm_service.domain.values import Period, Rules, day_number
 
 BY_DOCUMENT = ("document_changed", "return", "own_order")
 """The causes that a document brings about."""
 
 
+_INGESTS = 1 << 31
+"""More than there will ever be: a document and an ingest make one number."""
+
+
 @dataclass(frozen=True)
 class Views:
-    """Marks on VERSIONED_LINES: known to the previous snapshot (`then`), true `now`, dated up to it, returns.
+    """VERSIONED_LINES with marks: known to the previous snapshot (`then`), true `now`, dated up to it, counting.
 
-    Lines that a merge moved from customer to customer since then count as known to it where they are now.
+    What was known then of a document stands under the customer whom merges since then gave it to. `counting` leaves
+    out gifts, and returns where the rules ignore them.
     """
 
+    lines: pd.DataFrame
     then: Flags
     now: Flags
     earlier: Flags
-    returned: Flags
+    counting: Flags
 
     @classmethod
-    def of(cls, versions: pd.DataFrame, previous_as_of: date, known: int, merges: Collection[int]) -> Views:
-        """The views of VERSIONED_LINES from a snapshot that saw the ingests up to `known`."""
-        since, until = versions["since"].to_numpy(), versions["until"].to_numpy()
-        moved = list(merges)
-        then = (since <= known) & ((until == 0) | (until > known))
-        return cls((then | np.isin(since, moved)) & ~np.isin(until, moved), until == 0,
-                   versions["day"].to_numpy() <= day_number(previous_as_of), versions["returned"].to_numpy())
+    def of(cls, versions: pd.DataFrame, previous_as_of: date, known: tuple[int, Collection[int]],
+           rules: Rules) -> Views:
+        """The views of VERSIONED_LINES from a snapshot that saw the ingests up to `known`, merges after it."""
+        until = versions["until"].to_numpy()
+        then = _followed(versions, *known)
+        lines = versions.assign(customer_no=_owners(versions, then, known[1]))
+        ignored = lines["returned"].to_numpy() if rules.returns == "ignore" else np.zeros(len(lines), np.bool_)
+        return cls(lines, then, until == 0, lines["day"].to_numpy() <= day_number(previous_as_of),
+                   ~gifts(lines, rules) & ~ignored)
 
-    def touched(self, cause: str) -> Flags:
-        """The lines that can have brought about a cause."""
+    @property
+    def returned(self) -> Flags:
+        """Return lines."""
+        flags: Flags = self.lines["returned"].to_numpy()
+        return flags
+
+    def touched(self, cause: str, window: Period) -> Flags:
+        """The lines that can have brought about a cause; purchases and returns are those of the window."""
         if cause == "document_changed":
-            return self.earlier & (self.then ^ self.now)
-        later = self.now & ~self.earlier
+            return self.counting & self.earlier & (self.then ^ self.now)
+        inside = self.lines["day"].to_numpy() >= day_number(window.first)
+        later = self.counting & inside & self.now & ~self.earlier
         return later & self.returned if cause == "return" else later & ~self.returned
+
+
+def _followed(versions: pd.DataFrame, known: int, merges: Collection[int]) -> Flags:
+    """The lines known at ingest `known`, each followed through the merges that only moved its document."""
+    document, since, until = (versions[name].to_numpy() for name in ("document_no", "since", "until"))
+    moved = np.array(sorted(merges), np.int64)
+    then: Flags = (since <= known) & ((until == 0) | (until > known))
+    for _ in merges:
+        ended = then & np.isin(until, moved)
+        heirs = np.isin(document * _INGESTS + since, document[ended] * _INGESTS + until[ended])
+        then = (then & ~ended) | heirs
+    return then & ~np.isin(until, moved)
+
+
+def _owners(versions: pd.DataFrame, then: Flags, merges: Collection[int]) -> Ints:
+    """The customer of each line; lines of `then` whose document was changed and then moved go with their document."""
+    customer, document, since = (versions[name].to_numpy() for name in ("customer_no", "document_no", "since"))
+    by_merge = np.flatnonzero(np.isin(since, list(merges)))
+    newest = by_merge[np.lexsort((since[by_merge], document[by_merge]))]
+    place = np.searchsorted(document[newest], document, side="right") - 1
+    moved = (place >= 0) & then & (versions["until"].to_numpy() != 0)
+    at = newest[np.maximum(place, 0)] if len(newest) else np.zeros(len(customer), np.int64)
+    same = moved & (document[at] == document) if len(newest) else moved & False
+    return np.where(same, customer[at], customer) if len(newest) else customer
 
 
 @dataclass(frozen=True)
@@ -56,17 +96,22 @@ class Reasons:
     day: Ints
 
 
-def reasons(customers: Ints, cause: NDArray[Any], versions: pd.DataFrame, views: Views) -> Reasons:
+def reasons(customers: Ints, cause: NDArray[Any], worse: Flags, views: Views, window: Period) -> Reasons:
     """Lay the moves of `customers` (ascending) to documents: the one with the most money, of several such the newest.
 
-    `cause` is an element a customer, `versions` VERSIONED_LINES.
+    `cause` and `worse` (whether the number that crossed got worse) are an element a customer.
     """
     laid = Reasons(np.zeros(len(customers), np.int64), np.full(len(customers), "", dtype=object),
                    np.zeros(len(customers), np.int64))
     for each in BY_DOCUMENT:
         mine = customers[cause == each]
-        lines = views.touched(each) & np.isin(versions["customer_no"].to_numpy(), mine)
-        chosen = _weightiest(versions[lines].assign(then=views.then[lines], now=views.now[lines]))
+        lines = views.touched(each, window) & np.isin(views.lines["customer_no"].to_numpy(), mine)
+        told = views.lines[lines].assign(then=views.then[lines], now=views.now[lines])
+        if each == "own_order":
+            # A purchase does not make worse, nor a correction better.
+            storno = worse[np.searchsorted(customers, told["customer_no"].to_numpy())]
+            told = told[(told["amount"].to_numpy() < 0) == storno]
+        chosen = _weightiest(told)
         at = np.searchsorted(customers, chosen["customer_no"].to_numpy())
         laid.document_no[at], laid.day[at] = chosen["document_no"], chosen["day"]
         if each == "document_changed":

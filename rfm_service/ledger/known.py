@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection, Sequence
 from datetime import date
+from itertools import groupby
 from math import ceil
+from operator import itemgetter
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -43,20 +48,43 @@ THEN = "(since <= :known AND (until = 0 OR until > :known))"
 NOW = "(until = 0)"
 
 
-def late_documents(connection: sa.Connection, period: Period, ingest: int) -> list[LateDocument]:
-    """The documents dated in the period that ingests after `ingest` added, corrected or removed, by day and number."""
-    # What a merge moved to another customer has the same rows: the hash tells.
+def late_documents(connection: sa.Connection, period: Period, ingest: int, merges: Collection[int]
+                   ) -> list[LateDocument]:
+    """The documents of the period that ingests after `ingest` added, corrected or removed, by day and number.
+
+    `merges` only moved documents from customer to customer: what they moved is the same.
+    """
+    changed = f"SELECT document_no FROM versions WHERE day BETWEEN :first AND :last AND {THEN} <> {NOW}"
     rows = connection.execute(sa.text(
-        f"SELECT number, min(day) AS day, count(*) FILTER (WHERE {THEN}) AS was, "
-        f"count(*) FILTER (WHERE {NOW}) AS stands, "
-        f"coalesce(sum(amount) FILTER (WHERE {THEN}), 0) AS before, "
-        f"coalesce(sum(amount) FILTER (WHERE {NOW}), 0) AS after "
-        "FROM versions JOIN documents USING (document_no) "
-        f"WHERE day BETWEEN :first AND :last AND {THEN} <> {NOW} GROUP BY document_no "
-        f"HAVING NOT (was AND stands AND min(hash) = max(hash)) ORDER BY day, number, document_no"),
-        {**_bounds(period), "known": ingest})
-    return [LateDocument(row.number, day_of(row.day), "corrected" if row.was and row.stands else
-                         "late" if row.stands else "gone", row.before, row.after) for row in rows]
+        "SELECT document_no, number, day, amount, hash, since, until FROM versions JOIN documents USING (document_no) "
+        f"WHERE document_no IN ({changed}) AND (until = 0 OR until > :known) ORDER BY document_no, since"),
+        {**_bounds(period), "known": ingest}).all()
+    found = [_late(list(versions), ingest, merges) for _, versions in groupby(rows, itemgetter(0))]
+    return sorted((each for each in found if each is not None), key=lambda each: (each.day, each.number))
+
+
+def _late(versions: Sequence[sa.Row[Any]], known: int, merges: Collection[int]) -> LateDocument | None:
+    """What became of a document, by its versions since then in their order; None where nothing did."""
+    was = next((row for row in versions if row.since <= known), None)
+    stands = next((row for row in versions if row.until == 0), None)
+    heir = was
+    while heir is not None and heir.until in merges:
+        heir = next((row for row in versions if row.since == heir.until), None)
+    told = stands or was
+    same = was and stands and was.hash == stands.hash
+    if told is None or same or (heir is not None and heir.until == 0):
+        return None
+    change = "corrected" if was and stands else "late" if stands else "gone"
+    return LateDocument(told.number, day_of(told.day), change, was.amount if was else 0, stands.amount if stands else 0)
+
+
+def lasting(connection: sa.Connection, documents: Collection[int], ingest: int) -> set[int]:
+    """Which of the documents were there at an ingest and still are, whatever their day."""
+    found = connection.execute(sa.text(
+        "SELECT document_no FROM versions WHERE document_no IN (SELECT value FROM json_each(:wanted)) "
+        f"GROUP BY document_no HAVING max({THEN}) AND max({NOW})"),
+        {"wanted": json.dumps(sorted(documents)), "known": ingest})
+    return set(found.scalars())
 
 
 def longest_unread(connection: sa.Connection, horizon: Period, nights: int) -> Period | None:

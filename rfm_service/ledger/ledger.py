@@ -202,8 +202,19 @@ class Ledger:
 
     def late_documents(self, period: Period, ingest: int) -> list[LateDocument]:
         """The documents dated in the period that ingests after `ingest` added, corrected or removed."""
+        merges = self.merges(ingest)
         with self.warehouse.reading() as connection:
-            return known.late_documents(connection, period, ingest)
+            return known.late_documents(connection, period, ingest, merges)
+
+    def lasting(self, documents: Sequence[int], ingest: int) -> set[int]:
+        """Which of the documents were there at an ingest and still are, whatever their day."""
+        with self.warehouse.reading() as connection:
+            return known.lasting(connection, documents, ingest)
+
+    def kin(self, customers: Iterable[int]) -> list[int]:
+        """The customers with all that they count for or that count for them."""
+        with self.warehouse.reading() as connection:
+            return people.kin(connection, customers)
 
     def newest_ingest(self) -> int:
         """The number of the newest ingest, 0 where there is none."""

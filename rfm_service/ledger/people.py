@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -161,3 +161,13 @@ def _known(partner: Partner) -> tuple[object, ...]:
     """What is known of a customer beside its name."""
     return (partner.email, partner.category, partner.manager, partner.tax_id, partner.tax_code, partner.phone,
             int(partner.do_not_contact))
+
+
+def kin(connection: sa.Connection, customers: Iterable[int]) -> list[int]:
+    """The customers with all that they count for or that count for them."""
+    return list(connection.exec_driver_sql(
+        """WITH RECURSIVE kin (customer_no) AS (
+            SELECT value FROM json_each(?)
+            UNION SELECT owner_no FROM kin JOIN customers USING (customer_no) WHERE owner_no IS NOT NULL
+            UNION SELECT customers.customer_no FROM kin JOIN customers ON customers.owner_no = kin.customer_no)
+        SELECT customer_no FROM kin""", (json.dumps([int(each) for each in customers]),)).scalars())

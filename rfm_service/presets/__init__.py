@@ -9,20 +9,21 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, PlainValidator, model_validator
 
 from rfm_service.analysis.linting import lint
 from rfm_service.domain.grids import MEASURES, SCORES, Axis, Border, Condition, Grid, Rule
 from rfm_service.domain.values import MONEY_SCALE, Remark
-from rfm_service.setting_types import units
+from rfm_service.setting_types import MOST_COUNTED, units
 
 OWN = "own"
 """The name of the grid that the settings write out themselves."""
 REFUSED = {"classic6": "its six rows have no segment for HHL and LLH; take classic8"}
 """Published tables that are not shipped, and why."""
 HIGH_SCORE, TOP_SCORE = 4, 5
+LONGEST_NAME = 60
 
-_RANGE = re.compile(r"(\d(?:\.5)?)(?:-(\d(?:\.5)?))?")
+_RANGE = re.compile(r"(\d(?:\.[05])?)(?:-(\d(?:\.[05])?))?")
 _SIDE = re.compile(r"(>=|<=|>|<)\s*(\S+)")
 _CELL = re.compile(r"[1-5]{3}")
 
@@ -72,6 +73,13 @@ def _cells(value: object) -> frozenset[int]:
     return frozenset(map(int, listed))
 
 
+def _name(text: str) -> str:
+    if not text or text != text.strip() or len(text) > LONGEST_NAME:
+        raise ValueError(f"must be a name of 1 to {LONGEST_NAME} letters, without spaces around it")
+    return text
+
+
+SegmentName = Annotated[str, AfterValidator(_name)]
 ScoreRange = Annotated[Any, PlainValidator(_range)]
 MeanRange = Annotated[Any, PlainValidator(_mean)]
 Sides = Annotated[Any, PlainValidator(_sides)]
@@ -85,7 +93,7 @@ class RuleTable(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    segment: str = Field(min_length=1, max_length=60, pattern=r"^\S(.*\S)?$")
+    segment: SegmentName
     cells: Cells = frozenset()
     r: ScoreRange = None
     f: ScoreRange = None
@@ -112,8 +120,11 @@ class RuleTable(BaseModel):
     def _whole(self) -> RuleTable:
         """Orders and days are whole numbers."""
         for axis in ("frequency", "recency_days"):
-            if any(units(number) % MONEY_SCALE for _, number in getattr(self, axis)):
+            numbers = [units(number) for _, number in getattr(self, axis)]
+            if any(number % MONEY_SCALE for number in numbers):
                 raise ValueError(f"{axis} must be compared with whole numbers")
+            if any(number > MOST_COUNTED * MONEY_SCALE for number in numbers):
+                raise ValueError(f"{axis} must be compared with numbers up to {MOST_COUNTED}")
         return self
 
 

@@ -155,8 +155,8 @@ def test_the_same_order_of_both_is_one_after_a_merge() -> None:
     """An order of which the goods came back at the other one no longer counts."""
     rows = [Row(1, 1, ago(10), 1000, since=KNOWN), Row(1, 2, ago(9), 1000, since=KNOWN),
             Row(1, 3, ago(8), 1000, since=KNOWN),
-            Row(2, 13, ago(7), -1000, returned=True, since=KNOWN, until=MERGE),
-            Row(1, 3, ago(7), -1000, returned=True, since=MERGE)]
+            Row(2, 13, ago(7), -1000, returned=True, since=KNOWN, until=MERGE, document=9),
+            Row(1, 3, ago(7), -1000, returned=True, since=MERGE, document=9)]
     assert merging(rows, frozenset({MERGE})) == {
         1: ("promising", "newcomers", "customers_merged", "frequency", 3, 2, 3)}
 

@@ -93,3 +93,21 @@ def test_a_settings_change_takes_the_cuts_that_it_brings() -> None:
     previous, current = (score(summarise(versioned(rows)[list(LINES)], basis), cuts, RF10)
                          for basis, cuts in ((walk.start, LOW), (walk.basis, now)))
     assert compare(previous, current, versioned(rows), walk).iloc[0]["cause"] == "settings_changed"
+
+
+def test_gifts_and_returns_that_are_not_looked_at_are_never_named() -> None:
+    late = [Row(1, 1, ago(20), 50, since=LATE), Row(1, 2, ago(19), 9, since=LATE),
+            Row(1, 100, ago(18), -900, returned=True, since=LATE)]
+    rules = ruled(returns="ignore", gift_below=100_000)
+    laid = night([*orders(2), *late], then=rules, now=rules).iloc[0]
+    assert (laid["cause"], laid["document_no"]) == ("document_changed", document(1, ago(20)))
+
+
+def test_a_purchase_is_named_for_the_better_and_a_storno_for_the_worse() -> None:
+    bought = [Row(1, at, AS_OF, 60, since=LATE) for at in (1, 2)]
+    storno = Row(1, 9, AS_OF, -5_000, since=LATE)
+    assert night([*orders(2), *bought, storno]).iloc[0]["document_no"] in {document(1, AS_OF), document(2, AS_OF)}
+    undone = Row(1, 100, AS_OF, -1000, since=LATE)
+    big = Row(1, 101, AS_OF, 90_000, since=LATE)
+    worse = night([*orders(3, amount=1000), undone, big])
+    assert worse.iloc[0]["document_no"] == document(100, AS_OF)

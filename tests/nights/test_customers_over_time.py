@@ -79,3 +79,57 @@ def test_merge_and_its_undo_by_hand(firm):
     assert {name: (row["customer_id"], row["monetary"]) for name, row in again.items()} == {
         name: (row["customer_id"], row["monetary"]) for name, row in two.items()}
     assert customers(firm, "merge", "Альфа", "Нет такого").exit_code == 1
+
+
+def sync(firm):
+    arguments = ["sync", "--settings", str(firm.settings), "--from", "2026-01-01", "--to", DAY.isoformat()]
+    assert CliRunner().invoke(app, arguments).exit_code == 0
+
+
+def test_a_document_that_changed_before_a_merge_is_not_taken_for_gone(firm):
+    shop = shop_of(*(sale(f"a{at}", DAY - timedelta(days=at), 500, buyer="Альфа") for at in (8, 9)),
+                   sale("b", DAY - timedelta(days=20), 500, buyer="Бета"))
+    firm = firm(shop)
+    firm.good_night(DAY)
+    shop.swap([line._replace(amount=line.amount * 2) if line.buyer == "Бета" else line
+               for line in shop.lines(date(2026, 1, 1), NEXT)])
+    sync(firm)
+    assert customers(firm, "merge", "Альфа", "Бета").exit_code == 0
+    firm.good_night(NEXT)
+    assert {row["cause"] for row in firm.moves(NEXT).values()} == {"customers_merged"}
+
+
+def test_a_document_that_came_late_before_a_merge_is_named_and_not_the_merge(firm):
+    shop = shop_of(sale("a", DAY - timedelta(days=9), 500, buyer="Альфа"),
+                   sale("b", DAY - timedelta(days=8), 500, buyer="Бета"))
+    firm = firm(shop)
+    firm.good_night(DAY)
+    shop.add(sale("late", DAY - timedelta(days=7), 500, buyer="Бета"))
+    sync(firm)
+    assert customers(firm, "merge", "Альфа", "Бета").exit_code == 0
+    firm.good_night(NEXT)
+    moves = {row["from_segment"] + ">" + row["to_segment"]: row for row in firm.table(NEXT, "moves.csv")}
+    assert moves["newcomers>promising"]["cause"] == "document_changed"
+    assert "Document late of" in moves["newcomers>promising"]["detail"]
+    assert "2 → 3" in moves["newcomers>promising"]["detail"]
+
+
+def test_after_a_merge_alone_no_document_is_listed_as_changed(firm):
+    shop = shop_of(sale("1", DAY, 500, buyer="Альфа"), sale("2", OLD, 300, buyer="Бета"))
+    firm = firm(shop)
+    firm.good_night(DAY)
+    assert customers(firm, "merge", "Альфа", "Бета").exit_code == 0
+    told = CliRunner().invoke(app, ["replay", "--settings", str(firm.settings), "--from", str(DAY), "--to", str(DAY)])
+    assert "vanished since: 0." in told.output
+    assert "As known then it comes out the same." in told.output
+
+
+def test_a_document_on_another_day_is_corrected_not_gone(firm):
+    shop = shop_of(*(sale(str(at), DAY - timedelta(days=at), 500) for at in (3, 4, 5)))
+    firm = firm(shop, rfm="window_days = 30")
+    firm.good_night(DAY)
+    shop.swap([sale("3", date(2026, 4, 28), 500), *(sale(str(at), DAY - timedelta(days=at), 500) for at in (4, 5))])
+    firm.good_night(NEXT)
+    (row,) = firm.moves(NEXT).values()
+    assert row["cause"] == "document_changed"
+    assert "was corrected" in row["detail"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -80,13 +81,33 @@ def test_the_six_row_table_is_refused_by_name(tmp_path: Path) -> None:
     (own('[[rfm.thresholds]]\nsegment = "a"\nfrequency = ">= 2.5"\n'), "rfm.thresholds.0", "whole numbers"),
     (own('[[rfm.thresholds]]\nsegment = "a"\nmonetary = "> x"\n'), "rfm.thresholds.0.monetary", "a sum of money"),
     (own('[[rfm.thresholds]]\nsegment = "a"\nmonetary = "> -5"\n'), "rfm.thresholds.0.monetary", "not below zero"),
-    (own('[[rfm.thresholds]]\nsegment = ""\n'), "rfm.thresholds.0.segment", "at least 1"),
+    (own('[[rfm.thresholds]]\nsegment = ""\n'), "rfm.thresholds.0.segment", "1 to 60 letters"),
+    (own('[[rfm.thresholds]]\nsegment = " a"\n'), "rfm.thresholds.0.segment", "without spaces"),
+    (own('[[rfm.thresholds]]\nsegment = "a"\n', 'fallback = " "\n'), "rfm.fallback", "1 to 60 letters"),
+    (SOURCE + '[rfm]\nfallback = "others"\n', "rfm.fallback", 'preset = "own"'),
+    (own('[[rfm.thresholds]]\nsegment = "a"\nfrequency = "> 9223372036854775807"\n'), "rfm.thresholds.0.frequency",
+     "below a million millions"),
+    (own('[[rfm.thresholds]]\nsegment = "a"\nfrequency = "> 1000000001"\n'), "rfm.thresholds.0", "up to 1000000000"),
+    (own('[[rfm.thresholds]]\nsegment = "a"\nmonetary = ">= 1e5000"\n'), "rfm.thresholds.0.monetary",
+     "below a million millions"),
+    (SOURCE + "[rfm]\ncuts = {r = [1, 2, 3, 99999999999999999999], f = [1, 2, 3, 4], m = [1, 2, 3, 4]}\n",
+     "rfm.cuts.r.3", "1000000000"),
+    (SOURCE + "[tiers]\nwhale = 922337203685478\n", "tiers.whale", "below a million millions"),
+    (SOURCE + "[classes]\ny = 1e200\n", "classes.y", "10000"),
+    (SOURCE + "[classes]\nb = 70\n", "classes.b", "must not be below a"),
+    (SOURCE + "[lifecycle]\nchurn_multiplier = 1e-20\n", "lifecycle.churn_multiplier", "0.01"),
     (own('[[rfm.thresholds]]\nsegment = "a"\nrecency = "> 5"\n'), "rfm.thresholds.0.recency", "unknown key"),
     (own('[[rfm.thresholds]]\nsegment = "a"\nfrequency = ">= 3"\n'), "rfm.thresholds", "orders < 3"),
 ])
 def test_faults(tmp_path: Path, text: str, key: str, word: str) -> None:
     found = faults(tmp_path, text)
     assert word in found[key].problem, found
+
+
+def test_a_fraction_of_the_settings_is_the_one_that_was_meant(tmp_path: Path) -> None:
+    found = load(tmp_path, SOURCE + "[lifecycle]\nchurn_multiplier = 1.3333333333333333\n[classes]\nx = 33.3\n")
+    assert found.lifecycle.borders.churn_multiplier == Fraction(4, 3)
+    assert found.classes.borders.x == Fraction(333, 1000)
 
 
 def test_too_fine_a_grid_is_refused(tmp_path: Path) -> None:
