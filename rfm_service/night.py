@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import chain
+from typing import NamedTuple
 
 from rfm_service import syncing
 from rfm_service.analysis import conclusions, sentences
@@ -26,7 +27,7 @@ from rfm_service.domain.errors import (
 )
 from rfm_service.domain.findings import Findings
 from rfm_service.domain.standings import USUAL_BORDERS, USUAL_LIFECYCLE, ClassBorders, Lifecycle
-from rfm_service.domain.values import Basis, Message, Period, Picture, Report, Rules, View, money
+from rfm_service.domain.values import Basis, Message, Partner, Period, Picture, Report, Rules, View, money
 from rfm_service.drawing.charts import CHARTS
 from rfm_service.journal import Journal
 from rfm_service.ledger.ledger import Ledger
@@ -133,30 +134,47 @@ def _sync(plan: Plan, tools: Tools) -> None:
         sync = replace(plan.sync, granted=tools.ledger.take_grant(plan.as_of))
         asked = syncing.questions(sync, tools.source.reach, tools.ledger)
         step.count(windows=len(asked))
+    # Renames are followed before anything is stored under a new name; a first load knows nobody yet.
+    partners_at = 1 if tools.ledger.watermark() else len(asked)
+    partners: list[Partner] = []
     with tools.ledger.warehouse.kept_open(), syncing.seldom_collected():
         for at, question in enumerate(asked, 1):
-            _sync_one(replace(plan, sync=sync), tools, question, newest=at == len(asked))
+            window = _Window(question, at == partners_at, at == len(asked))
+            partners = _sync_one(replace(plan, sync=sync), tools, window, partners)
             tools.progress(at, len(asked))
 
 
-def _sync_one(plan: Plan, tools: Tools, question: syncing.Question, *, newest: bool) -> None:
-    ledger, source = tools.ledger, tools.source
+class _Window(NamedTuple):
+    """What is asked at a time; whether the partners are too, and whether nothing newer is."""
+
+    question: syncing.Question
+    partners: bool
+    newest: bool
+
+
+def _sync_one(plan: Plan, tools: Tools, window: _Window, partners: list[Partner]) -> list[Partner]:
+    """Fetch and store a window; the partners, as told before or asked now."""
+    ledger, source, question = tools.ledger, tools.source, window.question
     with tools.journal.step("fetch") as step:
         try:
             answer = syncing.fetch(plan.sync, question, source, ledger)
         except RemovalsHeld as held:
             ledger.hold(plan.as_of, plan.run, held.removal)
             raise
-        partners = source.customers(plan.as_of, ledger) if newest else []
-        step.count(lines=len(answer.lines), quarantined=len(answer.rejected), partners=len(partners))
+        told = source.customers(plan.as_of, ledger) if window.partners else partners
+        step.count(lines=len(answer.lines), quarantined=len(answer.rejected),
+                   partners=len(told) if window.partners else 0)
     with tools.journal.step("store") as step:
-        joined = ledger.follow_renames(partners, plan.run)
-        ingest = ledger.replace(answer, plan.run, syncing.claimed(question, answer), plan.as_of if newest else None)
-        ledger.save_partners(partners)
+        joined = ledger.follow_renames(told, plan.run) if window.partners else 0
+        ingest = ledger.replace(answer, plan.run, syncing.claimed(question, answer),
+                                plan.as_of if window.newest else None)
+        if window.newest:
+            ledger.save_partners(told)
         step.count(added=ingest.added, changed=ingest.changed, removed=ingest.removed, lines=ingest.lines,
                    quarantined=ingest.quarantined, joined=joined)
-        if newest:
+        if window.newest:
             step.count(**syncing.proof(question.main, source, ledger))
+    return told
 
 
 def report_of(plan: Plan, tools: Tools, made: Conclusions) -> tuple[Findings, Report]:

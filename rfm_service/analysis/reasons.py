@@ -107,6 +107,8 @@ def reasons(customers: Ints, cause: NDArray[Any], worse: Flags, views: Views, wi
         mine = customers[cause == each]
         lines = views.touched(each, window) & np.isin(views.lines["customer_no"].to_numpy(), mine)
         told = views.lines[lines].assign(then=views.then[lines], now=views.now[lines])
+        if each == "document_changed":
+            told = _unlike(told)
         if each == "own_order":
             # A purchase does not make worse, nor a correction better.
             storno = worse[np.searchsorted(customers, told["customer_no"].to_numpy())]
@@ -118,6 +120,15 @@ def reasons(customers: Ints, cause: NDArray[Any], worse: Flags, views: Views, wi
             laid.change[at] = np.where(chosen["then"] & chosen["now"], "corrected",
                                        np.where(chosen["now"], "late", "gone"))
     return laid
+
+
+def _unlike(lines: pd.DataFrame) -> pd.DataFrame:
+    """Without the lines that a customer had then and has now, though of another document: told under a new name."""
+    key = ["customer_no", "day", "amount", "returned"]
+    number = lines.groupby([*key, "now"], sort=False).cumcount().to_numpy()
+    sides = lines.groupby(key, sort=False)["now"]
+    there, every = sides.transform("sum").to_numpy(), sides.transform("size").to_numpy()
+    return lines[number >= np.minimum(there, every - there)]
 
 
 def _weightiest(lines: pd.DataFrame) -> pd.DataFrame:

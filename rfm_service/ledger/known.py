@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import date
 from itertools import groupby
@@ -60,7 +61,22 @@ def late_documents(connection: sa.Connection, period: Period, ingest: int, merge
         f"WHERE document_no IN ({changed}) AND (until = 0 OR until > :known) ORDER BY document_no, since"),
         {**_bounds(period), "known": ingest}).all()
     found = [_late(list(versions), ingest, merges) for _, versions in groupby(rows, itemgetter(0))]
-    return sorted((each for each in found if each is not None), key=lambda each: (each.day, each.number))
+    return sorted(_not_renamed([each for each in found if each is not None]), key=lambda each: (each.day, each.number))
+
+
+def _not_renamed(found: Sequence[LateDocument]) -> list[LateDocument]:
+    """Without the pairs of one document told under two names of a customer: the same number, day and sum."""
+    gone, late = (Counter((each.number, each.day, each.before or each.after) for each in found if each.change == change)
+                  for change in ("gone", "late"))
+    both, left = gone & late, []
+    pairs = {"gone": both.copy(), "late": both.copy()}
+    for each in found:
+        key = (each.number, each.day, each.before or each.after)
+        if each.change in pairs and pairs[each.change][key]:
+            pairs[each.change][key] -= 1
+        else:
+            left.append(each)
+    return left
 
 
 def _late(versions: Sequence[sa.Row[Any]], known: int, merges: Collection[int]) -> LateDocument | None:

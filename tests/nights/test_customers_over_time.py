@@ -133,3 +133,16 @@ def test_a_document_on_another_day_is_corrected_not_gone(firm):
     (row,) = firm.moves(NEXT).values()
     assert row["cause"] == "document_changed"
     assert "was corrected" in row["detail"]
+
+
+def test_a_rename_is_followed_before_the_older_of_two_windows_is_stored(firm):
+    """The overlap of 45 days is read in two windows: what lies in the older one is no new document."""
+    shop = shop_of(sale("1", DAY - timedelta(days=43), 500, buyer="Ромашка"), sale("9", DAY, 500, buyer="Ромашка"))
+    shop.add_partner(Partner("Ромашка", ref="ref-1"))
+    firm = firm(shop)
+    firm.good_night(DAY)
+    renamed(shop, "Ромашка", "Ромашка Плюс")
+    shop._partners = [Partner("Ромашка Плюс", ref="ref-1")]
+    assert list(firm.good_night(NEXT)) == ["Ромашка Плюс"]
+    told = CliRunner().invoke(app, ["replay", "--settings", str(firm.settings), "--from", str(DAY), "--to", str(DAY)])
+    assert "vanished since: 0." in told.output
