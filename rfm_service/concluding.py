@@ -25,6 +25,8 @@ from rfm_service.ledger.ledger import Ledger
 from rfm_service.ledger.snapshots import Kept
 from rfm_service.ports import Engine
 
+LEAST_JUDGED = 20
+"""Of fewer customers chance alone decides how a forecast comes true: it is not judged."""
 LATEST = timedelta(days=60)
 """A kept forecast that much older than the newest one that could be over is too old to speak for tonight's."""
 
@@ -93,8 +95,9 @@ class Reckoner:
         if previous is None:
             return empty(MOVES)
         cuts_then = previous.cuts if previous.rules == kept.rules else kept.cuts
-        walk = moves.Walk(previous.as_of, previous.ingest, basis, cuts_then, kept.cuts,
-                          self.ledger.merges(previous.ingest))
+        merges = self.ledger.merges(previous.ingest)
+        joined = self.ledger.joined(merges) if merges and basis.rules.own_companies else frozenset[int]()
+        walk = moves.Walk(previous.as_of, previous.ingest, basis, cuts_then, kept.cuts, merges, joined)
         customers = moves.moved(previous.snapshot, kept.snapshot)
         # A document that a merge took to another customer is followed there.
         wanted = self.ledger.kin(customers) if walk.merges else customers
@@ -119,19 +122,22 @@ class Reckoner:
         """
         former = self._standing(Basis(basis.as_of - timedelta(days=LONG), basis.rules))
         made = self._completed(basis, purchases, former)
-        found = card(made, purchases) if made and len(made.frame) else None
+        found = card(made, purchases) if made else None
         return Outlook(forecast(purchases, basis.as_of, (found.better or None) if found else None), found, former)
 
     def _completed(self, basis: Basis, purchases: pd.DataFrame, former: pd.DataFrame) -> Made | None:
-        """The newest forecast whose days are over: as it was kept, else made anew from what was dated up to then."""
+        """The newest forecast whose days are over: as it was kept, else made anew from what was dated up to then.
+
+        None where fewer than LEAST_JUDGED customers were known then.
+        """
         then = basis.as_of - timedelta(days=LONG)
+        past = purchases[purchases["day"] <= day_number(then)]
+        if past["customer_no"].nunique() < LEAST_JUDGED:
+            return None
         told = self.ledger.told_by(then)
         if told is not None and told.as_of >= then - LATEST:
             kept = self.ledger.kept(told.as_of)
             return Made(told.frame, told.as_of, told.method, former if kept is None else kept.snapshot)
-        past = purchases[purchases["day"] <= day_number(then)]
-        if past.empty:
-            return None
         anew = forecast(past, then)
         return Made(anew.frame, then, anew.method, former)
 

@@ -168,8 +168,7 @@ def _sync_one(plan: Plan, tools: Tools, window: _Window, partners: list[Partner]
         joined = ledger.follow_renames(told, plan.run) if window.partners else 0
         ingest = ledger.replace(answer, plan.run, syncing.claimed(question, answer),
                                 plan.as_of if window.newest else None)
-        if window.newest:
-            ledger.save_partners(told)
+        ledger.save_partners(told if window.newest else [])
         step.count(added=ingest.added, changed=ingest.changed, removed=ingest.removed, lines=ingest.lines,
                    quarantined=ingest.quarantined, joined=joined)
         if window.newest:

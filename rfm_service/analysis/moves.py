@@ -33,7 +33,8 @@ CAUSES: tuple[Cause, ...] = ("customers_merged", "settings_changed", "document_c
 class Walk:
     """The previous snapshot's day and the last ingest that it saw, the basis of this one, and the cuts of both.
 
-    `merges`: the ingests since then that only moved documents from one customer to another. Where the settings
+    `merges`: the ingests since then that only moved documents from one customer to another, `joined` the customers of
+    these documents that the versions do not show, since they count as own companies. Where the settings
     changed in between, `cuts_then` are those of now: what they change is laid to the settings.
     """
 
@@ -43,6 +44,7 @@ class Walk:
     cuts_then: Cuts
     cuts_now: Cuts
     merges: frozenset[int] = frozenset()
+    joined: frozenset[int] = frozenset()
 
     @property
     def start(self) -> Basis:
@@ -125,7 +127,8 @@ def _aged(customers: Ints, aged: NDArray[Any], lines: pd.DataFrame, walk: Walk) 
 def _in_merges(versions: pd.DataFrame, walk: Walk, customers: Ints) -> Flags:
     """Which of the customers gained or lost lines by a merge."""
     by_merge = versions["since"].isin(walk.merges) | versions["until"].isin(walk.merges)
-    touched: Flags = np.isin(customers, versions.loc[by_merge, "customer_no"].to_numpy())
+    there = [*versions.loc[by_merge, "customer_no"].unique(), *walk.joined]
+    touched: Flags = np.isin(customers, np.array(there, np.int64))
     return touched
 
 

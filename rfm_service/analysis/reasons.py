@@ -128,7 +128,8 @@ def _unlike(lines: pd.DataFrame) -> pd.DataFrame:
     number = lines.groupby([*key, "now"], sort=False).cumcount().to_numpy()
     sides = lines.groupby(key, sort=False)["now"]
     there, every = sides.transform("sum").to_numpy(), sides.transform("size").to_numpy()
-    return lines[number >= np.minimum(there, every - there)]
+    unlike: Flags = number >= np.minimum(there, every - there)
+    return lines.loc[unlike]
 
 
 def _weightiest(lines: pd.DataFrame) -> pd.DataFrame:

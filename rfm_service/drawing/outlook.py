@@ -66,6 +66,8 @@ def method_sentence(findings: Findings, texts: Texts) -> str:
 def card_sentence(findings: Findings, texts: Texts) -> str:
     """How the last completed forecast came true, in one sentence."""
     card = findings.card
+    if card is None and findings.gate.days > DAYS_AHEAD:
+        return texts("Too few customers are known for long enough to judge a forecast by.")
     if card is None:
         return texts("No forecast is complete yet: the first one can be judged from {day} on.",
                      day=texts.day(findings.basis.as_of + timedelta(days=max(1, DAYS_AHEAD - findings.gate.days + 1))))

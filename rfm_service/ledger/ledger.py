@@ -216,6 +216,13 @@ class Ledger:
         with self.warehouse.reading() as connection:
             return people.kin(connection, customers)
 
+    def joined(self, merges: Iterable[int]) -> frozenset[int]:
+        """The customers whose documents some merges moved, and those to whom."""
+        with self.warehouse.reading() as connection:
+            return frozenset(connection.execute(
+                sa.text("SELECT customer_no FROM versions, json_each(:merges) WHERE since = value OR until = value"),
+                {"merges": json.dumps(sorted(merges))}).scalars())
+
     def newest_ingest(self) -> int:
         """The number of the newest ingest, 0 where there is none."""
         with self.warehouse.reading() as connection:

@@ -48,7 +48,7 @@ def cells_of(grid: Grid, frequency: int) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", presets.names())
-@pytest.mark.parametrize("frequency", [1, 2, 3, 30])
+@pytest.mark.parametrize("frequency", [2, 3])
 def test_all_cells_of_scores_are_as_the_file_says(name: str, frequency: int) -> None:
     found = cells_of(presets.preset(name), frequency)
     assert found == {f"{r}{f}{m}": oracle.first_match(WRITTEN[name], oracle.Judged(
@@ -106,7 +106,7 @@ CUT = st.lists(st.integers(0, 5 * 10**15), min_size=4, max_size=4).map(lambda cu
 CUTS = st.builds(Cuts, CUT, CUT, CUT)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(presets.names()), st.integers(1, 10**6), st.integers(-(10**15), 10**15), st.integers(1, 10**5),
        CUTS, st.integers(2, 5))
 def test_anybody_is_in_exactly_one_segment(name: str, frequency: int, monetary: int, recency: int, cuts: Cuts,

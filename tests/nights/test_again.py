@@ -8,6 +8,8 @@ import subprocess
 import sys
 from datetime import date, timedelta
 
+import pytest
+
 from rfm_service.emulator.generator import GeneratedShop
 from tests.nights.company import sale, shop_of
 
@@ -52,6 +54,7 @@ def test_two_runs_give_the_same_bytes(firm):
     assert runs[0] != runs[1]
 
 
+@pytest.mark.slow
 def test_two_machines_give_the_same_bytes(firm):
     shop = GeneratedShop(3, 800, 100, last_day=NEXT)
     files = []

@@ -146,3 +146,13 @@ def test_a_rename_is_followed_before_the_older_of_two_windows_is_stored(firm):
     assert list(firm.good_night(NEXT)) == ["Ромашка Плюс"]
     told = CliRunner().invoke(app, ["replay", "--settings", str(firm.settings), "--from", str(DAY), "--to", str(DAY)])
     assert "vanished since: 0." in told.output
+
+
+def test_who_is_joined_with_an_own_company_leaves_because_of_that(firm):
+    shop = shop_of(*(sale(name, DAY, 500, buyer=name) for name in ("Альфа", "Бета", "Гамма")))
+    firm = firm(shop, rfm='own_companies = ["Бета"]')
+    firm.good_night(DAY)
+    assert customers(firm, "merge", "Альфа", "Бета").exit_code == 0
+    firm.good_night(NEXT)
+    (row,) = firm.table(NEXT, "moves.csv")
+    assert (row["cause"], row["to_segment"]) == ("customers_merged", "")

@@ -67,6 +67,7 @@ def test_the_chances_tell_who_comes_back(two_nights):
     assert sum(came) / len(came) > sum(stayed) / len(stayed) + 0.3
 
 
+@pytest.mark.slow
 def test_a_night_without_a_kept_forecast_makes_that_of_ninety_days_ago_anew(firm):
     firm = firm(shop_of(*regulars(60)), start=START, renderers=PAGE)
     firm.good_night(NOW)
@@ -95,6 +96,7 @@ def test_a_forecast_that_did_worse_than_a_simple_rule_gives_way_to_it(firm):
     assert "A simple rule was better" in page(firm, NOW)
 
 
+@pytest.mark.slow
 def test_of_forecasts_the_sundays_stay_until_they_had_their_day(firm):
     """A night run again finds the same ones: its own card looks at Sundays alone."""
     nights = [THEN, THEN + timedelta(days=3), THEN + timedelta(days=7), THEN + timedelta(days=8)]

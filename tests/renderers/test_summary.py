@@ -144,6 +144,8 @@ def test_a_forecast_by_a_baseline_says_so_and_one_without_a_past_too() -> None:
     young = dataclasses.replace(FINDINGS, card=None, gate=Gate(10, 30))
     said = page_of(young, RU, ()).outlook.sentences
     assert any(sentence.startswith("Ни один прогноз ещё не завершён") for sentence in said)
+    few = dataclasses.replace(FINDINGS, card=None, gate=Gate(10, 300))
+    assert any(sentence.startswith("Слишком мало") for sentence in page_of(few, RU, ()).outlook.sentences)
 
 
 def test_missing_days_are_said_aloud() -> None:

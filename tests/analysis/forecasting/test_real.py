@@ -12,7 +12,7 @@ from tests.analysis.forecasting.judging import Judged, judged
 from tests.analysis.forecasting.reference import cdnow, day, online_retail
 from tests.real import real
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.slow]
 SHOPS = {"online_retail": online_retail, "cdnow": cdnow}
 WORST_CALIBRATION = {"online_retail": 0.057, "cdnow": 0.02}
 
