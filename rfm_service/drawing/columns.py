@@ -25,7 +25,7 @@ EXCEL_EPOCH = day_number(date(1899, 12, 30))
 class Column:
     """One column: its heading, how its values are written, its width in characters; None is an empty cell.
 
-    `adds`: whether the sum of the values means something.
+    `adds`: whether the sum of the values means something; `printed`: whether it is part of the sheet on paper.
     """
 
     heading: str
@@ -33,6 +33,7 @@ class Column:
     kind: Kind = "text"
     width: int = 15
     adds: bool = True
+    printed: bool = True
 
 
 def cells(values: pd.Series[Any]) -> list[str]:

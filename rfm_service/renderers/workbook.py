@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from io import BytesIO
 from typing import Any
@@ -99,7 +99,7 @@ class Book:
         sheet.autofilter(0, 0, max(last, 1), len(columns) - 1)
         sheet.freeze_panes(1, 1)
         sheet.repeat_rows(0)
-        sheet.print_area(0, 0, max(last, 1) + 1, len(columns) - 1)
+        sheet.print_area(0, 0, max(last, 1) + 1, sum(column.printed for column in columns) - 1)
         return sheet
 
     def page(self, name: str, note: str) -> Worksheet:
@@ -114,6 +114,7 @@ class Book:
 
     def table(self, sheet: Worksheet, top: int, columns: Sequence[Column]) -> int:
         """Write headings and rows from row `top` down; the last row written."""
+        sheet.set_row(top, HEADER_HEIGHT)
         for place, column in enumerate(columns):
             sheet.write_string(top, place, column.heading, self.header)
         writers = [self._writer(sheet, column.kind) for column in columns]
@@ -227,7 +228,7 @@ def _customer_columns(findings: Findings, texts: Texts) -> list[Column]:
         Column(named["orders_returned"], frame["orders_returned"].tolist(), "number", 12),
         Column(named["manager"], cells(frame["manager"]), width=22),
         Column(named["customer_id"], cells(frame["customer_id"]), width=20),
-        *value_tables.customer_columns(frame, findings, texts),
+        *(replace(column, printed=False) for column in value_tables.customer_columns(frame, findings, texts)),
     ]
 
 

@@ -26,6 +26,7 @@ def truth():
 
 
 @pytest.mark.real
+@pytest.mark.slow
 def test_every_customer_equals_the_sql(firm, replayed):
     rfm = 'returns = "{}"\ngift_below = 0\nwindow_days = 375'
     company = firm(replayed, start=date(2010, 12, 1), rfm=rfm.format("ignore"), deadline=10)

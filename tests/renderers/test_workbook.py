@@ -51,6 +51,13 @@ def test_the_header_is_the_promised_one() -> None:
     assert sheet.auto_filter.ref == f"A1:AG{len(FINDINGS.snapshot) + 1}"
 
 
+def test_what_stands_beside_rfm_is_not_printed_and_every_heading_has_room() -> None:
+    assert BOOK["Покупатели"].print_area.endswith(f"$Q${len(FINDINGS.snapshot) + 2}")
+    card = BOOK["Прогноз"]
+    headings = [row[0].row for row in card.iter_rows() if row[0].value in ("Метод", "RFM сегмент")]
+    assert [card.row_dimensions[row].height for row in headings] == [45, 45]
+
+
 def test_a_note_says_which_period_it_is() -> None:
     header = [" ".join(str(cell.value).split("\n")[0].split()) for cell in BOOK["Покупатели"][1]]
     notes = [text for text in header if "365" in text]
