@@ -14,10 +14,10 @@ import pandas as pd
 from rfm_service.analysis import moves, scoring
 from rfm_service.analysis.figures import figures
 from rfm_service.analysis.forecasting.card import Made, card
-from rfm_service.analysis.forecasting.forecast import LONG, forecast
+from rfm_service.analysis.forecasting.forecast import forecast
 from rfm_service.analysis.grouping import empty
 from rfm_service.analysis.snapshot import score
-from rfm_service.domain.forecasts import Forecast, ForecastCard
+from rfm_service.domain.forecasts import LONG, Forecast, ForecastCard
 from rfm_service.domain.grids import Cuts
 from rfm_service.domain.tables import MOVES
 from rfm_service.domain.values import Basis, FixedCuts, Rules, day_number
@@ -144,7 +144,10 @@ class Reckoner:
     def _standing(self, basis: Basis) -> pd.DataFrame:
         """The SNAPSHOT of an earlier day as known now; nothing is stored for it."""
         summary = self.summary(basis)
-        return score(summary, replace(self, stores=False).cuts(basis, summary), basis.rules)
+        # Another month's cuts cost a summary more, and only grids by score ask for them.
+        cuts = (replace(self, stores=False).cuts(basis, summary) if basis.rules.grid.by_score else
+                scoring.quintile_cuts(summary))
+        return score(summary, cuts, basis.rules)
 
     def as_known_then(self, kept: Kept, rules: Rules) -> pd.DataFrame:
         """The SNAPSHOT of a kept night made anew from the facts that it saw, by its own cuts."""

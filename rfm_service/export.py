@@ -15,6 +15,7 @@ from xlsxwriter.exceptions import XlsxWriterException
 from rfm_service import wiring
 from rfm_service.analysis import conclusions, sentences
 from rfm_service.analysis.grouping import empty
+from rfm_service.analysis.months import iso_month
 from rfm_service.analysis.value import standings
 from rfm_service.domain.errors import RenderError
 from rfm_service.domain.tables import DAY_COLUMNS, FORECAST, MONEY_COLUMNS, PUBLISHED_CUSTOMERS, PUBLISHED_MOVES
@@ -69,7 +70,7 @@ def _customers(ledger: Ledger, settings: Settings) -> Frames:
         full[column] = full[column].map(money)
     for column in DAY_COLUMNS:
         full[column] = [day_of(number) if number else None for number in full[column].tolist()]
-    full["cohort"] = [f"{month // 12}-{month % 12 + 1:02d}" for month in full["cohort"].tolist()]
+    full["cohort"] = full["cohort"].map(iso_month)
     yield full[CUSTOMERS]
 
 

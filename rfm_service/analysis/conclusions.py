@@ -76,7 +76,7 @@ def gate(snapshot: pd.DataFrame, purchases: pd.DataFrame, as_of: date) -> Gate:
 
 def worth(purchases: pd.DataFrame, snapshot: pd.DataFrame, value: pd.DataFrame, names: Named, former: pd.DataFrame,
           as_of: date) -> Worth:
-    """Lifecycle and value of a SNAPSHOT with its VALUE; `former` is the SNAPSHOT of CHURN_DAYS ago."""
+    """Lifecycle and value of a SNAPSHOT with its VALUE; `former` is the SNAPSHOT of LONG days ago."""
     return Worth(cohorts(purchases, as_of), pareto(snapshot),
                  segment_value(snapshot, value, churn(former[["customer_no", "segment"]], purchases, as_of)),
                  abc_by_segment(snapshot, value), abc_by_xyz(snapshot, value),

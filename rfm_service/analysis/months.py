@@ -29,3 +29,8 @@ def full_months(period: Period) -> range:
 def blocks_of_days(period: Period) -> Ints:
     """The two-month block of each day as year * 6 + (month - 1) // 2 (DESIGN section 3, tier)."""
     return months_of_days(period) // 2
+
+
+def iso_month(month: int) -> str:
+    """A month number as 2026-03."""
+    return f"{month // 12}-{month % 12 + 1:02d}"

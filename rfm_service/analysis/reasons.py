@@ -79,12 +79,13 @@ def _owners(versions: pd.DataFrame, then: Flags, merges: Collection[int]) -> Int
     """The customer of each line; lines of `then` whose document was changed and then moved go with their document."""
     customer, document, since = (versions[name].to_numpy() for name in ("customer_no", "document_no", "since"))
     by_merge = np.flatnonzero(np.isin(since, list(merges)))
+    if not len(by_merge):
+        return customer
     newest = by_merge[np.lexsort((since[by_merge], document[by_merge]))]
     place = np.searchsorted(document[newest], document, side="right") - 1
-    moved = (place >= 0) & then & (versions["until"].to_numpy() != 0)
-    at = newest[np.maximum(place, 0)] if len(newest) else np.zeros(len(customer), np.int64)
-    same = moved & (document[at] == document) if len(newest) else moved & False
-    return np.where(same, customer[at], customer) if len(newest) else customer
+    at = newest[np.maximum(place, 0)]
+    moved = then & (versions["until"].to_numpy() != 0) & (place >= 0) & (document[at] == document)
+    return np.where(moved, customer[at], customer)
 
 
 @dataclass(frozen=True)

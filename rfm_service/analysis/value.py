@@ -14,11 +14,10 @@ from rfm_service.analysis.intervals import rounded_ratio
 from rfm_service.analysis.lifecycle import risk_of, value_of
 from rfm_service.analysis.months import month_of
 from rfm_service.analysis.proportions import wilson
+from rfm_service.domain.forecasts import LONG
 from rfm_service.domain.standings import USUAL_BORDERS, USUAL_LIFECYCLE, ClassBorders, Lifecycle, Unseen
 from rfm_service.domain.tables import ABC_SEGMENTS, ABC_XYZ, CHURN, SEGMENT_VALUE, VALUE, Table
 from rfm_service.domain.values import Basis, day_number
-
-CHURN_DAYS = 90
 
 
 def standings(purchases: pd.DataFrame, snapshot: pd.DataFrame, basis: Basis,
@@ -61,7 +60,7 @@ def unseen(snapshot: pd.DataFrame, value: pd.DataFrame) -> Unseen:
     return Unseen(some, money, quiet, quiet_money, risky, risky_money, leaving, leaving_money)
 
 
-def churn(former: pd.DataFrame, purchases: pd.DataFrame, as_of: date, days: int = CHURN_DAYS) -> pd.DataFrame:
+def churn(former: pd.DataFrame, purchases: pd.DataFrame, as_of: date, days: int = LONG) -> pd.DataFrame:
     """CHURN: of the customers by their segment `days` ago (FORMER, as of as_of - days), who has not ordered since.
 
     An order is one that counts and whose first sale line lies in the `days` days that end with as_of.

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     import pandas as pd
 
+SHORT, LONG = 30, 90
+"""The days ahead that are foretold; who orders nothing for as long as the longer of them counts as churned."""
 Method = Literal["mean", "mbg", "own_past", "bgnbd", "recency"]
 Measure = Literal["p30", "p90", "spend30", "spend90"]
 

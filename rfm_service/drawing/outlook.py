@@ -8,12 +8,10 @@ from datetime import timedelta
 
 from rfm_service.analysis.forecasting.totals import total_of
 from rfm_service.domain.findings import LEAST_CUSTOMERS, LEAST_DAYS, Findings, Gate
-from rfm_service.domain.forecasts import ForecastCard, GroupScore, Score, Total
+from rfm_service.domain.forecasts import LONG, ForecastCard, GroupScore, Score, Total
 from rfm_service.drawing.totals import ordered, segment_order
 from rfm_service.ports import Texts
 from rfm_service.texts.labels import method_labels
-
-DAYS_AHEAD = 90
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ def outlook_sentence(findings: Findings, texts: Texts) -> str:
     spend = total_of(findings.snapshot, "spend90", levels, float(every["spend90"]))
     return texts("Of {all} customers {buyers} will order within {days}, for {money} (eight times of ten: {low} to "
                  "{high}).", all=texts.number(len(findings.snapshot)), buyers=texts.number(round(buyers.predicted)),
-                 days=texts.plural("{count} day", "{count} days", DAYS_AHEAD),
+                 days=texts.plural("{count} day", "{count} days", LONG),
                  money=texts.compact(round(spend.predicted)), low=texts.compact(round(spend.low)),
                  high=texts.compact(round(spend.high)))
 
@@ -66,11 +64,11 @@ def method_sentence(findings: Findings, texts: Texts) -> str:
 def card_sentence(findings: Findings, texts: Texts) -> str:
     """How the last completed forecast came true, in one sentence."""
     card = findings.card
-    if card is None and findings.gate.days > DAYS_AHEAD:
+    if card is None and findings.gate.days > LONG:
         return texts("Too few customers are known for long enough to judge a forecast by.")
     if card is None:
         return texts("No forecast is complete yet: the first one can be judged from {day} on.",
-                     day=texts.day(findings.basis.as_of + timedelta(days=max(1, DAYS_AHEAD - findings.gate.days + 1))))
+                     day=texts.day(findings.basis.as_of + timedelta(days=max(1, LONG - findings.gate.days + 1))))
     every = card.groups[0]
     return texts("The forecast of {day} for {days}: {predicted} customers would order (eight times of ten: {low} to "
                  "{high}), {actual} did.", day=texts.day(card.as_of),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 import pandas as pd
 
 from rfm_service.analysis.cohorts import retention
 from rfm_service.analysis.forecasting.totals import totals_by
+from rfm_service.analysis.months import iso_month
 from rfm_service.domain.findings import Findings
 from rfm_service.domain.forecasts import Total
 from rfm_service.domain.values import MONEY_SCALE
@@ -107,7 +107,7 @@ def cohort_columns(findings: Findings, texts: Texts) -> list[Column]:
     """RETENTION, a row a cohort and month since: customers, orders, money, and both as shares of the first month."""
     head, frame = named(findings, texts), retention(findings.worth.cohorts)
     return [
-        Column(head["cohort"], [date(*calendar(month), 1).strftime("%Y-%m") for month in frame["cohort"].tolist()]),
+        Column(head["cohort"], list(map(iso_month, frame["cohort"].tolist()))),
         Column(texts("Months since"), frame["offset"].tolist(), "number", 10),
         Column(texts("New in the cohort"), frame["size"].tolist(), "number", 14),
         Column(texts("Bought"), frame["customers"].tolist(), "number", 12),

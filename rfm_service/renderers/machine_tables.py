@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rfm_service.analysis.months import iso_month
 from rfm_service.domain.findings import Findings
 from rfm_service.domain.tables import DAY_COLUMNS, MONEY_COLUMNS, PUBLISHED_CUSTOMERS, PUBLISHED_MOVES
 from rfm_service.domain.values import MONEY_SCALE, day_of
@@ -65,5 +66,5 @@ def _written(values: list[Any], column: str) -> Iterable[object]:
     if column in CHANCES:
         return [f"{chance:.6f}" for chance in values]
     if column == "cohort":
-        return [f"{month // 12}-{month % 12 + 1:02d}" for month in values]
+        return map(iso_month, values)
     return values

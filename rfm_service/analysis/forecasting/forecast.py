@@ -14,12 +14,10 @@ from rfm_service.analysis.forecasting.numeric import Floats
 from rfm_service.analysis.forecasting.past import YEAR, Rehearsal, best, scored, spend_if, year_before
 from rfm_service.analysis.forecasting.prepared import BASELINES, Prepared, prepared
 from rfm_service.analysis.grouping import Ints, frame
-from rfm_service.domain.forecasts import Forecast, Level, Method, Trial
+from rfm_service.domain.forecasts import LONG, SHORT, Forecast, Level, Method, Trial
 from rfm_service.domain.tables import FORECAST
 from rfm_service.domain.values import day_number
 
-SHORT, LONG = 30, 90
-"""The days ahead that are foretold."""
 _DIGITS = 9
 """Chances are rounded, so that the last bits of a sum in another order do not show."""
 

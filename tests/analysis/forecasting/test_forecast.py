@@ -15,8 +15,10 @@ from rfm_service.analysis.forecasting import prepared
 from rfm_service.analysis.forecasting.card import Made, card
 from rfm_service.analysis.forecasting.forecast import forecast
 from rfm_service.analysis.forecasting.histories import sample, visits_of
+from rfm_service.analysis.forecasting.prepared import BASELINES
 from rfm_service.analysis.forecasting.totals import total_of, totals_by
 from rfm_service.analysis.grouping import empty, frame
+from rfm_service.domain.forecasts import Method
 from rfm_service.domain.tables import FORECAST, PURCHASES
 from rfm_service.domain.values import day_of
 from tests.analysis.forecasting.shops import FIRST, Shop
@@ -190,3 +192,15 @@ def test_customers_that_are_gone_have_not_bought() -> None:
     none = made.frame[["customer_no"]].head(0).assign(segment="")
     found = card(Made(made.frame, made.as_of, made.method, none), empty(PURCHASES))
     assert (found.groups[0].bought, found.groups[0].spent, found.scores[0].auc) == (0, 0, 0.5)
+
+
+@pytest.mark.parametrize("method", BASELINES)
+def test_a_baseline_is_never_better_than_itself(method: Method) -> None:
+    """What was kept is rounded, and late documents move what is made anew: neither makes it a better rule."""
+    then = day_of(NOW - 90)
+    told = forecast(SHOP[SHOP["day"] <= NOW - 90], then, method).frame
+    blurred = told.assign(p90=told["p90"].clip(0.001, 0.999).round(3))
+    for kept in (told, blurred):
+        judged = card(Made(kept, then, method, kept[["customer_no"]].assign(segment="all")), SHOP)
+        assert judged.scores[0].method == method
+        assert judged.better != method
