@@ -27,7 +27,10 @@ def report(night: date = NIGHT, run: str = "1", **more: bytes) -> Report:
     files = {"summary.html": f"<p>{run}".encode() * 2000, "charts/1.png": run.encode(), "managers/Ёлка.xlsx": b"x"}
     files |= {name.replace("__", "/"): content for name, content in more.items()}
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    return Report(night, files, json.dumps({"as_of": night.isoformat(), "run": run, "files": sums}).encode())
+    told = {"as_of": night.isoformat(), "run": run, "data_through": night.isoformat(), "complete": True,
+            "settings": "0", "rows": {"customers": 1200, "moves": 3},
+            "totals": {"orders": 4100, "revenue": "1234567.5", "currency": "RUB"}, "files": sums}
+    return Report(night, files, json.dumps(told).encode())
 
 
 def held(folder: Path) -> dict[str, bytes]:
@@ -49,7 +52,7 @@ def place(tmp_path: Path) -> Path:
 
 def test_the_first_publish_makes_the_folder(place: Path) -> None:
     Publisher(path=place).publish(report(), first=True)
-    assert names(place) == {NIGHT.isoformat(), "latest"}
+    assert names(place) == {NIGHT.isoformat(), "latest", "index.html"}
     assert held(place / NIGHT.isoformat()) == held(place / "latest") == whole(report())
 
 
@@ -60,7 +63,7 @@ def test_latest_follows_and_never_goes_back(place: Path) -> None:
     assert held(place / "latest") == whole(report(NEXT))
     publisher.publish(report(NEXT, "again", more=b"1"), first=False)
     assert held(place / "latest") == held(place / NEXT.isoformat()) == whole(report(NEXT, "again", more=b"1"))
-    assert len(names(place)) == 4
+    assert len(names(place)) == 5
 
 
 @pytest.mark.parametrize("broken", [b"", b"[]", b"{}", b'{"as_of": 5}', b"\xff", b'{"as_of": "soon"}'])
@@ -76,6 +79,8 @@ KILLED = {
     "in the draft": {".draft-{night}": "half"},
     "before the draft got its name": {".old-{night}": "{night}", ".draft-{night}": "half"},
     "before the old one went": {".old-{night}": "copy"},
+    "while a night was removed": {".gone-2020-01-01": "half"},
+    "in the list": {".draft-index.html": "file"},
     "in latest": {".old-latest": "latest", ".draft-latest": "half"},
     "after latest": {".old-latest": "copy"},
     "in a check": {".draft-check": "file"},
@@ -97,7 +102,7 @@ def test_a_publish_after_one_that_was_killed(place: Path, name: str, night: date
         else:
             (place / what.format(night=NIGHT)).rename(target)
     publisher.publish(report(night, "2"), first=False)
-    assert names(place) == {NIGHT.isoformat(), night.isoformat(), "latest"}
+    assert names(place) == {NIGHT.isoformat(), night.isoformat(), "latest", "index.html"}
     assert held(place / night.isoformat()) == held(place / "latest") == whole(report(night, "2"))
     assert "stale" not in str(list(place.rglob("*")))
     if night != NIGHT:
