@@ -14,7 +14,7 @@ from rfm_service.archive.page import MARK, page
 from rfm_service.texts.catalogue import LANGUAGES
 from tests.archive.manifests import manifest
 
-WORDS = {"en": "The newest report: November 2, 2026", "ru": "Последний отчёт: 2 ноября 2026\xa0г.",
+WORDS = {"en": "The newest report: November 2, 2026", "ru": "Последний отчёт: 2 ноября 2026",
          "zh": "最新报告：2026年11月2日", "tr": "En yeni rapor: 2 Kasım 2026"}
 DAYS = (date(2026, 10, 31), date(2026, 11, 2), date(2026, 11, 1))
 

@@ -219,6 +219,7 @@ import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from tests.publishers.test_folder import *
+Publisher(path=Path(sys.argv[3])).publish(report(), first=True)  # what is imported late, while this Python can be read
 if os.geteuid() == 0:
     os.setgid(65534)
     os.setuid(65534)
@@ -252,9 +253,9 @@ place.chmod(0o755)
 
 @pytest.mark.skipif(os.name == "nt", reason="rights of POSIX")
 def test_a_latest_in_use_leaves_the_dated_folder_whole() -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as other:
         Path(folder).chmod(0o777)
-        done = subprocess.run([sys.executable, "-B", "-c", UNPRIVILEGED, folder, str(Path(__file__).parents[2])],
+        done = subprocess.run([sys.executable, "-B", "-c", UNPRIVILEGED, folder, str(Path(__file__).parents[2]), other],
                               capture_output=True, encoding="utf-8", cwd="/")
     assert done.returncode == 0, done.stderr
 
