@@ -88,9 +88,7 @@ def _row(night: Night, language: str) -> Row:
 
 
 def _remark(night: Night, texts: Texts) -> str:
-    if night.complete:
-        return ""
-    return texts("The last day was not complete.")
+    return "" if night.complete else texts("The day was not complete in 1C.")
 
 
 def _links(night: Night, folder: str, texts: Texts) -> list[Link]:

@@ -59,6 +59,6 @@ def test_links_only_to_files_that_the_manifest_names() -> None:
 def test_a_day_that_was_not_complete_and_money_of_another_currency() -> None:
     content = page([night(DAYS[0], complete=False), night(DAYS[1], totals={"currency": "KZT", "revenue": "-5.25"})],
                    None, "en").decode()
-    assert content.count("The last day was not complete.") == 1
+    assert content.count("The day was not complete in 1C.") == 1
     assert "₸" in content or "KZT" in content
     assert "newest" not in content.partition("<body>")[2]
