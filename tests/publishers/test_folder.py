@@ -127,7 +127,7 @@ Publisher(path=Path(sys.argv[1])).publish(report(NIGHT, "2"), first=False)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("after", range(0, 14, 2))
+@pytest.mark.parametrize("after", range(0, 18, 2))
 def test_a_real_kill_at_any_step_leaves_no_half_report(place: Path, after: int) -> None:
     publisher = Publisher(path=place)
     publisher.publish(report(), first=True)
