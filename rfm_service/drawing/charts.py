@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from rfm_service.domain.findings import Findings
-from rfm_service.drawing import borders, cohorts, customers, orders, pareto, shares, trade
+from rfm_service.drawing import borders, cohorts, customers, orders, pareto, rule_map, shares, trade
 from rfm_service.drawing.style import house_style, nothing
 from rfm_service.ports import Texts
 
@@ -78,4 +78,5 @@ CHARTS = (
     Chart("cohorts", _has_cohorts, cohorts_of),
     Chart("pareto", _has_customers, pareto_of),
     Chart("borders", _has_customers, borders.borders, for_chats=False),
+    Chart("r-f-map", _has_customers, rule_map.rule_map),
 )
