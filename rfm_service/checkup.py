@@ -15,7 +15,6 @@ from rfm_service.ports import Publisher
 from rfm_service.settings import Settings
 
 LEAST_FREE_MB = 500
-CJK_FONTS = ("Noto Sans CJK", "Noto Sans SC", "Microsoft YaHei", "SimHei", "WenQuanYi", "PingFang")
 
 
 @dataclass(frozen=True)
@@ -87,10 +86,9 @@ def _telegram(settings: Settings) -> Remark:
 
 
 def _fonts(settings: Settings) -> Remark:
-    from matplotlib import font_manager
+    from rfm_service.drawing import fonts
 
-    names = {font.name for font in font_manager.fontManager.ttflist}
-    if settings.language == "zh" and not any(name.startswith(CJK_FONTS) for name in names):
+    if settings.language == "zh" and not fonts.chinese():
         return Remark(False, "no Chinese font is installed, charts will show boxes. Install fonts-noto-cjk.")
     return Remark(True, "all letters can be drawn.")
 

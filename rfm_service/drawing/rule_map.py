@@ -142,7 +142,7 @@ def _note(found: Map, texts: Texts) -> str:
     if found.hidden:
         labels = segment_labels(texts)
         return texts("A cell bears the name of its largest segment; nowhere the largest: {segments}.",
-                     segments=", ".join(shortened(label(labels, name), NOTE_PLACES // 2) for name in found.hidden))
+                     segments=" · ".join(shortened(label(labels, name), NOTE_PLACES // 2) for name in found.hidden))
     return texts("A cell bears the name of its largest segment.") if found.mixed else ""
 
 

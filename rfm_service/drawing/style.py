@@ -11,9 +11,9 @@ from typing import Any
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import fontManager
 from matplotlib.patches import Rectangle
 
+from rfm_service.drawing.fonts import installed
 from rfm_service.ports import Texts
 from rfm_service.texts.plain import shortened, wrapped
 
@@ -55,8 +55,6 @@ SEGMENT_COLOURS = {
 """One colour a segment, wherever it is drawn; within a preset told apart with every common kind of colour
 blindness."""
 
-FONTS = ("DejaVu Sans", "Noto Sans CJK SC", "Noto Sans SC", "Microsoft YaHei", "SimHei", "PingFang SC",
-         "WenQuanYi Micro Hei", "Noto Sans Arabic")
 LOOK: dict[Any, Any] = {
     "font.size": 9.0, "text.color": INK, "text.parse_math": False, "axes.labelcolor": MUTED,
     "axes.edgecolor": RULE, "axes.titlelocation": "left", "axes.titlesize": 9.0, "axes.titlecolor": MUTED,
@@ -83,11 +81,9 @@ def _quiet_fonts() -> Iterator[None]:
 @contextmanager
 def house_style(salt: str = "rfm") -> Iterator[None]:
     """Matplotlib set up the same way on every machine; nothing of it is left behind."""
-    installed = set(fontManager.get_font_names())
-    fonts = [font for font in FONTS if font in installed]
     with matplotlib.rc_context(), warnings.catch_warnings(), _quiet_fonts():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update({**LOOK, "font.family": fonts, "svg.hashsalt": salt})
+        matplotlib.rcParams.update({**LOOK, "font.family": list(installed()), "svg.hashsalt": salt})
         # a name may hold a character that no font has: a box in its place is all that can be done
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         yield
