@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from rfm_service.domain.findings import Findings
-from rfm_service.drawing import borders, cohorts, customers, orders, pareto, rule_map, shares, trade
+from rfm_service.drawing import borders, cohorts, customers, orders, pareto, rule_map, shares, trade, trend
 from rfm_service.drawing.style import house_style, nothing
 from rfm_service.ports import Texts
 
@@ -31,6 +31,10 @@ def _has_products(findings: Findings) -> bool:
 
 def _has_cohorts(findings: Findings) -> bool:
     return not findings.worth.cohorts.empty
+
+
+def _has_weeks(findings: Findings) -> bool:
+    return bool(trend.courses(findings.trends, ()))
 
 
 def cohorts_of(findings: Findings, texts: Texts) -> Figure:
@@ -75,11 +79,12 @@ CHARTS = (
     Chart("pareto", _has_customers, pareto_of),
     Chart("borders", _has_customers, borders.borders),
     Chart("r-f-map", _has_customers, rule_map.rule_map),
+    Chart("segment-trend", _has_weeks, trend.segment_trend),
 )
 
 PAGE = "summary.png"
-ALBUM = ("segments", "r-f-map", "months", "pareto", "cohorts", "segments-by-tier", "products-by-revenue", "tiers",
-         "products-by-orders", "order-sums", "items-in-orders")
+ALBUM = ("segments", "segment-trend", "r-f-map", "months", "pareto", "cohorts", "segments-by-tier",
+         "products-by-revenue", "tiers", "products-by-orders", "order-sums", "items-in-orders")
 """What chats get, what tells most first; a chart that names customers never goes there."""
 LARGEST_ALBUM = 10
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WEEKS = 26
+"""Shown; the nearest day to so long ago is the first."""
 YEAR = 364
 """Days from a day to the same weekday a year later."""
 ACROSS, MOST_PANELS = 3, 15
@@ -61,7 +62,7 @@ def courses(trends: pd.DataFrame, order: Sequence[str]) -> list[Course]:
     whole = trends[trends["whole"]]
     found = whole.pivot_table(index="as_of", columns="segment", values="customers", aggfunc="sum", fill_value=0)
     last = int(trends["as_of"].max()) if len(trends) else 0
-    lately = found[found.index >= last - 7 * WEEKS]
+    lately = found[found.index >= last - 7 * WEEKS - 3]
     before = found[found.index <= last - YEAR].copy()
     before.index = before.index + YEAR
     if len(lately) < 2:
