@@ -56,6 +56,8 @@ SEGMENT_COLOURS = {
 """One colour a segment, wherever it is drawn; within a preset told apart with every common kind of colour
 blindness."""
 
+FONTS = ("DejaVu Sans", "Noto Sans CJK SC", "Noto Sans SC", "Microsoft YaHei", "SimHei", "PingFang SC",
+         "WenQuanYi Micro Hei", "Noto Sans Arabic")
 LOOK: dict[Any, Any] = {
     "font.size": 9.0, "text.color": INK, "text.parse_math": False, "axes.labelcolor": MUTED,
     "axes.edgecolor": RULE, "axes.titlelocation": "left", "axes.titlesize": 9.0, "axes.titlecolor": MUTED,
