@@ -63,10 +63,12 @@ def courses(trends: pd.DataFrame, order: Sequence[str]) -> list[Course]:
     found = whole.pivot_table(index="as_of", columns="segment", values="customers", aggfunc="sum", fill_value=0)
     last = int(trends["as_of"].max()) if len(trends) else 0
     lately = found[found.index >= last - 7 * WEEKS - 3]
-    before = found[found.index <= last - YEAR].copy()
-    before.index = before.index + YEAR
     if len(lately) < 2:
         return []
+    before = found.set_axis(found.index + YEAR)
+    before = before[(before.index >= lately.index[0]) & (before.index <= last)]
+    if len(before) < 2:
+        before = before.head(0)
     known = [str(segment) for segment in found.columns if segment and found[segment].any()]
     return [Course(segment, _points(lately[segment]), _points(before[segment])) for segment in ordered(known, order)]
 
@@ -103,8 +105,8 @@ def _panel(axes: Axes, corner: tuple[int, int], course: Course, words: tuple[str
         along = LEFT + (RIGHT - LEFT) * (points[:, 0] - first) / (last - first)
         return np.column_stack((x + along, y + BASE - (BASE - TOP) * points[:, 1] / most))
 
-    before = course.year_before[course.year_before[:, 0] >= first]
-    lines = [np.array([[x + LEFT, y + BASE], [x + RIGHT, y + BASE]]), placed(before), placed(course.lately)]
+    ground = np.array([[x + LEFT, y + BASE], [x + RIGHT, y + BASE]])
+    lines = [ground, placed(course.year_before), placed(course.lately)]
     axes.add_collection(LineCollection(lines, colors=[RULE, LAST_YEAR, ACCENT], linewidths=[0.8, 1.2, 1.8]))
     end = min(float(lines[-1][-1, 1]), y + BASE - 0.2)
     axes.plot(*lines[-1][-1], marker="o", markersize=3.5, color=ACCENT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.collections import LineCollection
@@ -69,11 +70,12 @@ def test_a_year_before_is_pale() -> None:
     figure = CHART.draw(trended((YEAR + 7, "loyal", 3), (YEAR, "loyal", 5), (7, "loyal", 4), (0, "loyal", 6)), EN)
     [lines] = figure.axes[0].collections
     assert isinstance(lines, LineCollection)
-    assert [to_hex(colour) for colour in lines.get_edgecolor()][1:] == [LAST_YEAR, ACCENT]
+    assert [to_hex(colour) for colour in np.asarray(lines.get_edgecolor())][1:] == [LAST_YEAR, ACCENT]
     ground, before, lately = (line[:, 1] for line in lines.get_segments())
     assert (lately < before).all()
     assert (before < ground[0]).all()
-    assert "Pale" not in "".join(words(trended((7, "loyal", 4), (0, "loyal", 6))))
+    for too_few in ((), ((YEAR, "loyal", 5),), ((YEAR + 8, "loyal", 5), (YEAR + 9, "loyal", 5))):
+        assert "Pale" not in "".join(words(trended((7, "loyal", 4), (0, "loyal", 6), *too_few)))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
