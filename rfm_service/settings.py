@@ -71,10 +71,11 @@ class EngineTable(PlugTable):
 
 
 class ReportTable(Model):
-    """What a night's report is made of."""
+    """What a night's report is made of, and whether one comes for a day that is not complete in 1C yet."""
 
     renderers: tuple[str, ...] = ("machine_tables", "workbook", "charts", "summary")
     company: str = Field("", max_length=60)
+    incomplete_day: Literal["mark", "hold"] = "mark"
 
 
 class PublishTable(PlugTable):
