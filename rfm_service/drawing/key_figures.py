@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from rfm_service.analysis.trends import WEEKS, YEAR
 from rfm_service.domain.findings import Figures, Findings
 from rfm_service.domain.values import day_number
-from rfm_service.drawing.sparkline import sparkline
+from rfm_service.drawing.sparkline import LAST_YEAR, sparkline
 from rfm_service.ports import Texts
 
 WEEK = timedelta(weeks=1)
@@ -102,6 +102,14 @@ def cards(findings: Findings, past: Past, texts: Texts) -> list[Card]:
     return [Card(figure.caption, figure.written(figure.of(findings.figures)), mark,
                  _changes(figure, findings.figures, past, texts), *_spark(figure, past, texts))
             for figure in key_figures(texts)]
+
+
+def legend(shown: Sequence[Card], texts: Texts) -> str:
+    """What the lines of the cards are; '' where there are none."""
+    weeks = texts.plural("{count} week", "{count} weeks", WEEKS)
+    if any(LAST_YEAR in card.spark for card in shown):
+        return texts("Dark line: the last {weeks}; pale line: the same weeks last year.", weeks=weeks)
+    return texts("The line: the last {weeks}.", weeks=weeks) if any(card.spark for card in shown) else ""
 
 
 def comparison_note(findings: Findings, past: Past, texts: Texts) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rfm_service.domain.findings import Findings
-from rfm_service.drawing.key_figures import Card, cards, comparison_note, past_of
+from rfm_service.drawing.key_figures import Card, cards, comparison_note, legend, past_of
 from rfm_service.drawing.migration import Migration, migration
 from rfm_service.drawing.news import news, next_step
 from rfm_service.drawing.outlook import card_sentence, gate_sentence, method_sentence, verdict
@@ -58,6 +58,7 @@ class Page:
     news: Sequence[str]
     next_step: str
     cards: Sequence[Card]
+    legend: str
     comparison: str
     segments: Sequence[SegmentRow]
     migration: Migration
@@ -72,11 +73,12 @@ class Page:
 def page_of(findings: Findings, texts: Texts) -> Page:
     """The findings in the words of the page."""
     moved, past = flows(findings), past_of(findings)
+    shown = cards(findings, past, texts)
     return Page(
         language=texts.language, title=texts("Morning summary"), company=shortened(findings.company, COMPANY_PLACES),
         day=texts.day(findings.basis.as_of), freshness=_freshness(findings, texts),
         warnings=_warnings(findings, texts), news=news(findings, moved, past, texts),
-        next_step=next_step(moved, texts), cards=cards(findings, past, texts),
+        next_step=next_step(moved, texts), cards=shown, legend=legend(shown, texts),
         comparison=comparison_note(findings, past, texts), segments=_segments(findings, moved, texts),
         migration=migration(findings, moved, texts), forecast=_forecast(findings, texts),
         settings=changed_settings(findings.settings_changed, texts),
@@ -91,9 +93,7 @@ def _words(texts: Texts) -> Mapping[str, str]:
             "to": texts("To"), "forecast": texts("Did the forecast come true"),
             "settings": texts("Settings changed since the night before"), "left_out": texts("Left out of the figures"),
             "nothing": texts("Nothing to show yet"), "better": texts("better"), "worse": texts("worse"),
-            "links": texts("More of this report"),
-            "spark": texts("Dark line: the last {weeks}; pale line: the same weeks last year.",
-                           weeks=texts.plural("{count} week", "{count} weeks", 26))}
+            "links": texts("More of this report")}
 
 
 def _links(texts: Texts) -> list[Link]:
