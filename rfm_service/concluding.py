@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import chain
 from typing import NamedTuple
 
 import pandas as pd
 
-from rfm_service.analysis import moves, scoring
+from rfm_service.analysis import moves, scoring, trends
 from rfm_service.analysis.figures import figures
 from rfm_service.analysis.forecasting.card import Made, card
 from rfm_service.analysis.forecasting.forecast import forecast
 from rfm_service.analysis.grouping import empty
 from rfm_service.analysis.snapshot import score
+from rfm_service.analysis.trends import Point
 from rfm_service.domain.forecasts import LONG, Forecast, ForecastCard
 from rfm_service.domain.grids import Cuts
 from rfm_service.domain.tables import MOVES
@@ -27,6 +29,8 @@ from rfm_service.ports import Engine
 
 LEAST_JUDGED = 20
 """Of fewer customers chance alone decides how a forecast comes true: it is not judged."""
+READ_AT_ONCE = 6
+"""So many past days are made from one reading of their lines: more would hold more in memory."""
 LATEST = timedelta(days=60)
 """A kept forecast that much older than the newest one that could be over is too old to speak for tonight's."""
 
@@ -52,11 +56,16 @@ class Conclusions(NamedTuple):
 
 @dataclass(frozen=True)
 class Reckoner:
-    """Thinks over the facts of a ledger; `stores`: whether the cuts of a month are stored when they are first made."""
+    """Thinks over the facts of a ledger.
+
+    `stores`: whether the cuts of a month and the figures of past days are stored when they are first made; `settings`
+    are the values, as written, of those that shape figures.
+    """
 
     ledger: Ledger
     engine: Engine
     stores: bool = True
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def summary(self, basis: Basis) -> pd.DataFrame:
         """SUMMARY on a basis."""
@@ -88,7 +97,7 @@ class Reckoner:
         cuts = self.cuts(basis, summary)
         snapshot = score(summary, cuts, basis.rules)
         return Kept(basis.as_of, self.ledger.newest_ingest(), rules_key(basis.rules), cuts, snapshot,
-                    figures(snapshot, basis.as_of))
+                    figures(snapshot, basis.as_of), self.settings)
 
     def moves(self, previous: Kept | None, kept: Kept, basis: Basis) -> pd.DataFrame:
         """MOVES since the previous kept snapshot, each with its cause; none on the first night."""
@@ -141,13 +150,38 @@ class Reckoner:
         anew = forecast(past, then)
         return Made(anew.frame, then, anew.method, former)
 
+    def trends(self, basis: Basis, tonight: pd.DataFrame | None, first_sale: int) -> pd.DataFrame:
+        """TRENDS: `tonight`, the SNAPSHOT of a day that is complete, and the past days that it is held against.
+
+        Points of days before `first_sale` (a day number) there are none; those not stored yet are made from facts.
+        """
+        rules, known = rules_key(basis.rules), basis.known or self.ledger.newest_ingest()
+        wanted = {day_number(day): day for day in trends.trend_days(basis.as_of) if day_number(day) >= first_sale}
+        past = [point for point in self.ledger.trend_points(rules, known, basis.rules.window_days)
+                if point.as_of in wanted]
+        missing = [replace(basis, as_of=wanted[day]) for day in wanted.keys() - {point.as_of for point in past}]
+        past += chain.from_iterable(self._points(missing[at:at + READ_AT_ONCE])
+                                    for at in range(0, len(missing), READ_AT_ONCE))
+        if missing and self.stores and basis.known is None:
+            self.ledger.keep_trend_points(rules, known, past)
+        newest = [] if tonight is None else trends.points(tonight, tonight["segment"].to_numpy(), basis.as_of)
+        return trends.trends([*past, *newest], basis.rules.window_days, first_sale)
+
+    def _points(self, bases: Sequence[Basis]) -> list[Point]:
+        briefs = self.engine.briefs(self.ledger.facts, bases)
+        return [point for basis, brief in zip(bases, briefs, strict=True)
+                for point in trends.brief_points(brief, basis, self._past_cuts(basis, brief))]
+
+    def _past_cuts(self, basis: Basis, summary: pd.DataFrame) -> Cuts:
+        """The cuts of an earlier day as known now; nothing is stored for it."""
+        # Another month's cuts cost a summary more, and only grids by score ask for them.
+        return (replace(self, stores=False).cuts(basis, summary) if basis.rules.grid.by_score else
+                scoring.quintile_cuts(summary))
+
     def _standing(self, basis: Basis) -> pd.DataFrame:
         """The SNAPSHOT of an earlier day as known now; nothing is stored for it."""
         summary = self.summary(basis)
-        # Another month's cuts cost a summary more, and only grids by score ask for them.
-        cuts = (replace(self, stores=False).cuts(basis, summary) if basis.rules.grid.by_score else
-                scoring.quintile_cuts(summary))
-        return score(summary, cuts, basis.rules)
+        return score(summary, self._past_cuts(basis, summary), basis.rules)
 
     def as_known_then(self, kept: Kept, rules: Rules) -> pd.DataFrame:
         """The SNAPSHOT of a kept night made anew from the facts that it saw, by its own cuts."""

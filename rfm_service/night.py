@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import chain
 from typing import NamedTuple
+
+import pandas as pd
 
 from rfm_service import syncing
 from rfm_service.analysis import conclusions, sentences
@@ -27,21 +29,27 @@ from rfm_service.domain.errors import (
 )
 from rfm_service.domain.findings import Findings
 from rfm_service.domain.standings import USUAL_BORDERS, USUAL_LIFECYCLE, ClassBorders, Lifecycle
-from rfm_service.domain.values import Basis, Message, Partner, Period, Picture, Report, Rules, View, money
+from rfm_service.domain.values import Basis, Message, Partner, Period, Picture, Report, Rules, View, day_number, money
 from rfm_service.drawing.charts import CHARTS
 from rfm_service.journal import Journal
 from rfm_service.ledger.ledger import Ledger
+from rfm_service.ledger.order_names import order_names
 from rfm_service.ports import Engine, Notifier, Publisher, Renderer, Source, Texts
 from rfm_service.spool import Spool
 
 log = logging.getLogger(__name__)
 
 WEEKS_LOOKED_BACK = 4
+HISTORY_SHOWN = timedelta(days=182)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a night is asked to do; `known`: by the facts as of that ingest (None: all)."""
+    """What a night is asked to do.
+
+    `company`: whose report it is; `settings`: the values, as written, of those that shape figures; `known`: by the
+    facts as of that ingest (None: all).
+    """
 
     run: str
     rules: Rules
@@ -50,6 +58,8 @@ class Plan:
     settings_hash: str
     lifecycle: Lifecycle = USUAL_LIFECYCLE
     classes: ClassBorders = USUAL_BORDERS
+    company: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
     known: int | None = None
     admin_chats: Sequence[str] = ()
     report_chats: Sequence[str] = ()
@@ -111,7 +121,7 @@ def _conclude(plan: Plan, tools: Tools) -> tuple[Findings, Report, list[str]]:
 def summarise_to_keep(plan: Plan, tools: Tools) -> Conclusions:
     """From the stored facts to the kept snapshot and moves: the steps summarise, score, compare, keep."""
     ledger, journal, basis = tools.ledger, tools.journal, plan.basis
-    reckoner = Reckoner(ledger, tools.engine)
+    reckoner = Reckoner(ledger, tools.engine, settings=plan.settings)
     with journal.step("summarise") as step:
         summary, purchases = reckoner.summary(basis), reckoner.purchases(basis)
         step.count(customers=len(summary), orders=len(purchases))
@@ -187,22 +197,31 @@ def _findings(plan: Plan, tools: Tools, made: Conclusions) -> Findings:
     names = conclusions.Named(ledger.customers(), ledger.products())
     trade = tools.engine.trade(ledger.facts, basis)
     before = previous.snapshot if previous else None
-    details = sentences.sentences(made.moves, tools.texts, plan.rules.window_days,
-                                  ledger.document_numbers(made.moves["document_no"]))
+    numbers = ledger.document_numbers(made.moves["document_no"])
+    details = pd.DataFrame({
+        "document": made.moves["document_no"].map(lambda number: numbers.get(number, "")).astype("str"),
+        "detail": sentences.sentences(made.moves, tools.texts, plan.rules.window_days, numbers)})
     value = standings(made.purchases, kept.snapshot, basis, plan.lifecycle, plan.classes)
-    left_out = ledger.facts.left_out(View(basis.window, basis.known), plan.rules.own_companies)
+    view, complete = View(basis.window, basis.known), _complete(plan.as_of, ledger)
+    left_out = ledger.facts.left_out(view, plan.rules.own_companies)
+    first_sale = int(made.purchases["day"].min()) if len(made.purchases) else day_number(plan.as_of) + 1
     return Findings(
-        basis=basis, currency=plan.currency, sales_through=ledger.sales_through(plan.as_of),
-        complete=_complete(plan.as_of, ledger),
+        basis=basis, currency=plan.currency, company=plan.company, sales_through=ledger.sales_through(plan.as_of),
+        complete=complete,
         snapshot=conclusions.named_snapshot(kept.snapshot, before, names, (value, made.outlook.forecast.frame)),
         moves=conclusions.named_moves(made.moves, details, (kept.snapshot, before), names),
-        cuts=kept.cuts, trade=trade, products=conclusions.named_products(trade, names), figures=kept.figures,
+        cuts=kept.cuts, trade=trade, products=conclusions.named_products(trade, names),
+        orders=conclusions.named_orders(trade, kept.snapshot, order_names(ledger.warehouse, view)),
+        trends=Reckoner(ledger, tools.engine).trends(basis, kept.snapshot if complete else None, first_sale),
+        history=ledger.history(plan.as_of - HISTORY_SHOWN, plan.as_of),
+        settings_changed=conclusions.settings_changed(previous.settings if previous else {}, kept.settings),
+        figures=kept.figures,
         previous_as_of=previous.as_of if previous else None,
         previous_figures=previous.figures if previous else None,
         quality=conclusions.quality(made.summary, names, trade.gifts, left_out, ledger.quarantined(basis.window)),
         gate=conclusions.gate(kept.snapshot, made.purchases, plan.as_of),
         worth=conclusions.worth(made.purchases, kept.snapshot, value, names, made.outlook.former, plan.as_of),
-        forecast=made.outlook.forecast, card=made.outlook.card)
+        lifecycle=plan.lifecycle, classes=plan.classes, forecast=made.outlook.forecast, card=made.outlook.card)
 
 
 def _complete(as_of: date, ledger: Ledger) -> bool:

@@ -107,6 +107,10 @@ class Engine(Protocol):
         """SUMMARY of all customers with a line in the window."""
         ...
 
+    def briefs(self, facts: Facts, bases: Sequence[Basis]) -> list[pd.DataFrame]:
+        """BRIEF of all customers for each of some bases that differ in as_of alone."""
+        ...
+
     def trade(self, facts: Facts, basis: Basis) -> Trade:
         """MONTHS, PRODUCTS and ORDERS of the window, and the number of gift lines left out."""
         ...

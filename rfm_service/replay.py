@@ -17,7 +17,7 @@ from rfm_service.domain.values import Basis, LateDocument
 from rfm_service.journal import Journal
 from rfm_service.ledger.snapshots import Kept
 from rfm_service.ports import Texts
-from rfm_service.settings import Settings
+from rfm_service.settings import Settings, shaping
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def replay(settings: Settings, first: date, last: date, run: str, *, report: boo
 
     `report`: nights that were never published get their report folder too; `latest/` never goes back.
     """
-    reckoner = Reckoner(wiring.ledger(settings), wiring.engine(settings))
+    reckoner = Reckoner(wiring.ledger(settings), wiring.engine(settings), settings=shaping(settings))
     _check(settings, reckoner, first, last)
     for as_of in (first + timedelta(days=ahead) for ahead in range((last - first).days + 1)):
         basis = Basis(as_of, settings.rules)

@@ -16,13 +16,15 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rfm_service.domain.errors import SettingFault, SettingsError
-from rfm_service.domain.values import FixedCuts, Rules, Tier, clean_name
+from rfm_service.domain.values import FixedCuts, Rules, Tier, clean_name, money
 from rfm_service.rule_tables import ClassesTable, CutsTable, LifecycleTable, RfmTable, TiersTable
 from rfm_service.setting_types import SQLITE, Clock, Currency, Day, Model, QuietHours, WrittenPath, Zone
 
 PREFIX = "RFM_"
 SECRET = re.compile(r"token|password|secret", re.IGNORECASE)
 UNSAFE = re.compile(r"[\x00-\x1f\ud800-\udfff]")
+MONEY_KEY = re.compile(r"tiers\..+|lifecycle\.vip_money|rfm\.gift_below|rfm\.cuts\.m")
+"""The settings that are held in 1/10 000."""
 UNION_BRANCH = re.compile(r"literal\[.*|CutsTable|tuple\[.*|int|str")
 """How a validation error names the branch of a union, which is no key."""
 
@@ -72,6 +74,7 @@ class ReportTable(Model):
     """What a night's report is made of."""
 
     renderers: tuple[str, ...] = ("machine_tables", "workbook", "charts", "summary")
+    company: str = Field("", max_length=60)
 
 
 class PublishTable(PlugTable):
@@ -144,6 +147,29 @@ class Settings(Model):
         tiers = tuple(sorted((Tier(name, floor) for name, floor in self.tiers), key=lambda tier: -tier.floor))
         return Rules(rfm.grid, rfm.window_days, rfm.gift_below, frozenset(map(clean_name, rfm.own_companies)),
                      rfm.returns, fixed, tiers)
+
+
+def shaping(settings: Settings) -> Tables:
+    """The values of the settings that shape figures, by key, as written; names of companies are only counted."""
+    kept = settings.model_dump(mode="json", include={"timezone", "currency", "rfm", "tiers", "lifecycle", "classes"})
+    kept["rfm"]["own_companies"] = len(settings.rfm.own_companies)
+    return {key: _written(value, amount=bool(MONEY_KEY.fullmatch(key))) for key, value in _leaves(kept)}
+
+
+def _written(value: Any, *, amount: bool) -> str:
+    if isinstance(value, list):
+        return ", ".join(_written(each, amount=amount) for each in value)
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return "" if value is None else f"{money(value).normalize():f}" if amount else str(value)
+
+
+def _leaves(tables: Tables, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in tables.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value
 
 
 def read(path: Path) -> Tables:

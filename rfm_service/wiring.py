@@ -121,7 +121,7 @@ def plan(settings: Settings, as_of: date, run: str) -> Plan:
     telegram = settings.telegram
     return Plan(run=run, rules=settings.rules, sync=sync(settings, as_of, run), currency=settings.currency,
                 settings_hash=settings_hash(settings), lifecycle=settings.lifecycle.borders,
-                classes=settings.classes.borders,
+                classes=settings.classes.borders, company=settings.report.company, settings=tables.shaping(settings),
                 admin_chats=tuple(map(str, telegram.admin_chats)), report_chats=tuple(map(str, telegram.report_chats)))
 
 

@@ -12,7 +12,7 @@ from rfm_service.analysis.attributes import by_attribute
 from rfm_service.analysis.cohorts import cohorts
 from rfm_service.analysis.pareto import pareto
 from rfm_service.analysis.value import abc_by_segment, abc_by_xyz, churn, segment_value, unseen
-from rfm_service.domain.findings import Gate, Quality, Trade, Worth
+from rfm_service.domain.findings import Gate, Quality, SettingChange, Trade, Worth
 from rfm_service.domain.tables import FORECAST
 from rfm_service.domain.values import day_number
 
@@ -40,23 +40,31 @@ def named_snapshot(snapshot: pd.DataFrame, previous: pd.DataFrame | None, names:
     return full.sort_values("customer_id", ignore_index=True)
 
 
-def named_moves(moves: pd.DataFrame, details: pd.Series[str], snapshots: tuple[pd.DataFrame, pd.DataFrame | None],
+def named_moves(moves: pd.DataFrame, details: pd.DataFrame, snapshots: tuple[pd.DataFrame, pd.DataFrame | None],
                 names: Named) -> pd.DataFrame:
-    """MOVES with customer_id, customer, detail and monetary (of the newer snapshot that has it), by customer_id."""
+    """MOVES with customer_id, customer, detail and monetary (of the newer snapshot that has it), by customer_id.
+
+    `details` are the columns to add: the sentence `detail`, and the number of the `document`.
+    """
     current, previous = snapshots
     money = dict(zip(current["customer_no"], current["monetary"], strict=True))
     earlier = {} if previous is None else dict(zip(previous["customer_no"], previous["monetary"], strict=True))
-    full = moves.assign(detail=details, monetary=[money.get(number, earlier.get(number, 0))
+    full = moves.join(details).assign(monetary=[money.get(number, earlier.get(number, 0))
                                                   for number in moves["customer_no"]])
     full = full.merge(names.customers[["customer_no", "customer_id", "customer"]], on="customer_no", how="left")
     return full.sort_values("customer_id", ignore_index=True)
 
 
 def named_products(trade: Trade, names: Named) -> pd.DataFrame:
-    """product, revenue (1/10 000) and orders of the window; one row a name, by revenue, the largest first."""
+    """PRODUCTS with product, by revenue, the largest first."""
     full = trade.products.merge(names.products, on="product_no", how="left")
-    totals = full.groupby("product", as_index=False)[["revenue", "orders"]].sum()
-    return totals.sort_values(["revenue", "product"], ascending=[False, True], ignore_index=True)
+    return full.sort_values(["revenue", "product"], ascending=[False, True], ignore_index=True)
+
+
+def named_orders(trade: Trade, snapshot: pd.DataFrame, names: pd.DataFrame) -> pd.DataFrame:
+    """CUSTOMER_ORDERS of the customers of a SNAPSHOT with ORDER_NAMES, in their order."""
+    listed = trade.customer_orders[trade.customer_orders["customer_no"].isin(snapshot["customer_no"])]
+    return listed.merge(names, on="order_no", how="left").reset_index(drop=True)
 
 
 def quality(summary: pd.DataFrame, names: Named, gifts: int, left_out: Mapping[str, int],
@@ -66,6 +74,14 @@ def quality(summary: pd.DataFrame, names: Named, gifts: int, left_out: Mapping[s
     without = without.merge(names.customers, on="customer_no", how="left")
     return Quality(gifts, left_out["own_companies"], left_out["no_customer"], quarantined,
                    without[["customer_id", "customer", "monetary"]].sort_values("customer_id", ignore_index=True))
+
+
+def settings_changed(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[SettingChange, ...]:
+    """The settings that are otherwise now, by key; none where those of before are not known."""
+    if not before:
+        return ()
+    return tuple(SettingChange(key, before.get(key, ""), now.get(key, "")) for key in sorted({*before, *now})
+                 if before.get(key, "") != now.get(key, ""))
 
 
 def gate(snapshot: pd.DataFrame, purchases: pd.DataFrame, as_of: date) -> Gate:

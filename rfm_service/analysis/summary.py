@@ -10,7 +10,7 @@ from rfm_service.analysis.grouping import Codes, Flags, Ints, counts, frame, lar
 from rfm_service.analysis.intervals import order_intervals
 from rfm_service.analysis.months import blocks_of_days
 from rfm_service.analysis.orders import Orders, order_codes, orders_of
-from rfm_service.domain.tables import SUMMARY
+from rfm_service.domain.tables import BRIEF, SUMMARY
 from rfm_service.domain.values import Basis, Period, day_number
 
 
@@ -29,6 +29,15 @@ def summarise(lines: pd.DataFrame, basis: Basis) -> pd.DataFrame:
     columns["customer_no"] = customers.numbers
     there = _present(orders, customers.size)
     return frame({name: column[there] for name, column in columns.items()}, SUMMARY)
+
+
+def brief(lines: pd.DataFrame, basis: Basis) -> pd.DataFrame:
+    """BRIEF of all LINES of some customers."""
+    kept, _ = clean(within(lines, basis.window), basis.rules)
+    order, customers = order_codes(kept)
+    columns = purchases(orders_of(kept, order, customers), customers.size, basis)
+    bought = columns["frequency"] > 0
+    return frame({name: columns[name][bought] for name in BRIEF}, BRIEF)
 
 
 def purchases(orders: Orders, size: int, basis: Basis) -> dict[str, Ints]:

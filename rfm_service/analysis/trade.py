@@ -8,21 +8,37 @@ import numpy as np
 import pandas as pd
 
 from rfm_service.analysis.cleaning import clean, sales, within
-from rfm_service.analysis.grouping import Codes, Flags, codes, counts, distinct, frame, seen, sums
+from rfm_service.analysis.grouping import (
+    Codes,
+    Flags,
+    Ints,
+    Whole,
+    codes,
+    counts,
+    distinct,
+    frame,
+    largest,
+    seen,
+    smallest,
+    sums,
+)
 from rfm_service.analysis.months import months_of_days
 from rfm_service.analysis.orders import order_codes, orders_of
 from rfm_service.domain.findings import Trade
-from rfm_service.domain.tables import MONTHS, ORDERS, PRODUCTS
+from rfm_service.domain.tables import CUSTOMER_ORDERS, MONTHS, ORDERS, PRODUCTS
 from rfm_service.domain.values import Basis, Period, day_number
+
+BY_CUSTOMER = ["customer_no", "day", "order_no"]
 
 
 def trade(lines: pd.DataFrame, basis: Basis) -> Trade:
-    """MONTHS, PRODUCTS, ORDERS and the gift lines of the TRADE_LINES of some customers in basis.window."""
+    """The Trade of the TRADE_LINES of some customers in basis.window."""
     kept, gifts = clean(within(lines, basis.window), basis.rules)
     order, customers = order_codes(kept)
     sale = sales(kept)
-    return Trade(_months(kept, sale, (order, customers), basis.window), _products(kept, sale, order),
-                 _orders(kept, sale, order, customers), gifts)
+    every = _orders(kept, sale, order, customers)
+    return Trade(_months(kept, sale, (order, customers), basis.window), _products(kept, sale, (order, customers)),
+                 _counting(every), every, gifts)
 
 
 def added(parts: Sequence[Trade]) -> Trade:
@@ -30,9 +46,10 @@ def added(parts: Sequence[Trade]) -> Trade:
     months = parts[0].months.copy()
     for part in parts[1:]:
         months[["revenue", "orders", "customers"]] += part.months[["revenue", "orders", "customers"]]
-    products = pd.concat([part.products for part in parts]).groupby("product_no", as_index=False).sum()
-    orders = pd.concat([part.orders for part in parts]).sort_values("order_no", ignore_index=True)
-    return Trade(months, products, orders, sum(part.gifts for part in parts))
+    adding = {name: "max" if name == "last_sale" else "sum" for name in PRODUCTS if name != "product_no"}
+    products = pd.concat([part.products for part in parts]).groupby("product_no", as_index=False).agg(adding)
+    every = pd.concat([part.customer_orders for part in parts]).sort_values(BY_CUSTOMER, ignore_index=True)
+    return Trade(months, products, _counting(every), every, sum(part.gifts for part in parts))
 
 
 def _months(lines: pd.DataFrame, sale: Flags, who: tuple[Codes, Codes], window: Period) -> pd.DataFrame:
@@ -46,18 +63,40 @@ def _months(lines: pd.DataFrame, sale: Flags, who: tuple[Codes, Codes], window: 
                   "orders": orders, "customers": customers}, MONTHS)
 
 
-def _products(lines: pd.DataFrame, sale: Flags, order: Codes) -> pd.DataFrame:
+def _products(lines: pd.DataFrame, sale: Flags, who: tuple[Codes, Codes]) -> pd.DataFrame:
     product = codes(lines["product_no"].to_numpy())
     there = counts(product.of_row, product.size) > 0
-    pair = distinct(product.of_row[sale].astype(np.int64) * order.size + order.of_row[sale])
-    return frame({"product_no": product.numbers[there],
-                  "revenue": sums(product.of_row, lines["amount"].to_numpy(), product.size)[there],
-                  "orders": counts(pair // max(order.size, 1), product.size)[there]}, PRODUCTS)
+    of_sale, returned = product.of_row[sale], lines["returned"].to_numpy()
+    amount, quantity, day = (lines[name].to_numpy() for name in ("amount", "quantity", "day"))
+    orders, customers = (_holders(of_sale, each.of_row[sale], product.size, each.size) for each in who)
+    newest = largest(of_sale, day[sale], product.size)
+    columns = {"product_no": product.numbers, "revenue": sums(product.of_row, amount, product.size),
+               "orders": orders, "customers": customers, "pieces": sums(of_sale, quantity[sale], product.size),
+               "returned_pieces": sums(product.of_row[returned], np.abs(quantity[returned]), product.size),
+               "returned_money": -sums(product.of_row[returned], amount[returned], product.size),
+               "last_sale": np.where(counts(of_sale, product.size) > 0, newest, 0)}
+    return frame({name: column[there] for name, column in columns.items()}, PRODUCTS)
+
+
+def _holders(product: Whole, holder: Whole, products: int, holders: int) -> Ints:
+    """How many different orders, or customers, hold each product."""
+    pair = distinct(product.astype(np.int64) * max(holders, 1) + holder)
+    return counts(pair // max(holders, 1), products)
 
 
 def _orders(lines: pd.DataFrame, sale: Flags, order: Codes, customers: Codes) -> pd.DataFrame:
+    """CUSTOMER_ORDERS of clean LINES."""
     orders = orders_of(lines, order, customers)
     items = sums(order.of_row[sale], lines["quantity"].to_numpy()[sale], order.size)
-    of_order = items[np.searchsorted(order.numbers, orders.number)]
-    return frame({"order_no": orders.number[orders.counts], "amount": orders.amount[orders.counts],
-                  "items": of_order[orders.counts]}, ORDERS)
+    first = smallest(order.of_row, lines["day"].to_numpy(), order.size)
+    place = np.searchsorted(order.numbers, orders.number)
+    sold = orders.first_sale <= orders.last_sale
+    columns = {"customer_no": customers.numbers[orders.customer], "order_no": orders.number,
+               "day": np.where(sold, orders.first_sale, first[place]), "amount": orders.amount, "items": items[place],
+               "returned": orders.returned, "counts": orders.counts}
+    return frame(columns, CUSTOMER_ORDERS).sort_values(BY_CUSTOMER, ignore_index=True)
+
+
+def _counting(orders: pd.DataFrame) -> pd.DataFrame:
+    """ORDERS of CUSTOMER_ORDERS."""
+    return orders.loc[orders["counts"], list(ORDERS)].sort_values("order_no", ignore_index=True)

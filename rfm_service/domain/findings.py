@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 from rfm_service.domain.forecasts import Forecast, ForecastCard
 from rfm_service.domain.grids import Cuts
-from rfm_service.domain.standings import Pareto, Unseen
+from rfm_service.domain.standings import ClassBorders, Lifecycle, Pareto, Unseen
 from rfm_service.domain.values import Basis
 
 LEAST_CUSTOMERS, LEAST_DAYS = 500, 180
@@ -19,11 +19,12 @@ LEAST_CUSTOMERS, LEAST_DAYS = 500, 180
 
 @dataclass(frozen=True)
 class Trade:
-    """What was sold in the window: MONTHS, PRODUCTS, ORDERS, and the gift lines that were left out."""
+    """What was sold in the window: MONTHS, PRODUCTS, ORDERS, CUSTOMER_ORDERS, and the gift lines left out."""
 
     months: pd.DataFrame
     products: pd.DataFrame
     orders: pd.DataFrame
+    customer_orders: pd.DataFrame
     gifts: int
 
 
@@ -85,18 +86,34 @@ class Worth:
 
 
 @dataclass(frozen=True)
+class SettingChange:
+    """A setting that shapes figures and is otherwise than on the night before: its key, and both values as written."""
+
+    key: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
 class Findings:
     """One night's conclusions.
 
+    `company`: whose report it is, as the settings say ('': not said).
     `snapshot`: SNAPSHOT joined with CUSTOMERS, VALUE, FORECAST and `previous_segment` ('' = none), by customer_id.
-    `moves`: customer_id, customer, from_segment, to_segment, cause, detail, monetary; sorted by customer_id.
-    `products`: product, feature-less name joined to PRODUCTS: product, revenue, orders; sorted by revenue.
+    `moves`: MOVES with customer_id, customer, document (its number), detail, monetary; sorted by customer_id.
+    `products`: PRODUCTS with product, the name without features; sorted by revenue, the most first.
+    `orders`: CUSTOMER_ORDERS of the customers of `snapshot` joined with ORDER_NAMES.
+    `trends`: TRENDS of as_of (not where that day is incomplete), as_of - 7 and the Sundays of 26 weeks, and of the
+    days 364 days before them, as far as sales are stored.
+    `history`: HISTORY of the last 182 days.
+    `settings_changed`: since the night that moves compare with.
     `cuts`: the score borders of the night.
     `sales_through`: the newest day with a stored sale line, None where there is none.
     """
 
     basis: Basis
     currency: str
+    company: str
     sales_through: date | None
     complete: bool
     snapshot: pd.DataFrame
@@ -104,11 +121,17 @@ class Findings:
     cuts: Cuts
     trade: Trade
     products: pd.DataFrame
+    orders: pd.DataFrame
+    trends: pd.DataFrame
+    history: pd.DataFrame
+    settings_changed: tuple[SettingChange, ...]
     figures: Figures
     previous_as_of: date | None
     previous_figures: Figures | None
     quality: Quality
     gate: Gate
     worth: Worth
+    lifecycle: Lifecycle
+    classes: ClassBorders
     forecast: Forecast
     card: ForecastCard | None

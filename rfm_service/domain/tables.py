@@ -33,6 +33,9 @@ SUMMARY: Table = {
 """One row a customer with a line in the window, sorted by customer_no. Days as day numbers (0 where frequency
 is 0), money in 1/10 000; `active_blocks` counts the calendar two-month blocks that hold a sale line."""
 
+BRIEF: Table = {name: SUMMARY[name] for name in ("recency_days", "frequency", "monetary", "first_purchase")}
+"""The SUMMARY rows with frequency > 0 in brief, in no order."""
+
 SNAPSHOT: Table = {**SUMMARY, "r": "int64", "f": "int64", "m": "int64", "segment": "str", "tier": "str"}
 """The SUMMARY rows with frequency > 0, scored 1..5, with segment and tier."""
 
@@ -68,11 +71,33 @@ MONTHS: Table = {"month": "int64", "revenue": "int64", "orders": "int64", "custo
 """A row a calendar month of the window, oldest first: `month` = year * 12 + month - 1; revenue in 1/10 000;
 orders and customers with a sale line."""
 
-PRODUCTS: Table = {"product_no": "int64", "revenue": "int64", "orders": "int64"}
-"""A row a product of the window: revenue in 1/10 000 and the number of orders with a sale line of it."""
+PRODUCTS: Table = {"product_no": "int64", "revenue": "int64", "orders": "int64", "customers": "int64",
+                   "pieces": "int64", "returned_pieces": "int64", "returned_money": "int64", "last_sale": "int64"}
+"""A row a product of the window: revenue in 1/10 000 (returns and corrections taken off), orders and customers with a
+sale line of it, pieces of its sale lines and of its returns in 1/1 000, money of its returns in 1/10 000 (0 or more),
+the day number of its newest sale line (0: none)."""
 
 ORDERS: Table = {"order_no": "int64", "amount": "int64", "items": "int64"}
 """A row a counting order of the window: its sum in 1/10 000 and its pieces in 1/1 000."""
+
+CUSTOMER_ORDERS: Table = {"customer_no": "int64", "order_no": "int64", "day": "int64", "amount": "int64",
+                          "items": "int64", "returned": "bool", "counts": "bool"}
+"""A row an order of the window, counting or not: the day number of its first sale line (of its first line where it has
+none), its sum in 1/10 000, the pieces of its sale lines in 1/1 000, whether it has a return line, and whether it counts
+as a purchase. Sorted by customer_no, day, order_no."""
+
+ORDER_NAMES: Table = {"order_no": "int64", "order": "str", "documents": "str"}
+"""What an order is called: its number ('': the document is the order), and the numbers of its documents, ascending, a
+line feed between them."""
+
+TRENDS: Table = {"as_of": "int64", "segment": "str", "customers": "int64", "orders": "int64", "revenue": "int64",
+                 "active": "int64", "newcomers": "int64", "whole": "bool"}
+"""A row a past day (day number) and segment, and one of all customers (segment ''): key figures as of that day from the
+facts as they are known now, revenue in 1/10 000; active and newcomers are told of all customers only. `whole`: sales
+were stored from before the window of that day on. Sorted by as_of, segment."""
+
+HISTORY: Table = {"as_of": "int64", "customer_no": "int64", "from_segment": "str", "to_segment": "str", "cause": "str"}
+"""A row a move of the kept nights up to this one, by as_of and customer_no; '' is absence."""
 
 VALUE: Table = {
     "customer_no": "int64",

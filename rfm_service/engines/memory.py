@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rfm_service.analysis import orders, summary, trade
 from rfm_service.domain.findings import Trade
-from rfm_service.domain.values import Basis, Bucket, View
+from rfm_service.domain.values import Basis, Bucket, Period, View
 from rfm_service.ports import Facts
 
 T = TypeVar("T")
@@ -33,6 +33,17 @@ class Engine(BaseModel):
         view, own = View(basis.window, basis.known), basis.rules.own_companies
         parts = self._each(facts, lambda bucket: summary.summarise(facts.lines(bucket, view, own), basis))
         return pd.concat(parts).sort_values("customer_no", ignore_index=True)
+
+    def briefs(self, facts: Facts, bases: Sequence[Basis]) -> list[pd.DataFrame]:
+        """BRIEF of all customers for each of some bases that differ in as_of alone; their lines are read once."""
+        windows, rules = [basis.window for basis in bases], bases[0].rules
+        view = View(Period(min(each.first for each in windows), max(each.end for each in windows)), bases[0].known)
+
+        def of_bucket(bucket: Bucket) -> list[pd.DataFrame]:
+            lines = facts.lines(bucket, view, rules.own_companies)
+            return [summary.brief(lines, basis) for basis in bases]
+
+        return [pd.concat(parts, ignore_index=True) for parts in zip(*self._each(facts, of_bucket), strict=True)]
 
     def trade(self, facts: Facts, basis: Basis) -> Trade:
         """MONTHS, PRODUCTS and ORDERS of the window, and the number of gift lines left out."""

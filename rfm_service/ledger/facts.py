@@ -62,7 +62,16 @@ class LedgerFacts:
 
     def trade_lines(self, bucket: Bucket, view: View, own: frozenset[str]) -> pd.DataFrame:
         """TRADE_LINES of a bucket's customers, in no order."""
-        return self._frame(TRADE_LINES, bucket, view, own, ["amount", "product_no", "quantity"])
+        lines = self._frame(TRADE_LINES, bucket, view, own, ["amount", "product_no", "quantity"])
+        return lines.assign(product_no=self._named_products()[lines["product_no"].to_numpy()])
+
+    def _named_products(self) -> NDArray[np.int32]:
+        """product_no -> the first number of a product of that name: its features and categories are one product."""
+        number, first = self._columns(
+            "SELECT product_no, min(product_no) OVER (PARTITION BY product) FROM products", 2)
+        table = np.zeros(int(number.max(initial=0)) + 1, dtype=np.int32)
+        table[number] = first
+        return table
 
     def versions(self, customers: Collection[int], period: Period, own: frozenset[str]) -> pd.DataFrame:
         """VERSIONED_LINES of some customers: every version ever stored of their lines in the period."""
@@ -123,6 +132,11 @@ def _owner_of(orders: NDArray[np.int64], owners: NDArray[np.int64]) -> NDArray[n
 
 def _typed(columns: Mapping[str, NDArray[np.generic]], table: Table) -> pd.DataFrame:
     return pd.DataFrame({name: columns[name].astype(kind, copy=False) for name, kind in table.items()}, copy=False)
+
+
+def true_as_known(view: View) -> str:
+    """The lines of a view, as a condition of SQL."""
+    return f"{_days(view.period)} AND {_true(view.known)}"
 
 
 def _days(period: Period) -> str:

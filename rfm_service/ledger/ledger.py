@@ -33,6 +33,7 @@ from rfm_service.ledger.warehouse import Warehouse
 if TYPE_CHECKING:
     import pandas as pd
 
+    from rfm_service.analysis.trends import Point
     from rfm_service.domain.forecasts import Forecast
     from rfm_service.domain.grids import Cuts
     from rfm_service.ledger.facts import LedgerFacts
@@ -277,6 +278,23 @@ class Ledger:
         from rfm_service.ledger import snapshots
 
         return snapshots.moves(self.warehouse, as_of)
+
+    def history(self, first: date, last: date) -> pd.DataFrame:
+        """HISTORY of the kept nights from `first` to `last`."""
+        from rfm_service.ledger import snapshots
+
+        return snapshots.history(self.warehouse, first, last)
+
+    def trend_points(self, rules: str, known: int, window_days: int) -> list[Point]:
+        """The key figures of past days kept under some rules that hold as known after an ingest."""
+        from rfm_service.ledger import trends
+        return trends.kept(self.warehouse, rules, known, window_days)
+
+    def keep_trend_points(self, rules: str, known: int, points: Sequence[Point]) -> None:
+        """Keep the key figures of past days, as they are after an ingest."""
+        from rfm_service.ledger import trends
+
+        trends.keep(self.warehouse, rules, known, points)
 
     def document_numbers(self, documents: Iterable[int]) -> dict[int, str]:
         """document_no -> number, as 1C writes it."""

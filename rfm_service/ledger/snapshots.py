@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, astuple, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, astuple, dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 
 from rfm_service.domain.findings import Figures
 from rfm_service.domain.grids import Cuts
-from rfm_service.domain.tables import MOVES, SNAPSHOT
+from rfm_service.domain.tables import HISTORY, MOVES, SNAPSHOT
 from rfm_service.domain.values import day_number, day_of
 from rfm_service.ledger import forecasts
 from rfm_service.ledger.frames import insert, read
@@ -21,14 +22,15 @@ from rfm_service.ledger.warehouse import Warehouse
 if TYPE_CHECKING:
     from rfm_service.domain.forecasts import Forecast
 NO_CUTS = Cuts((0, 0, 0, 0), (0, 0, 0, 0), (0, 0, 0, 0))
-HEADS = "SELECT as_of, ingest_no, rules, cuts, figures FROM snapshots "
+HEADS = "SELECT as_of, ingest_no, rules, cuts, figures, settings FROM snapshots "
 
 
 @dataclass(frozen=True)
 class Kept:
     """A snapshot as it was kept: the last ingest that it saw, the rules and cuts that made it, SNAPSHOT and figures.
 
-    The `cuts` of snapshots from before they were stored are NO_CUTS.
+    The `cuts` of snapshots from before they were stored are NO_CUTS, their `settings` (the values, as written, of those
+    that shape figures) are none.
     """
 
     as_of: date
@@ -37,6 +39,7 @@ class Kept:
     cuts: Cuts
     snapshot: pd.DataFrame
     figures: Figures
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 def previous(warehouse: Warehouse, as_of: date) -> Kept | None:
@@ -58,7 +61,8 @@ def _kept(warehouse: Warehouse, row: sa.Row[Any]) -> Kept:
     with warehouse.arrow() as connection:
         snapshot = read(connection, "snapshot_rows", SNAPSHOT, row.as_of)
     cuts = Cuts(*map(tuple, json.loads(row.cuts))) if row.cuts else NO_CUTS
-    return Kept(day_of(row.as_of), row.ingest_no, row.rules, cuts, snapshot, Figures(**json.loads(row.figures)))
+    return Kept(day_of(row.as_of), row.ingest_no, row.rules, cuts, snapshot, Figures(**json.loads(row.figures)),
+                json.loads(row.settings))
 
 
 def moves(warehouse: Warehouse, as_of: date) -> pd.DataFrame:
@@ -67,16 +71,26 @@ def moves(warehouse: Warehouse, as_of: date) -> pd.DataFrame:
         return read(connection, "moves", MOVES, day_number(as_of))
 
 
+def history(warehouse: Warehouse, first: date, last: date) -> pd.DataFrame:
+    """HISTORY of the kept nights from `first` to `last`."""
+    with warehouse.arrow() as connection, connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(HISTORY)} FROM moves WHERE as_of BETWEEN {day_number(first)} AND "
+                       f"{day_number(last)} ORDER BY as_of, customer_no")
+        frame = cursor.fetch_arrow_table().to_pandas()
+    return pd.DataFrame({column: frame[column].astype(kind) for column, kind in HISTORY.items()})
+
+
 def keep(warehouse: Warehouse, kept: Kept, moved: pd.DataFrame, forecast: Forecast) -> None:
     """Keep a night's SNAPSHOT, MOVES and FORECAST in one transaction, in place of an earlier run of the same night."""
     day = day_number(kept.as_of)
     with warehouse.rows() as connection:
         connection.execute(sa.text("DELETE FROM snapshots WHERE as_of = :day"), {"day": day})
         connection.execute(
-            sa.text("INSERT INTO snapshots (as_of, ingest_no, rules, cuts, figures) "
-                    "VALUES (:day, :ingest, :rules, :cuts, :figures)"),
+            sa.text("INSERT INTO snapshots (as_of, ingest_no, rules, cuts, figures, settings) "
+                    "VALUES (:day, :ingest, :rules, :cuts, :figures, :settings)"),
             {"day": day, "ingest": kept.ingest, "rules": kept.rules,
-             "cuts": json.dumps(astuple(kept.cuts)), "figures": json.dumps(asdict(kept.figures))})
+             "cuts": json.dumps(astuple(kept.cuts)), "figures": json.dumps(asdict(kept.figures)),
+             "settings": json.dumps(dict(kept.settings))})
         insert(connection, "snapshot_rows", SNAPSHOT, kept.snapshot, day)
         insert(connection, "moves", MOVES, moved, day)
         forecasts.keep(connection, forecast)

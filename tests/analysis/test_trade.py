@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rfm_service.analysis.trade import added, trade
 from rfm_service.domain.findings import Trade
 from rfm_service.domain.tables import MONTHS, ORDERS, PRODUCTS
-from rfm_service.domain.values import MONEY_SCALE, Basis
+from rfm_service.domain.values import MONEY_SCALE, Basis, day_number
 from tests.analysis.coding import AS_OF, Row, traded
 from tests.rules import ruled
 
@@ -26,7 +26,7 @@ ROWS = st.lists(st.builds(
 
 
 def assert_equal(one: Trade, other: Trade) -> None:
-    for name in ("months", "products", "orders"):
+    for name in ("months", "products", "orders", "customer_orders"):
         pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name))
     assert one.gifts == other.gifts
 
@@ -45,8 +45,14 @@ def test_by_hand() -> None:
     unit = MONEY_SCALE
     assert found.months.to_numpy().tolist() == [
         [january, 100 * unit, 1, 1], [january + 1, 31 * unit, 2, 2], [january + 2, 0, 0, 0]]
-    assert found.products.to_numpy().tolist() == [[7, 120 * unit, 1], [8, 11 * unit, 1]]
+    assert found.products.to_numpy().tolist() == [
+        [7, 120 * unit, 1, 1, 3000, 500, 30 * unit, day_number(date(2025, 2, 5))],
+        [8, 11 * unit, 1, 1, 4000, 1000, 9 * unit, day_number(date(2025, 2, 7))]]
     assert found.orders.to_numpy().tolist() == [[1, 120 * unit, 3000], [3, 20 * unit, 4000]]
+    assert [list(row) for row in found.customer_orders.itertuples(index=False)] == [
+        [1, 1, day_number(date(2025, 1, 5)), 120 * unit, 3000, True, True],
+        [1, 2, day_number(date(2025, 2, 6)), -9 * unit, 0, True, False],
+        [2, 3, day_number(date(2025, 2, 7)), 20 * unit, 4000, False, True]]
     assert found.gifts == 1
 
 

@@ -9,10 +9,12 @@ import pandas as pd
 
 from rfm_service.analysis import conclusions
 from rfm_service.analysis.scoring import quintile_cuts
+from rfm_service.analysis.trends import points, trend_days, trends
 from rfm_service.analysis.value import standings
-from rfm_service.domain.findings import Figures, Findings, Quality, Trade
+from rfm_service.domain.findings import Figures, Findings, Quality, SettingChange, Trade
 from rfm_service.domain.forecasts import Forecast, ForecastCard, GroupScore, Level, Score, Total, Trial
-from rfm_service.domain.tables import CUSTOMERS, FORECAST, PURCHASES
+from rfm_service.domain.standings import USUAL_BORDERS, USUAL_LIFECYCLE
+from rfm_service.domain.tables import CUSTOMER_ORDERS, CUSTOMERS, FORECAST, HISTORY, PURCHASES
 from rfm_service.domain.values import LOWEST_TIER, SEED_TIERS, Basis, customer_id, day_number
 from tests.rules import ruled
 
@@ -47,17 +49,21 @@ def make_findings(customers: int, *, hostile: bool = False, as_of: date = AS_OF,
         "customer_id", ignore_index=True)
     trade = _trade(rng, basis, snapshot)
     return Findings(
-        basis=basis, currency="RUB", sales_through=as_of if customers else None, complete=True,
+        basis=basis, currency="RUB", company="", sales_through=as_of if customers else None, complete=True,
         snapshot=snapshot, cuts=quintile_cuts(snapshot),
         moves=_moves(snapshot if moves else snapshot.head(0)), trade=trade,
         products=_products(trade.products, hostile), figures=_figures(snapshot),
+        orders=_named(trade.customer_orders, hostile), trends=_trends(rng, snapshot, as_of),
+        history=_history(rng, snapshot, as_of),
+        settings_changed=(SettingChange("rfm.window_days", "180", "365"),) if hostile else (),
         previous_as_of=as_of - timedelta(days=1) if customers else None,
         previous_figures=_figures(snapshot.iloc[3:]) if customers else None,
         quality=Quality(gifts=trade.gifts, own_companies=12, no_customer=3, quarantined=2,
                         without_purchase=_without_purchase(hostile)),
         gate=conclusions.gate(bare, purchases, as_of),
         worth=conclusions.worth(purchases, bare, value, names, former, as_of),
-        forecast=foretold, card=_card(rng, bare, as_of) if customers else None)
+        lifecycle=USUAL_LIFECYCLE, classes=USUAL_BORDERS, forecast=foretold,
+        card=_card(rng, bare, as_of) if customers else None)
 
 
 def _purchases(rng: np.random.Generator, snapshot: pd.DataFrame) -> pd.DataFrame:
@@ -137,10 +143,13 @@ def _snapshot(rng: np.random.Generator, count: int, as_of: date, hostile: bool) 
 def _moves(snapshot: pd.DataFrame) -> pd.DataFrame:
     moved = snapshot[snapshot["segment"] != snapshot["previous_segment"]]
     return pd.DataFrame({
-        "customer_id": moved["customer_id"], "customer": moved["customer"],
+        "customer_no": moved["customer_no"], "customer_id": moved["customer_id"], "customer": moved["customer"],
         "from_segment": moved["previous_segment"],
         "to_segment": ["" if number % 5 == 4 else to for number, to in enumerate(moved["segment"])],
         "cause": [CAUSES[number % 7] for number in range(len(moved))],
+        "measure": "recency_days", "before": moved["recency_days"], "after": moved["recency_days"] + 1, "line": 90,
+        "document_no": range(1, len(moved) + 1), "change": "", "day": moved["last_purchase"] + 90,
+        "document": [f"ТД00-{number:06d}" for number in range(len(moved))],
         "detail": [f"дней без покупки: {days} -> {days + 1}, граница 90" for days in moved["recency_days"]],
         "monetary": moved["monetary"]}).reset_index(drop=True)
 
@@ -159,11 +168,67 @@ def _trade(rng: np.random.Generator, basis: Basis, snapshot: pd.DataFrame) -> Tr
         months=months,
         products=pd.DataFrame({
             "product_no": np.arange(products), "revenue": (np.exp(rng.normal(16, 2, products)) * 10).astype("int64"),
-            "orders": rng.integers(1, max(orders // 20, 2), products)}),
+            "orders": rng.integers(1, max(orders // 20, 2), products),
+            "customers": rng.integers(1, max(len(snapshot) // 20, 2), products),
+            "pieces": rng.integers(1, 9_000, products) * 1000, "returned_pieces": rng.integers(0, 9, products) * 1000,
+            "returned_money": rng.integers(0, 9, products) * 1_000_000,
+            "last_sale": day_number(basis.as_of) - rng.integers(0, 90, products)}),
         orders=pd.DataFrame({
             "order_no": np.arange(orders), "amount": (np.exp(rng.normal(9.4, 1.1, orders)) * 10_000).astype("int64"),
             "items": rng.integers(1, 60, orders) ** 2 // 8 * 1000 + 1000}),
-        gifts=41)
+        customer_orders=_customer_orders(rng, snapshot), gifts=41)
+
+
+def _customer_orders(rng: np.random.Generator, snapshot: pd.DataFrame) -> pd.DataFrame:
+    """CUSTOMER_ORDERS: as many counting ones as each customer has, of its money together, and some returns."""
+    rows = snapshot.sort_values("customer_no")
+    number, ends = rows["frequency"].to_numpy(), np.cumsum(rows["frequency"].to_numpy()) - 1
+    first, last, worth = (np.repeat(rows[name].to_numpy(), number)
+                          for name in ("first_purchase", "last_purchase", "monetary"))
+    amount = worth // np.repeat(number, number)
+    amount[ends] += rows["monetary"].to_numpy() % number
+    day = first + (rng.random(len(first)) * (last - first + 1)).astype("int64")
+    day[ends] = rows["last_purchase"].to_numpy()
+    columns = {"customer_no": np.repeat(rows["customer_no"].to_numpy(), number), "order_no": np.arange(len(day)) + 1,
+               "day": day, "amount": amount, "items": rng.integers(1, 40, len(day)) * 1000,
+               "returned": rng.random(len(day)) < 0.05, "counts": np.ones(len(day), bool)}
+    return pd.DataFrame(columns).astype(CUSTOMER_ORDERS).sort_values(["customer_no", "day", "order_no"],
+                                                                     ignore_index=True)
+
+
+def _named(orders: pd.DataFrame, hostile: bool) -> pd.DataFrame:
+    numbers = orders["order_no"].tolist()
+    names = [f"ТД00-{number:06d}" if number % 3 else "" for number in numbers]
+    documents = [f"РТ-{number:07d}" + (f"\nРТ-{number + 1:07d}" if number % 11 == 0 else "") for number in numbers]
+    if hostile:
+        names[: len(HOSTILE_NAMES)] = HOSTILE_NAMES[: len(names)]
+        documents[: len(HOSTILE_NAMES)] = HOSTILE_NAMES[: len(names)]
+    return orders.assign(order=pd.Series(names, dtype="object"), documents=pd.Series(documents, dtype="object"))
+
+
+def _trends(rng: np.random.Generator, snapshot: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """TRENDS: tonight's figures, and those of earlier days as if fewer had bought then."""
+    parts = []
+    for day in (*trend_days(as_of), as_of) if len(snapshot) else ():
+        share = 1 - (as_of - day).days / 1500
+        then = snapshot.head(max(1, round(len(snapshot) * share * rng.uniform(0.98, 1))))
+        shown = snapshot if day == as_of else then
+        parts += points(shown, shown["segment"].to_numpy("object"), day)
+    return trends(parts, 365, day_number(as_of) - 900)
+
+
+def _history(rng: np.random.Generator, snapshot: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """HISTORY: one earlier move of every fourth customer, and tonight's."""
+    rows = snapshot.iloc[::4]
+    earlier = pd.DataFrame({
+        "as_of": day_number(as_of) - rng.integers(1, 182, len(rows)), "customer_no": rows["customer_no"],
+        "from_segment": rng.choice(["", *SEGMENTS], len(rows)), "to_segment": rows["previous_segment"],
+        "cause": "own_order"})
+    moved = snapshot[snapshot["segment"] != snapshot["previous_segment"]]
+    tonight = pd.DataFrame({"as_of": day_number(as_of), "customer_no": moved["customer_no"],
+                            "from_segment": moved["previous_segment"], "to_segment": moved["segment"],
+                            "cause": "ageing"})
+    return pd.concat([earlier, tonight]).astype(HISTORY).sort_values(["as_of", "customer_no"], ignore_index=True)
 
 
 def _products(products: pd.DataFrame, hostile: bool) -> pd.DataFrame:
@@ -171,7 +236,7 @@ def _products(products: pd.DataFrame, hostile: bool) -> pd.DataFrame:
     if hostile:
         names = [*HOSTILE_NAMES[6:], *names][: len(products)]
     ranked = products.sort_values("revenue", ascending=False, ignore_index=True)
-    return ranked.assign(product=pd.Series(names, dtype="object"))[["product", "revenue", "orders"]]
+    return ranked.assign(product=pd.Series(names, dtype="object"))
 
 
 def _figures(snapshot: pd.DataFrame) -> Figures:
