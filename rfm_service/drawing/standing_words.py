@@ -41,7 +41,7 @@ def _silence(lifecycle: Lifecycle, texts: Texts) -> str:
                         "for longer than {count} day",
                         "no purchase for longer than {times} times the customer's usual days between purchases, and "
                         "for longer than {count} days", lifecycle.churn_floor_days,
-                        times=texts.number(times, _places(times)))
+                        times=texts.number(float(times), _places(times)))
 
 
 def class_borders(borders: ClassBorders, texts: Texts) -> Iterator[Told]:

@@ -16,6 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from rfm_service.drawing.columns import Bars, Column, Kind
 from rfm_service.sheets.swift import Swift
+from rfm_service.texts.plain import unmarked
 
 MOST_ROWS = 1_048_575
 MANY_ROWS = 20_000
@@ -62,7 +63,8 @@ class Book:
                    {kind: workbook.add_format(dict(form)) for kind, form in FORMATS.items()},
                    {kind: workbook.add_format({**form, "bold": True, "top": 1}) for kind, form in FORMATS.items()})
 
-    def sheet(self, name: str, columns: Sequence[Column], note: str, warning: str = "", *, known: str = "") -> Worksheet:
+    def sheet(self, name: str, columns: Sequence[Column], note: str, warning: str = "", *,
+              known: str = "") -> Worksheet:
         """A sheet with one table: frozen header and first column, filter, note and warning right of the header.
 
         `known`: the name by which formulas and pivot tables can call the table.
@@ -101,7 +103,7 @@ class Book:
         writers = [(place, sheet.write_string if column.kind == "text" else sheet.write_number,
                     self.cells[column.kind]) for place, column in enumerate(columns)]
         row = top
-        values = (unmarked(column.values) if column.kind == "text" else column.values for column in columns)
+        values = (map(unmarked, column.values) if column.kind == "text" else column.values for column in columns)
         for row, cells in enumerate(zip(*values, strict=True), start=top + 1):
             for (place, write, form), value in zip(writers, cells, strict=True):
                 if value is not None and value != "":
@@ -151,8 +153,3 @@ def widen(sheet: Worksheet, columns: Sequence[Column]) -> None:
     """Give each column its width."""
     for at, column in enumerate(columns):
         sheet.set_column(at, at, column.width)
-
-
-def unmarked(values: Sequence[str]) -> list[str]:
-    """Texts, those apart that XlsxWriter would take for its own markup of rich text and write unescaped."""
-    return [f"{value} " if value.startswith("<r>") and value.endswith("</r>") else value for value in values]

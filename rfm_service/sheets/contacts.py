@@ -17,7 +17,7 @@ from rfm_service.drawing.totals import rise, segment_order
 from rfm_service.ports import Texts
 from rfm_service.sheets.book import SHORT_DATE, Book
 from rfm_service.texts.labels import outcome_labels, segment_labels
-from rfm_service.texts.plain import shortened
+from rfm_service.texts.plain import plain, shortened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +37,8 @@ def urgent_first(findings: Findings) -> pd.DataFrame:
     """
     told = findings.moves[["customer_id", "from_segment", "detail"]].assign(moved=True)
     rows = findings.snapshot.merge(told, on="customer_id", how="left")
-    rows = rows.assign(moved=rows["moved"].notna(), **{name: rows[name].fillna("") for name in ("from_segment", "detail")})
+    rows = rows.assign(moved=rows["moved"].notna(), from_segment=rows["from_segment"].fillna(""),
+                       detail=rows["detail"].fillna(""))
     order = segment_order(findings.basis)
     worse = [moved and rise(before, now, order) < 0 for moved, before, now in zip(
         rows["moved"].tolist(), rows["from_segment"].tolist(), rows["segment"].tolist(), strict=True)]
@@ -72,7 +73,7 @@ def _columns(rows: pd.DataFrame, findings: Findings, texts: Texts) -> list[Colum
         Column(named["customer"], cells(rows["customer"]), width=32),
         Column(named["segment"], labelled(rows["segment"], labels), width=14),
         Column(texts("Was before"), before, width=14),
-        Column(texts("Why"), cells(rows["detail"]), width=44),
+        Column(texts("Why"), _reasons(rows, texts), width=44),
         Column(named["recency_days"], rows["recency_days"].tolist(), "number", 10),
         Column(named["order_interval_days"], [usual or None for usual in rows["order_interval_days"].tolist()],
                "number", 10),
@@ -86,6 +87,19 @@ def _columns(rows: pd.DataFrame, findings: Findings, texts: Texts) -> list[Colum
         Column(texts("Next contact"), nothing, "day", 13),
         Column(named["customer_id"], cells(rows["customer_id"]), width=18, printed=False),
     ]
+
+
+def _reasons(rows: pd.DataFrame, texts: Texts) -> list[str]:
+    """Why a customer is worth a look: what the move of the night says, else that the silence is unusual."""
+    named = ("detail", "recency_days", "churn_threshold")
+    return [plain(detail) or _silence(recency, usual, texts) for detail, recency, usual in zip(
+        *(rows[name].tolist() for name in named), strict=True)]
+
+
+def _silence(recency: int, usual: int, texts: Texts) -> str:
+    return "" if recency <= usual else texts.plural(
+        "{count} day without buying, unusual from {usual} on", "{count} days without buying, unusual from {usual} on",
+        recency, usual=texts.number(usual))
 
 
 def _inputs(book: Book, sheet: Worksheet, columns: list[Column], as_of: date, texts: Texts) -> None:

@@ -34,7 +34,7 @@ def customer_columns(findings: Findings, texts: Texts) -> list[Column]:
         Column(named["monetary"], amounts(frame["monetary"]), "money", bars="most"),
         Column(named["order_interval_days"], frame["order_interval_days"].tolist(), "number", 14),
         Column(named["segment"], labelled(frame["segment"], segments)),
-        Column(named["tier"], labelled(frame["tier"], tiers), width=18),
+        Column(named["tier"], labelled(frame["tier"], tiers), width=20),
         Column(named["email"], cells(frame["email"]), width=25)]
     beside = [
         *(Column(named[score], frame[score].tolist(), "number", 9) for score in ("r", "f", "m")),

@@ -48,7 +48,8 @@ def product_columns(findings: Findings, texts: Texts) -> list[Column]:
         Column(named["frequency"], frame["orders"].tolist(), "number", 12),
         Column(named["customers"], frame["customers"].tolist(), "number", 13),
         Column(texts("Pieces sold"), [pieces / QUANTITY_SCALE for pieces in frame["pieces"].tolist()], "number", 14),
-        Column(texts("Came back, share of pieces"), _parts(frame["returned_pieces"], frame["pieces"]), "share", 14, bars="whole"),
+        Column(texts("Came back, share of pieces"), _parts(frame["returned_pieces"], frame["pieces"]), "share", 14,
+               bars="whole"),
         Column(texts("Came back, share of money"), _parts(frame["returned_money"], sold), "share", 14, bars="whole"),
         Column(texts("Last sold"), days(frame["last_sale"]), "day", 13),
     ]

@@ -30,7 +30,7 @@ from rfm_service.sheets.period import period
 from rfm_service.texts.labels import class_labels, label, risk_labels, segment_labels, tier_labels, value_labels
 from rfm_service.texts.plain import wrapped
 
-CAPTION_WIDTH, TOLD_WIDTH, INDENT = 36, 84, 6
+CAPTION_WIDTH, TOLD_WIDTH, INDENT = 36, 84, 2
 TITLE_HEIGHT, LINE_HEIGHT = 26, 15
 
 
@@ -120,7 +120,7 @@ def _counting(findings: Findings, texts: Texts) -> Iterator[Fact]:
     yield Fact(texts("Own companies"), texts(
         "In the settings: {companies}; left out: {lines} lines.", companies=texts.number(len(rules.own_companies)),
         lines=texts.number(left_out.own_companies)))
-    yield Fact(texts("Moves"), texts("Compared with the report of {day}.", day=texts.day(findings.previous_as_of))
+    yield Fact(texts("Moves"), texts("Compared with the report of {day}", day=texts.day(findings.previous_as_of))
                if findings.previous_as_of else texts("This is the first report: there is nothing to compare with."))
 
 

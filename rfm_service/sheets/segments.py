@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from xlsxwriter.worksheet import Worksheet
@@ -18,6 +19,8 @@ from rfm_service.sheets.period import period
 from rfm_service.texts.labels import cause_labels, label, segment_labels
 
 CHART_ROWS = 18
+ROOM = 1.25
+"""The longest bar leaves room for its number."""
 CUSTOMERS_AT, MONEY_AT = 1, 3
 
 
@@ -32,7 +35,9 @@ def segments(book: Book, findings: Findings, texts: Texts) -> None:
                                       (MONEY_AT, 4, texts("Money by segment"))):
             chart = book.chart({"type": "bar"}, title, _bars(sheet, columns, column))
             chart.set_y_axis({"reverse": True, "line": {"none": True}, "major_tick_mark": "none"})
-            chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}})
+            most = max(float(value) for value in columns[column].values)
+            chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}, "min": 0,
+                              "max": most * ROOM if most > 0 else 1})
             chart.set_size({"width": 500, "height": CHART_ROWS * 20 - 20})
             sheet.insert_chart(last + 2, offset, chart, {"object_position": 3, "description": title})
     sheet.print_area(0, 0, last + 2 + CHART_ROWS, sum(column.printed for column in columns) - 1)
@@ -48,18 +53,20 @@ def _bars(sheet: Worksheet, columns: list[Column], column: int) -> Mapping[str, 
 
 def segment_columns(findings: Findings, texts: Texts) -> list[Column]:
     """Customers, money, coming and going of each segment, and what it is worth."""
-    groups, moved = by_segment(findings), flows(findings)
+    groups = by_segment(findings)
     named, labels = value_tables.named(findings, texts), segment_labels(texts)
-    came, left = ([sum(flow.customers for flow in moved if way(flow) == group.id) for group in groups]
-                  for way in (lambda flow: flow.to_segment, lambda flow: flow.from_segment))
+    came, left = Counter[str](), Counter[str]()
+    for flow in flows(findings):
+        came[flow.to_segment] += flow.customers
+        left[flow.from_segment] += flow.customers
     return [
         Column(named["segment"], [label(labels, group.id) for group in groups], width=22),
         Column(named["customers"], [group.customers for group in groups], "number", 13),
         Column(named["share"], [group.share for group in groups], "share", bars="whole"),
         Column(named["money"], [money(group.money) for group in groups], "money", 20),
         Column(named["money_share"], [group.money_share for group in groups], "share", bars="whole"),
-        Column(named["came"], came, "number", 11),
-        Column(named["left"], left, "number", 11),
+        Column(named["came"], [came[group.id] for group in groups], "number", 11),
+        Column(named["left"], [left[group.id] for group in groups], "number", 11),
         *value_tables.segment_columns([group.id for group in groups], findings, texts),
     ]
 
@@ -82,5 +89,5 @@ def move_columns(findings: Findings, texts: Texts) -> list[Column]:
         Column(named["monetary"], amounts(frame["monetary"]), "money", bars="most"),
         Column(named["cause"], labelled(frame["cause"], cause_labels(texts)), width=40),
         Column(named["detail"], cells(frame["detail"]), width=60),
-        Column(named["customer_id"], cells(frame["customer_id"]), width=20),
+        Column(named["customer_id"], cells(frame["customer_id"]), width=20, printed=False),
     ]
