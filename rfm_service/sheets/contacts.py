@@ -37,11 +37,12 @@ def urgent_first(findings: Findings) -> pd.DataFrame:
     """
     told = findings.moves[["customer_id", "from_segment", "detail"]].assign(moved=True)
     rows = findings.snapshot.merge(told, on="customer_id", how="left")
-    rows = rows.assign(moved=rows["moved"].notna(), from_segment=rows["from_segment"].fillna(""),
-                       detail=rows["detail"].fillna(""))
+    moved = rows["moved"].notna()
+    rows = rows.assign(moved=moved, **{name: rows[name].astype(object).where(moved, "")
+                                       for name in ("from_segment", "detail")})
     order = segment_order(findings.basis)
-    worse = [moved and rise(before, now, order) < 0 for moved, before, now in zip(
-        rows["moved"].tolist(), rows["from_segment"].tolist(), rows["segment"].tolist(), strict=True)]
+    worse = [fresh and rise(before, now, order) < 0 for fresh, before, now in zip(
+        moved.tolist(), rows["from_segment"].tolist(), rows["segment"].tolist(), strict=True)]
     calm = ~(np.array(worse, bool) | (rows["recency_days"] > rows["churn_threshold"]).to_numpy())
     return rows.assign(calm=calm).sort_values(["calm", "monetary", "customer_id"], ascending=[True, False, True],
                                               ignore_index=True)
