@@ -19,6 +19,7 @@ from rfm_service.analysis.value import standings
 from rfm_service.announcements import Outcome, failure_message, report_message, success_message
 from rfm_service.concluding import Conclusions, Reckoner
 from rfm_service.domain.errors import (
+    DayIncomplete,
     LedgerError,
     NightFailed,
     NotifyError,
@@ -48,7 +49,7 @@ class Plan:
     """What a night is asked to do.
 
     `company`: whose report it is; `settings`: the values, as written, of those that shape figures; `known`: by the
-    facts as of that ingest (None: all).
+    facts as of that ingest (None: all); `holds`: whether the report waits for the sales of a day that is not complete.
     """
 
     run: str
@@ -61,6 +62,7 @@ class Plan:
     company: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
     known: int | None = None
+    holds: bool = False
     admin_chats: Sequence[str] = ()
     report_chats: Sequence[str] = ()
 
@@ -123,6 +125,8 @@ def summarise_to_keep(plan: Plan, tools: Tools) -> Conclusions:
     ledger, journal, basis = tools.ledger, tools.journal, plan.basis
     reckoner = Reckoner(ledger, tools.engine, settings=plan.settings)
     with journal.step("summarise") as step:
+        if plan.holds:
+            _refuse_incomplete(plan.as_of, ledger)
         summary, purchases = reckoner.summary(basis), reckoner.purchases(basis)
         step.count(customers=len(summary), orders=len(purchases))
     with journal.step("score") as step:
@@ -229,6 +233,14 @@ def _complete(as_of: date, ledger: Ledger) -> bool:
     days = [as_of - timedelta(weeks=weeks) for weeks in range(WEEKS_LOOKED_BACK + 1)]
     sold = [ledger.has_sales(Period(day, day + timedelta(days=1))) for day in days]
     return sold[0] or not all(sold[1:])
+
+
+def _refuse_incomplete(as_of: date, ledger: Ledger) -> None:
+    """Raises DayIncomplete where sales of the last day are still to come: later ones would show that 1C went on."""
+    later = Period(as_of + timedelta(days=1), date.max)
+    if not _complete(as_of, ledger) and not ledger.has_sales(later):
+        raise DayIncomplete("1C has no sales of {day} yet, though it had some on the same weekday of each of the last "
+                            "{weeks} weeks. The report waits for them.", day=as_of.isoformat(), weeks=WEEKS_LOOKED_BACK)
 
 
 def _report(plan: Plan, tools: Tools, findings: Findings) -> Report:

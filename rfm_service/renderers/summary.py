@@ -165,8 +165,9 @@ def _words(texts: Texts) -> Mapping[str, str]:
             "segment": texts("Segment"), "customers": texts("Customers"), "money": texts("Money"),
             "night": texts("Last night"), "came": texts("Came"), "left": texts("Left"),
             "left_out": texts("Left out of the figures"), "nothing": texts("Nothing to show yet"),
-            "outlook": texts("Forecast for 90 days"), "method": texts("Method"), "auc": texts("AUC (0.5 is chance)"),
-            "brier": texts("Brier score (less is better)"), "ratio": texts("Predicted / actual"),
+            "outlook": texts("Forecast for 90 days"), "method": texts("Method"),
+            "auc": texts("Tells who will order (0.5 is chance)"),
+            "brier": texts("Error of the chances (less is better)"), "ratio": texts("Predicted / actual"),
             "foretold": texts("Foretold"), "bought": texts("Came"), "missed": texts("outside of the interval")}
 
 
