@@ -108,8 +108,8 @@ def cuts_sentence(rules: Rules, texts: Texts) -> str:
     if isinstance(rules.cuts, FixedCuts):
         return texts("The borders of the scores are fixed in the settings.")
     if rules.cuts == "monthly":
-        return texts("The borders divide all customers into fifths as of the last day of the month before and hold "
-                     "for the whole month, so that nobody moves because others moved; while there are fewer than 100 "
+        return texts("The borders divide all customers of the last day of the month before into fifths and hold for "
+                     "the whole month, so that nobody moves because others moved; while there are fewer than 100 "
                      "customers they are those of the night.")
     return texts("The borders divide the customers of the night into fifths.")
 

@@ -54,7 +54,7 @@ def contact_list(rows: pd.DataFrame, owner: str, findings: Findings, texts: Text
     as_of = findings.basis.as_of
     book = Book.opened(content, as_of, len(rows))
     columns = _columns(rows, findings, texts)
-    note = texts("{owner}: {customers}, as of {day}", owner=shortened(owner, LONGEST_NAME), day=texts.day(as_of),
+    note = texts("{owner}: {customers}, {day}", owner=shortened(owner, LONGEST_NAME), day=texts.day(as_of),
                  customers=texts.plural("{count} customer", "{count} customers", len(rows)))
     sheet = book.sheet(texts("Customers"), columns, note, texts(
         "At the top: who moved to a worse segment or is silent for longer than usual, by money. Fill in the last three "

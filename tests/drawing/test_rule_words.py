@@ -72,7 +72,8 @@ def test_where_the_borders_come_from() -> None:
 def test_lifecycle_and_classes_are_told_with_their_own_borders() -> None:
     usual = Lifecycle(churn_multiplier=Fraction(3, 2))
     assert dict(risk_borders(usual, EN))["at_risk"] == (
-        "no purchase for longer than 1.5 times the customer's usual days between purchases, and for longer than 60 days")
+        "no purchase for longer than 1.5 times the customer's usual days between purchases, and for longer than "
+        "60 days")
     assert dict(risk_borders(Lifecycle(rhythm="fixed"), EN))["at_risk"] == "no purchase for more than 30 days"
     assert dict(value_borders(usual, EN))["vip"] == "orders ≥ 3 or spent ≥ $50,000, in the period"
     assert dict(value_borders(Lifecycle(over="ever"), EN))["vip"].endswith("of all time")

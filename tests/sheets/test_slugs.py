@@ -36,6 +36,7 @@ def test_a_file_keeps_its_name_whoever_comes_and_goes(names: list[str], other: s
 
 @pytest.mark.parametrize(("name", "written"), [
     ("Ольга Светлова", "olga-svetlova"), ("Щукина Юлия", "shchukina-yuliya"), ("İbrahim Şahin", "ibrahim-sahin"),
-    ("Işık", "isik"), ("O'Neil, J.", "o-neil-j"), ("李娜", ""), ("", ""), ("Ә. Қасым", "a-qasym"), ("я" * 300, "ya" * 20)])
+    ("Işık", "isik"), ("O'Neil, J.", "o-neil-j"), ("李娜", ""), ("", ""), ("Ә. Қасым", "a-qasym"),
+    ("я" * 300, "ya" * 20)])
 def test_names_can_be_read_in_the_file_name(name: str, written: str) -> None:
     assert latin(name) == written

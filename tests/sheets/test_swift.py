@@ -13,7 +13,8 @@ from rfm_service.sheets.swift import Swift
 from rfm_service.texts.plain import unmarked
 from tests.renderers.findings import HOSTILE_NAMES
 
-VALUES = (0, 1, -3, 0.1, 1 / 3, 9.2, 1e15, 123_456_789.12, 2**53, *(unmarked(name) for name in HOSTILE_NAMES if name.isprintable()),
+VALUES = (0, 1, -3, 0.1, 1 / 3, 9.2, 1e15, 123_456_789.12, 2**53,
+          *(unmarked(name) for name in HOSTILE_NAMES if name.isprintable()),
           " края ", "_x000D_", "a & b < c > d \"'", "<r>&", "\u3000широкий пробел\u3000")
 Value = str | int | float
 
