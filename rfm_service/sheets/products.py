@@ -13,7 +13,7 @@ from rfm_service.drawing import value_tables
 from rfm_service.drawing.columns import Column, amounts, cells, days
 from rfm_service.drawing.totals import share_of
 from rfm_service.ports import Texts
-from rfm_service.sheets.book import MOST_ROWS, Book, place
+from rfm_service.sheets.book import ACCENT, MOST_ROWS, PALE, Book, place
 from rfm_service.sheets.period import period
 
 if TYPE_CHECKING:
@@ -66,10 +66,11 @@ def _curve(book: Book, sheet: Worksheet, columns: list[Column], texts: Texts) ->
     title = texts("{count} of {all} products bring {share} of the money", count=texts.number(min(most, len(shares))),
                   all=texts.number(len(shares)), share=texts.percent(MOST_OF_THE_MONEY))
     area = place(sheet, (1, CUMULATED_AT, len(shares), CUMULATED_AT))
-    chart = book.chart({"type": "area"}, title, {"values": f"={area}", "values_data": list(shares)})
+    chart = book.chart({"type": "area"}, title, {
+        "values": f"={area}", "values_data": list(shares), "fill": {"color": PALE}, "line": {"color": ACCENT}})
     chart.set_y_axis({"min": 0, "max": 1, "major_unit": 0.2, "num_format": "0%", "line": {"none": True},
                       "major_gridlines": {"visible": True, "line": {"color": "#d0d7de"}}})
     chart.set_x_axis({"name": texts("Products, those that bring most first"), "name_font": {"bold": False},
-                      "interval_unit": max(1, len(shares) // 8), "interval_tick": max(1, len(shares) // 8)})
+                      "label_position": "none", "major_tick_mark": "none"})
     chart.set_size({"width": 640, "height": 360})
     sheet.insert_chart(2, len(columns) + 1, chart, {"object_position": 3, "description": title})

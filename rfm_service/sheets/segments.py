@@ -38,7 +38,7 @@ def segments(book: Book, findings: Findings, texts: Texts) -> None:
             most = max(float(value) for value in columns[column].values)
             chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}, "min": 0,
                               "max": most * ROOM if most > 0 else 1})
-            chart.set_size({"width": 500, "height": CHART_ROWS * 20 - 20})
+            chart.set_size({"width": 480, "height": CHART_ROWS * 20 - 20})
             sheet.insert_chart(last + 2, offset, chart, {"object_position": 3, "description": title})
     sheet.print_area(0, 0, last + 2 + CHART_ROWS, sum(column.printed for column in columns) - 1)
 

@@ -56,7 +56,8 @@ def test_every_sheet_prints(folder: Path) -> None:
     assert content.startswith(b"%PDF")
     text = subprocess.run([program("pdftotext", "poppler-utils"), str(folder / "out" / "RFM.pdf"), "-"], check=True,
                           capture_output=True, encoding="utf-8").stdout
-    assert all(title in " ".join(text.split()) for title in ("Customers by segment", "Share together with", "Orders that count"))
+    said = " ".join(text.split())
+    assert all(title in said for title in ("Customers by segment", "Share together with", "Orders that count"))
 
 
 def test_the_drop_down_is_there(folder: Path) -> None:
