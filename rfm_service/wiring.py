@@ -76,7 +76,7 @@ def engine(settings: Settings) -> Engine:
 
 def renderers(settings: Settings) -> list[Renderer]:
     """The configured renderers."""
-    return [_class(Socket("renderers", kind, {}, "report.renderers"))() for kind in settings.report.renderers]
+    return [_class(Socket("renderers", kind, {}, "report.renderers"))() for kind in settings.report.kinds]
 
 
 def publishers(settings: Settings) -> list[Publisher]:
