@@ -18,14 +18,15 @@ from rfm_service.domain.findings import Findings
 from rfm_service.ports import Texts
 
 SCRIPTS = ("packing", "words", "formats", "elements", "state", "tabs", "folding", "search", "sorting", "columns",
-           "filters", "grid", "customers", "start")
+           "filters", "grid", "pieces", "charts", "overview", "maps", "forecast", "customers", "moves", "cohorts", "products",
+           "counted", "start")
 """The files of `app/` in their order; tabs stand in it as they do on the page."""
 
 
 def page(findings: Findings, texts: Texts, *, password: str = "", contacts: bool = True) -> bytes:
     """dashboard.html; with a password its findings can only be read by one who has it."""
     script, languages = scripts(), catalogues(findings.currency)
-    style = asset("app.css")
+    style = asset("app.css") + asset("tabs.css")
     spoken = {"language": texts.language, "words": words(script, findings, languages), "colours": colours(findings)}
     html = _environment().from_string(asset("shell.html.j2")).render(
         language=texts.language, title=texts("Customers and segments"), company=findings.company,
