@@ -71,10 +71,12 @@ class EngineTable(PlugTable):
 
 
 class ReportTable(Model):
-    """What a night's report is made of."""
+    """What a night's report is made of; a renderer is given the keys that are named as its fields are."""
 
-    renderers: tuple[str, ...] = ("machine_tables", "workbook", "charts", "summary")
+    renderers: tuple[str, ...] = ("machine_tables", "workbook", "charts", "summary", "dashboard")
     company: str = Field("", max_length=60)
+    dashboard_password: str = ""
+    dashboard_contacts: bool = True
 
 
 class PublishTable(PlugTable):
