@@ -71,12 +71,16 @@ class EngineTable(PlugTable):
 
 
 class ReportTable(Model):
-    """What a night's report is made of; a renderer is given the keys that are named as its fields are."""
+    """What a night's report is made of, and whether one comes for a day that is not complete in 1C yet.
+
+    A renderer is given the keys that its fields are named by.
+    """
 
     renderers: tuple[str, ...] = ("machine_tables", "workbook", "charts", "summary", "dashboard")
     company: str = Field("", max_length=60)
     dashboard_password: str = ""
     dashboard_contacts: bool = True
+    incomplete_day: Literal["mark", "hold"] = "mark"
 
 
 class PublishTable(PlugTable):

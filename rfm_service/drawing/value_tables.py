@@ -78,8 +78,8 @@ def card_methods(findings: Findings, texts: Texts) -> list[Column]:
     """The methods of the completed forecast, the forecast itself first."""
     rows = judged(findings.card, texts) if findings.card else []
     return [Column(texts("Method"), [row.name for row in rows], width=48),
-            Column(texts("AUC (0.5 is chance)"), [row.auc for row in rows], width=20),
-            Column(texts("Brier score (less is better)"), [row.brier for row in rows], width=20),
+            Column(texts("Tells who will order (0.5 is chance)"), [row.auc for row in rows], width=20),
+            Column(texts("Error of the chances (less is better)"), [row.brier for row in rows], width=20),
             Column(texts("Predicted / actual"), [row.ratio for row in rows], width=20)]
 
 

@@ -37,11 +37,16 @@ CAUSES = ("ageing", "own_order", "return", "document_changed", "cuts_moved", "cu
           "settings_changed")
 
 
-def make_findings(customers: int, *, hostile: bool = False, as_of: date = AS_OF, moves: bool = True) -> Findings:
-    """Findings of `customers` customers; with `hostile` the first of them bear HOSTILE_NAMES."""
+def make_findings(customers: int, *, hostile: bool = False, as_of: date = AS_OF, moves: bool = True,
+                  often: float = 1.0) -> Findings:
+    """Findings of `customers` customers; with `hostile` the first of them bear HOSTILE_NAMES.
+
+    They have some 8 orders each, times `often`.
+    """
     rng = np.random.default_rng(7)
     basis = Basis(as_of, ruled())
     bare = _snapshot(rng, customers, as_of, hostile)
+    bare["frequency"] = np.maximum(1, (bare["frequency"] * often).round().astype("int64"))
     purchases, former = _purchases(rng, bare), bare.iloc[::3]
     value = standings(purchases, bare, basis)
     foretold, names = _forecast(rng, bare, as_of), conclusions.Named(bare[list(CUSTOMERS)], bare)
