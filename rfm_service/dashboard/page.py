@@ -18,8 +18,8 @@ from rfm_service.dashboard.words import catalogues, colours, words
 from rfm_service.domain.findings import Findings
 from rfm_service.ports import Texts
 
-BEFORE = ("packing", "words", "formats", "elements", "state", "tabs", "folding", "search", "sorting", "columns", "filters",
-          "grid", "records", "why", "rhythm")
+BEFORE = ("packing", "words", "formats", "elements", "state", "tabs", "folding", "search", "sorting", "columns",
+          "filters", "grid", "records", "why", "rhythm")
 TABS = ("customers",)
 AFTER = ("card", "tables", "marks", "lock", "start")
 """The files of `app/` in their order. They see each other's names, but a tab shares its own with no other file: what

@@ -64,7 +64,7 @@ function orderRow({ day, number, documents, amount, items, returned, counts }) {
 function orderTable(row) {
   const found = rfm.ordersOf(row);
   const headings = [t("Date"), t("Order"), t("Documents"), t("Sum, {currency}", { currency: rfm.sign() }), t("Pieces"), t("Note")];
-  return part(t("Orders of the last {days} days", { days: rfm.format.number(rfm.facts.window_days) }), rfm.rhythm(row),
+  return part(plural("Orders of the last {count} day", "Orders of the last {count} days", rfm.facts.window_days), rfm.rhythm(row),
     el("div", { class: "scrolled", tabindex: 0, role: "region", "aria-label": t("Orders") }, el("table", { class: "orders" },
       el("thead", {}, el("tr", {}, headings.map(text => el("th", { scope: "col" }, text)))),
       el("tbody", {}, found.map(orderRow)))));
