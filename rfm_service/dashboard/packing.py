@@ -12,11 +12,12 @@ import gzip
 import json
 import re
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 MAGIC = b"RFM1"
@@ -24,7 +25,8 @@ LEVEL = 7
 SAMPLE = 50_000
 MOST_TEMPLATES = 500
 LEAST_REPEATED = 2
-NUMBERED = re.compile(r"(.*?)(\d{1,15})(\D*)", re.DOTALL)
+MOST_DIGITS = 15
+NUMBERED = re.compile(r"(.*?)([0-9]{1,15})([^0-9]*)", re.DOTALL)
 PLACE = "\x00"
 HEX = re.compile(r"[0-9a-f]+(?:-[0-9a-f]+)*")
 
@@ -111,7 +113,8 @@ def words(values: Sequence[str], different: Sequence[str]) -> Column:
 
 def _lines(values: Iterable[str]) -> bytes:
     # a line feed parts texts, so none may hold one; a lone surrogate has no bytes
-    return "\n".join(value.replace("\n", " ") for value in values).encode("utf-8", "replace")
+    return "\n".join([value.replace("\n", " ") if "\n" in value else value for value in values]).encode(
+        "utf-8", "replace")
 
 
 def ids(values: Sequence[str]) -> Column:
@@ -134,14 +137,67 @@ def _shape(value: str) -> tuple[int, tuple[int, ...]]:
     return len(value) - len(hyphens), hyphens
 
 
-def numbered(values: Sequence[str]) -> Column:
-    """Texts that are alike but for a number in them, as document numbers are: a template, and the number."""
-    found = [NUMBERED.fullmatch(value) for value in values]
-    templates = [f"{match[1]}{PLACE}{len(match[2])}{PLACE}{match[3]}" if match else value.replace(PLACE, "")
-                 for match, value in zip(found, values, strict=True)]
-    different = list(dict.fromkeys(templates))
-    if len(different) > MOST_TEMPLATES:
-        return texts(values)
-    counted = np.fromiter((int(match[2]) if match else 0 for match in found), np.int64, len(values))
-    return Column(len(values), {"kind": "numbered"}, {},
-                  {"templates": words(templates, different), "numbers": numbers(counted)})
+@dataclass(frozen=True)
+class Numbered:
+    """Texts that are alike but for their last number, as those of documents are: a template each, and the number.
+
+    A template is the text before the number, its digits, and the text after it, a NUL between them.
+    """
+
+    templates: list[str]
+    codes: NDArray[np.int64]
+    numbers: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, values: Sequence[str]) -> Numbered:
+        """The texts taken apart; what is no number stays in the template."""
+        if not values:
+            return cls([], np.zeros(0, np.int64), np.zeros(0, np.int64))
+        letters = np.frombuffer(_lines(values) + b"\n", np.uint8).copy()
+        counted = _zeroed(letters)
+        zeroed = np.array(letters.tobytes()[:-1].split(b"\n"), dtype=object)
+        codes, different = pd.factorize(zeroed)
+        return cls([_template(text.decode()) for text in different], codes.astype(np.int64), counted)
+
+    def taken(self, at: NDArray[np.int64]) -> Numbered:
+        """The rows at some places."""
+        return Numbered(self.templates, self.codes[at], self.numbers[at])
+
+    def column(self) -> Column:
+        """The column; texts of too many kinds as they are."""
+        if len(self.templates) > MOST_TEMPLATES:
+            return Column(len(self.codes), {"kind": "lines"}, {"at": _lines(self.texts())})
+        templates = Column(len(self.codes), {"kind": "words", "count": len(self.templates)},
+                           {"at": _lines(self.templates)}, {"codes": numbers(self.codes)})
+        return Column(len(self.codes), {"kind": "numbered"}, {},
+                      {"templates": templates, "numbers": numbers(self.numbers)})
+
+    def texts(self) -> Iterator[str]:
+        """The texts put together again."""
+        parts = [template.split(PLACE) for template in self.templates]
+        for code, number in zip(self.codes.tolist(), self.numbers.tolist(), strict=True):
+            before, width, after = parts[code]
+            yield f"{before}{number:0{width}}{after}" if width else before
+
+
+def _zeroed(letters: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """The last number of each line of bytes; its digits become zeros there."""
+    place = np.arange(len(letters))
+    digit = (letters >= ord("0")) & (letters <= ord("9"))
+    ends = np.flatnonzero(letters == ord("\n"))
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    last = np.maximum.reduceat(np.where(digit, place, -1), starts)
+    before = np.maximum.accumulate(np.where(digit, -1, place))
+    first = np.maximum(before[last] + 1, last - MOST_DIGITS + 1)
+    counted = np.zeros(len(ends), np.int64)
+    for step in range(MOST_DIGITS):
+        there = (last >= 0) & (last - step >= first)
+        at = last[there] - step
+        counted[there] += (letters[at].astype(np.int64) - ord("0")) * 10**step
+        letters[at] = ord("0")
+    return counted
+
+
+def _template(zeroed: str) -> str:
+    match = NUMBERED.fullmatch(zeroed)
+    return PLACE.join((match[1], str(len(match[2])), match[3]) if match else (zeroed, "", ""))

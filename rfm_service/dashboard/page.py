@@ -13,14 +13,17 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from rfm_service.dashboard.payload import payload
+from rfm_service.dashboard.sealing import ROUNDS, sealed
 from rfm_service.dashboard.words import catalogues, colours, words
 from rfm_service.domain.findings import Findings
 from rfm_service.ports import Texts
 
-SCRIPTS = ("packing", "words", "formats", "elements", "state", "tabs", "folding", "search", "sorting", "columns",
-           "filters", "grid", "pieces", "charts", "overview", "maps", "forecast", "customers", "moves", "cohorts", "products",
-           "counted", "start")
-"""The files of `app/` in their order; tabs stand in it as they do on the page."""
+BEFORE = ("packing", "words", "formats", "elements", "state", "tabs", "folding", "search", "sorting", "columns",
+          "filters", "grid", "records", "why", "rhythm")
+TABS = ("pieces", "charts", "overview", "maps", "forecast", "customers", "moves", "cohorts", "products", "counted")
+AFTER = ("card", "tables", "marks", "lock", "start")
+"""The files of `app/` in their order. They see each other's names, but a tab shares its own with no other file: what
+others may ask of it hangs on `rfm`. Tabs stand on the page as they do here."""
 
 
 def page(findings: Findings, texts: Texts, *, password: str = "", contacts: bool = True) -> bytes:
@@ -28,19 +31,22 @@ def page(findings: Findings, texts: Texts, *, password: str = "", contacts: bool
     script, languages = scripts(), catalogues(findings.currency)
     style = asset("app.css") + asset("tabs.css")
     spoken = {"language": texts.language, "words": words(script, findings, languages), "colours": colours(findings)}
+    content = payload(findings, languages, contacts=contacts)
     html = _environment().from_string(asset("shell.html.j2")).render(
         language=texts.language, title=texts("Customers and segments"), company=findings.company,
         loading=texts("Opening the report …"), no_scripts=texts("This page needs JavaScript."),
         policy=_policy(script, style), style=Markup(style), script=Markup(script),  # noqa: S704 - both are ours
         words=_text(gzip.compress(json.dumps(spoken, ensure_ascii=True).encode(), mtime=0)),
-        findings=_text(payload(findings, languages, contacts=contacts)))
+        rounds=ROUNDS if password else None, findings=_text(sealed(content, password) if password else content))
     return html.encode("utf-8", "replace")
 
 
 @lru_cache(maxsize=1)
 def scripts() -> str:
     """The scripts of the page as one."""
-    parts = (asset(f"{name}.js") for name in SCRIPTS)
+    parts = [asset(f"{name}.js") for name in BEFORE]
+    parts += [f"{{\n{asset(f'{name}.js')}}}\n" for name in TABS]
+    parts += [asset(f"{name}.js") for name in AFTER]
     return '(() => {\n"use strict";\n' + "\n".join(parts) + "})();\n"
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from rfm_service.analysis.sentences import sentences
 from rfm_service.dashboard import packing
-from rfm_service.dashboard.packing import Column, Sections
+from rfm_service.dashboard.packing import Column, Numbered
 from rfm_service.dashboard.sections import tables, told
 from rfm_service.domain.findings import Findings
 from rfm_service.domain.grids import PARTS, Condition, Grid
@@ -173,17 +173,19 @@ def _orders(orders: pd.DataFrame, shown: Shown) -> Mapping[str, Mapping[str, Col
     """Orders in the order of their numbers, which lie close together then; `documents` has a row a document."""
     rows = shown.rows(orders["customer_no"])
     orders, rows = orders[rows >= 0], rows[rows >= 0]
-    names, documents = (readable_lines(orders[name].tolist()) for name in ("order", "documents"))
-    leading = np.array([name or papers for name, papers in zip(names, documents, strict=True)], dtype=object)
-    at = np.argsort(leading, kind="stable") if len(leading) else np.zeros(0, np.int64)
-    papers = [documents[row].split("\n") for row in at.tolist()]
+    papers = readable_lines(orders["documents"].tolist())
+    names = Numbered.of(readable_lines(orders["order"].tolist()))
+    documents = Numbered.of("\n".join(papers).split("\n") if papers else [])
+    count = np.fromiter((paper.count("\n") + 1 for paper in papers), np.int64, len(papers))
+    first = np.cumsum(count) - count
+    at = np.lexsort((documents.numbers[first], documents.codes[first], names.numbers, names.codes))
+    inside = np.arange(count.sum()) - np.repeat(np.cumsum(count[at]) - count[at], count[at])
     return {"orders": {
         "row": packing.numbers(rows[at]),
         **{name: packing.numbers(orders[name].to_numpy()[at].astype(np.int64))
            for name in ("day", "amount", "items", "returned", "counts")},
-        "order": packing.numbered([names[row] for row in at.tolist()]),
-        "documents": packing.numbers(np.fromiter(map(len, papers), np.int64, len(papers)))},
-        "documents": {"document": packing.numbered([paper for each in papers for paper in each])}}
+        "order": names.taken(at).column(), "documents": packing.numbers(count[at])},
+        "documents": {"document": documents.taken(np.repeat(first[at], count[at]) + inside).column()}}
 
 
 def readable_lines(values: list[str]) -> list[str]:

@@ -1,5 +1,5 @@
 // The columns of the table of customers: how each is written, ordered and headed.
-const NARROW = 76, NUMBER = 96, DATE = 104, LABEL = 150, TEXT = 190, NAME = 260;
+const NARROW = 92, NUMBER = 96, DATE = 104, LABEL = 150, TEXT = 190, NAME = 260;
 
 const KINDS = {
   text: (values, row) => values.text(row),
@@ -38,9 +38,15 @@ function declared([id, kind, width, { labels, none } = {}]) {
       if (this.empty(row)) return "";
       return labels ? rfm.label(labels, values.text(row)) : KINDS[kind](values, row);
     },
+    fill: labels === "segment" ? (cell, row) => fillSegment(cell, values.text(row)) : undefined,
     order: () => (kind === "text" ? textOrder(values) : labels ? labelOrder(values, labels)
       : { keys: values.numbers, none }),
   };
+}
+
+function fillSegment(cell, segment) {
+  cell.title = rfm.label("segment", segment);
+  cell.replaceChildren(...rfm.segmentMark(segment));
 }
 
 function textOrder(values) {

@@ -1,10 +1,10 @@
 // The tab of customers: search, filters, columns, and the table.
-const PANELS = ["filters", "columns"];
-const FILTERS = ["segment", "tier", "value", "risk", "abc", "xyz", "manager", "category"];
+const PANELS = ["filters", "columns", "marks"];
+const FILTERS = ["segment", "tier", "value", "risk", "abc", "xyz", "manager", "category", "mark"];
 let customers;
 
 /** The rows that are shown now. */
-let shownRows = new Uint32Array(0);
+rfm.shownRows = new Uint32Array(0);
 
 function searchBox() {
   return el("label", { class: "search" }, el("span", { class: "unseen" }, t("Search")),
@@ -27,7 +27,7 @@ function openPanel(id, open) {
     document.querySelector(`[aria-controls="${name}-panel"]`).setAttribute("aria-expanded", String(shown));
     document.getElementById(`${name}-panel`).hidden = !shown;
   }
-  if (open) ({ filters: drawFilters, columns: drawColumns })[id](document.getElementById(`${id}-panel`));
+  if (open) ({ filters: drawFilters, columns: drawColumns, marks: rfm.drawMarks })[id](document.getElementById(`${id}-panel`));
 }
 
 function toggled(list = [], value, on) {
@@ -84,10 +84,9 @@ function drawColumns(panel) {
     } }, t("The usual columns")));
 }
 
-function chip(text, change) {
-  return el("li", {}, el("button", { type: "button", class: "chip", onclick: () => rfm.change(change) }, text,
-    el("span", { "aria-hidden": "true" }, "×"), el("span", { class: "unseen" }, t("take this filter away"))));
-}
+/** A filter that is on, which a click takes away. */
+rfm.chip = (text, change) => el("li", {}, el("button", { type: "button", class: "chip", onclick: () => rfm.change(change) }, text,
+  el("span", { "aria-hidden": "true" }, "×"), rfm.unseen(t("take this filter away"))));
 
 function between([low, high]) {
   const number = value => rfm.format.number(value);
@@ -96,11 +95,11 @@ function between([low, high]) {
 }
 
 function chips(state) {
-  const found = LISTS.filter(key => state[key]?.length).map(key => chip(
+  const found = LISTS.filter(key => state[key]?.length).map(key => rfm.chip(
     `${rfm.filterHeading(key)}: ${state[key].map(value => rfm.choiceLabel(key, value)).join(", ")}`, { [key]: undefined }));
-  found.push(...RANGES.filter(key => state[key]).map(key => chip(`${rfm.heading(key)}: ${between(state[key])}`, { [key]: undefined })));
-  if (state.moved) found.push(chip(t("Changed segment last night"), { moved: undefined }));
-  if (found.length > 1) found.push(chip(t("All filters"), rfm.noFilters()));
+  found.push(...RANGES.filter(key => state[key]).map(key => rfm.chip(`${rfm.heading(key)}: ${between(state[key])}`, { [key]: undefined })));
+  if (state.moved) found.push(rfm.chip(t("Changed segment last night"), { moved: undefined }));
+  if (found.length > 1) found.push(rfm.chip(t("All filters"), rfm.noFilters()));
   return found;
 }
 
@@ -112,12 +111,12 @@ function sumOf(rows) {
 }
 
 /** How many customers are shown, and their money. */
-function counted() {
+rfm.countedText = () => {
   const { size } = rfm.columns("customers");
-  const told = shownRows.length === size ? plural("{count} customer", "{count} customers", size)
-    : plural("{count} customer of {all}", "{count} customers of {all}", shownRows.length, { all: rfm.format.number(size) });
-  return `${told} · ${rfm.format.money(sumOf(shownRows))}`;
-}
+  const told = rfm.shownRows.length === size ? plural("{count} customer", "{count} customers", size)
+    : plural("{count} customer of {all}", "{count} customers of {all}", rfm.shownRows.length, { all: rfm.format.number(size) });
+  return `${told} · ${rfm.format.money(sumOf(rfm.shownRows))}`;
+};
 
 function sortBy(column) {
   const [usual, other] = column.numeric ? [`-${column.id}`, column.id] : [column.id, `-${column.id}`];
@@ -127,12 +126,12 @@ function sortBy(column) {
 /** Find, count and show. */
 function refresh(state, before) {
   const again = before && ["q", "sort", ...LISTS, ...RANGES, "moved"].some(key => String(state[key]) !== String(before[key]));
-  shownRows = rfm.matchingRows(state);
+  rfm.shownRows = rfm.matchingRows(state);
   if (again) customers.grid.rewind();
-  customers.grid.show(rfm.shownColumns(), shownRows, state.sort || "-monetary");
-  customers.counted.textContent = counted();
+  customers.grid.show(rfm.shownColumns(), rfm.shownRows, state.sort || "-monetary");
+  customers.counted.textContent = rfm.countedText();
   customers.chips.replaceChildren(...chips(state));
-  customers.nothing.hidden = shownRows.length > 0;
+  customers.nothing.hidden = rfm.shownRows.length > 0;
   const search = document.getElementById("search");
   if (search.value !== (state.q ?? "") && document.activeElement !== search) search.value = state.q ?? "";
   if (again) rfm.announce(customers.counted.textContent);
@@ -150,12 +149,12 @@ rfm.tab("customers", {
   show(element) {
     element.classList.add("filling");
     customers = {
-      grid: new Grid({ label: t("Customers"), open: row => rfm.openCustomer?.(row), sort: sortBy }),
+      grid: new Grid({ label: t("Customers"), open: row => rfm.openCustomer(row), sort: sortBy }),
       counted: el("p", { class: "counted", id: "counted" }), chips: el("ul", { class: "chips" }),
       nothing: el("p", { class: "nothing", hidden: true }, t("Nobody like this was found.")) };
     element.append(
       el("div", { class: "tools" }, searchBox(), panelButton("filters", t("Filters")), panelButton("columns", t("Columns")),
-        ...(rfm.customerTools ?? []).map(tool => tool())),
+        panelButton("marks", t("Marks")), rfm.customerTools.map(tool => tool())),
       ...PANELS.map(id => el("div", { id: `${id}-panel`, class: "panel", hidden: true })),
       el("div", { class: "found" }, customers.counted, customers.chips), limitNote() ?? "", customers.nothing,
       customers.grid.element);
@@ -168,6 +167,6 @@ document.addEventListener("keydown", event => {
   const typing = event.target.closest?.("input, textarea, select, dialog");
   if (event.key !== "/" || typing || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
-  if (current() !== "customers") rfm.change({ tab: "customers" });
+  if (rfm.shownTab() !== "customers") rfm.change({ tab: "customers" });
   document.getElementById("search").select();
 });

@@ -38,3 +38,13 @@ rfm.later = task => (window.requestIdleCallback ? requestIdleCallback(task, { ti
 rfm.segmentMark = segment => [
   el("span", { class: "swatch", style: { background: segment ? rfm.colour(segment) : "transparent" }, "aria-hidden": "true" }),
   rfm.label("segment", segment)];
+
+/** Have the browser save a file. */
+rfm.save = (name, text, type) => {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  el("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+};
+
+/** A tool in the line over the table of customers: called for its element whenever that line is drawn. */
+rfm.customerTools = [];

@@ -13,7 +13,7 @@ function formatter(name, options, kind = Intl.NumberFormat) {
 
 /** Money with the currency's own sign, wherever the language puts it. */
 function signed(name, options, units) {
-  const parts = formatter(name, { style: "currency", currency: rfm.facts.currency, ...options }).formatToParts(units);
+  const parts = formatter(name, { style: "currency", currency: rfm.facts.currency, currencyDisplay: "narrowSymbol", ...options }).formatToParts(units);
   return parts.map(({ type, value }) => (type === "currency" ? rfm.sign() : value)).join("");
 }
 

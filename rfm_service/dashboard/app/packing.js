@@ -109,10 +109,27 @@ class Column {
     return String(this.numbers[row]);
   }
 
-  /** The first row with a text, -1 where there is none. */
-  indexOf(text) {
-    for (let row = 0; row < this.rows; row++) if (this.text(row) === text) return row;
-    return -1;
+  /** The rows of some ids, by id. */
+  rowsOf(ids) {
+    const found = new Map();
+    if (!ids.length) return found;
+    const keys = this.#once("keys", () => Float64Array.from({ length: this.rows }, (_, row) => this.#key(row)));
+    const wanted = new Map(ids.map(id => [this.kind === "hex" ? parseInt(id.replaceAll("-", "").slice(0, 12), 16) : 0, id]));
+    const several = wanted.size < ids.length ? new Set(ids) : null;
+    for (let row = 0; row < keys.length; row++) if (wanted.has(keys[row])) {
+      const id = this.text(row);
+      if (several ? several.has(id) : wanted.get(keys[row]) === id) found.set(id, row);
+    }
+    return found;
+  }
+
+  /** The first digits of a hexadecimal id, 0 of other texts. */
+  #key(row) {
+    if (this.kind !== "hex") return 0;
+    const { digits, at: [start] } = this.#form;
+    let key = 0;
+    for (let byte = 0; byte < Math.min(6, digits / 2); byte++) key = key * 256 + this.#body[start + row * digits / 2 + byte];
+    return key;
   }
 
   #line(row) {

@@ -2,12 +2,14 @@
 async function start() {
   rfm.speak(JSON.parse(decoder.decode(await gunzipped(bytesOf("words")))));
   dress(kept.get("rfm:theme"));
-  rfm.open(await gunzipped(bytesOf("findings")));
+  rfm.open(await gunzipped(await rfm.unlocked()));
   rfm.openColumns();
+  rfm.openMarks();
   rfm.readAddress();
   if (rfm.languages().some(({ id }) => id === rfm.state.lang)) rfm.language = rfm.state.lang;
   drawFrame();
   showTab();
+  rfm.change({}, { quietly: true });
   await rfm.painted();
   performance.mark("rows");
   rfm.warmSearch();
@@ -20,7 +22,7 @@ window.rfm = {
     rfm.change({ sort: (descending ? "-" : "") + column, tab: "customers" }, { quietly: true });
     return rfm.painted();
   },
-  rows: () => shownRows.length,
+  rows: () => rfm.shownRows.length,
 };
 
 start();

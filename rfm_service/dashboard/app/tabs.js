@@ -17,6 +17,8 @@ function current() {
   return tabs.has(rfm.state.tab) ? rfm.state.tab : tabs.keys().next().value;
 }
 
+rfm.shownTab = current;
+
 function languageSwitch() {
   return el("label", { class: "choice" }, el("span", { class: "unseen" }, t("Language")),
     el("select", { id: "language", onchange: event => rfm.change({ lang: event.target.value }) },
