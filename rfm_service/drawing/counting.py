@@ -7,10 +7,11 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from rfm_service.domain.findings import Findings
+from rfm_service.domain.findings import LEAST_CUSTOMERS, LEAST_DAYS, Findings
 from rfm_service.domain.values import money
 from rfm_service.drawing import value_tables
 from rfm_service.drawing.meanings import meanings
+from rfm_service.drawing.outlook import card_sentence, gate_sentence, method_sentence, verdict
 from rfm_service.drawing.period import period
 from rfm_service.drawing.rule_words import (
     cuts_sentence,
@@ -50,6 +51,7 @@ def parts(findings: Findings, texts: Texts) -> Iterator[Part]:
     yield Part(texts("Wholesale levels"), _levels(findings, texts))
     yield Part(texts("Value and risk: the first line that fits"), _lifecycle(findings, texts))
     yield Part(texts("ABC and XYZ"), _classes(findings, texts))
+    yield Part(texts("Forecast"), _forecast(findings, texts))
     yield Part(texts("What the columns of customers mean"), _columns(findings, texts))
 
 
@@ -111,6 +113,22 @@ def _lifecycle(findings: Findings, texts: Texts) -> Iterator[Fact]:
 def _classes(findings: Findings, texts: Texts) -> Iterator[Fact]:
     labels = class_labels(texts)
     yield from (Fact(labels[each], told) for each, told in class_borders(findings.classes, texts))
+
+
+def _forecast(findings: Findings, texts: Texts) -> Iterator[Fact]:
+    card = findings.card
+    yield Fact(texts("Method"), method_sentence(findings, texts))
+    yield Fact(texts("Last completed forecast"),
+               f"{card_sentence(findings, texts)} {verdict(card, texts) if card else ''}".strip())
+    yield Fact(texts("How to read it"), texts(
+        "Of each segment it says how many customers would order and for how much, between which numbers eight of ten "
+        "outcomes lie, and what came. Two of ten outside are usual; more of them say that the forecast was too sure."))
+    yield Fact(texts("How methods are compared"), texts(
+        "By how well they tell who will order (0.5 is chance, 1 is never wrong), and by the error of the chances (0 is "
+        "never wrong)."))
+    yield Fact(texts("Enough data"), gate_sentence(findings.gate, texts) or texts(
+        "Yes: at least {customers} customers and {days} days of sales are needed.",
+        customers=texts.number(LEAST_CUSTOMERS), days=texts.number(LEAST_DAYS)))
 
 
 def _columns(findings: Findings, texts: Texts) -> Iterator[Fact]:

@@ -21,7 +21,7 @@ rfm.foretold = () => {
   const { card } = rfm.facts;
   const title = t("Did the forecast come true");
   return rfm.piece(title, rfm.said().forecast.filter(Boolean).map(text => el("p", {}, text)), card ? [rfm.wide(title, rfm.tabled({ caption: title, name: "foretold",
-    heads: [t("Segment"), { text: t("Foretold: buyers"), numeric: true }, { text: t("Came"), numeric: true }, { text: t("Foretold: money"), numeric: true }, { text: t("Came in"), numeric: true }],
+    heads: [t("Segment"), { text: t("Foretold: buyers"), numeric: true }, { text: t("Came: buyers"), numeric: true }, { text: t("Foretold: money"), numeric: true }, { text: t("Came: money"), numeric: true }],
     rows: card.groups.map(groupRow) })), scores(card)] : null);
 };
 
