@@ -117,7 +117,7 @@ def _classes(findings: Findings, texts: Texts) -> Iterator[Fact]:
 
 def _forecast(findings: Findings, texts: Texts) -> Iterator[Fact]:
     card = findings.card
-    yield Fact(texts("Method"), method_sentence(findings, texts))
+    yield Fact(texts("The forecast of this night"), method_sentence(findings, texts))
     yield Fact(texts("Last completed forecast"),
                f"{card_sentence(findings, texts)} {verdict(card, texts) if card else ''}".strip())
     yield Fact(texts("How to read it"), texts(

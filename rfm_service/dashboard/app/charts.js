@@ -101,11 +101,11 @@ rfm.lines = ({ series, written, below, low = 0, high, marks = [] }) => (width, h
       svg("line", { class: "chart-mark", x1: x(mark.x), x2: x(mark.x), y1: y(levels[0]), y2: y(mark.y) }),
       svg("line", { class: "chart-mark", x1: x(first), x2: x(mark.x), y1: y(mark.y), y2: y(mark.y) })]),
     ...series.map(({ name, colour, points: spots, area }) => svg(area ? "polygon" : "polyline", {
-      class: area ? "chart-filled" : "chart-line", style: colour ? { stroke: colour } : {},
+      class: area ? "chart-filled" : "chart-line", style: colour ? { "--line": colour } : {},
       points: [...(area ? [[first, levels[0]]] : []), ...spots, ...(area ? [[last, levels[0]]] : [])].map(([at, value]) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`).join(" ") },
     name ? svg("title", {}, name) : "")),
     ...series.filter(({ area, points: spots }) => !area && spots.length).map(({ colour, points: spots }) => svg("circle", {
-      class: "chart-end", style: colour ? { fill: colour } : {}, cx: x(spots.at(-1)[0]), cy: y(spots.at(-1)[1]), r: 3 }))];
+      class: "chart-end", style: colour ? { "--line": colour } : {}, cx: x(spots.at(-1)[0]), cy: y(spots.at(-1)[1]), r: 3 }))];
 };
 
 /** Bars of different widths side by side, with lines across: bins [{ low, high, value, told }]. */

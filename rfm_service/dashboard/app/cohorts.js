@@ -86,7 +86,7 @@ function draw() {
     el("div", { class: "tools" }, switches, every.length > NEWEST ? el("button", { type: "button", class: "button", "aria-pressed": String(Boolean(rfm.state.all)),
       onclick: () => rfm.change({ all: rfm.state.all ? undefined : "1" }, { quietly: true }) }, t("All months")) : null),
     region, spot,
-    el("p", { class: "note" }, t("Pale: the month is not over yet."), " ", t("The oldest month, {month}, also holds customers that bought before the stored sales begin.", { month: rfm.format.month(oldest) })),
+    el("p", { class: "note" }, t("Pale: the month is not over yet."), cohorts[0].month > oldest ? "" : " ", cohorts[0].month > oldest ? "" : t("The oldest month, {month}, also holds customers that bought before the stored sales begin.", { month: rfm.format.month(oldest) })),
     counts(cohorts));
 }
 

@@ -99,11 +99,10 @@ function histogram(axis, title) {
   const places = money ? Array.from({ length: 14 }, (_, power) => 10 ** (power + 4)) : rfm.chartTicks(0, bins.at(-1).high, 6);
   const listed = values => values.map(written).join(" · ");
   return rfm.chart({ title, height: 150, summary: [t("Score borders: {cuts}.", { cuts: listed(cuts) }), lines.length ? t("Lines of segments: {lines}.", { lines: listed(lines) }) : ""].join(" "),
+    key: rfm.chartKey([[t("Score borders"), "", "cut"], ...(lines.length ? [[t("Lines of segments"), "", "rule"]] : [])]),
     draw: rfm.histogram({ bins, written, places, cuts, lines, logarithmic: money }),
     numbers: { heads: [title, { text: t("Customers"), numeric: true }], rows: bins.map(({ told, value }) => [told.split(": ")[0], rfm.format.number(value)]) } });
 }
 
 /** The charts of the overview, as far as there is something to draw. */
-rfm.overviewCharts = () => [trend(), months(), pareto(),
-  el("div", { class: "histograms" }, rfm.chartKey([[t("Score borders"), "", "cut"], [t("Lines of segments"), "", "rule"]]),
-    histogram("r", t("Days since the last purchase")), histogram("f", t("Orders")), histogram("m", t("Money")))].filter(Boolean);
+rfm.overviewCharts = () => [trend(), months(), pareto(), histogram("r", t("Days since the last purchase")), histogram("f", t("Orders")), histogram("m", t("Money"))].filter(Boolean);

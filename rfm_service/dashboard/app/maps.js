@@ -32,7 +32,7 @@ rfm.segmentMap = () => {
   const rows = map.orders.map((_, at) => map.orders.length - 1 - at);
   const columns = map.days.map((_, at) => at);
   const title = t("Map of segments");
-  return rfm.piece(title, el("p", { class: "note" }, t("Customers and their money, the darker the more; thick lines divide segments, a cell has the colour and the name of its largest one. Click a cell for its customers.")),
+  return rfm.piece(title, el("p", { class: "note" }, t("Customers and their money, the stronger the colour, the more; thick lines divide segments, a cell has the colour and the name of its largest one. Click a cell for its customers.")),
     rfm.wide(title, el("table", { class: "cells map" }, el("caption", { class: "unseen" }, title),
       el("thead", {}, el("tr", {}, el("th", { scope: "col" }, `${t("Orders")} ↓ ${t("Days since the last purchase")} →`),
         columns.map(column => el("th", { scope: "col" }, band(map.days, map.days.length - 1 - column))))),
@@ -81,7 +81,7 @@ rfm.migration = () => {
   const flows = rfm.flows();
   const [befores, afters] = ["from", "to"].map(end => rfm.inOrder(flows.map(flow => flow[end])));
   const title = t("Moves of the night");
-  const matrix = () => el("table", { class: "cells" }, el("caption", { class: "unseen" }, title),
+  const matrix = () => el("table", { class: "cells", style: { "min-width": `${10.5 + afters.length * 5.4}rem` } }, el("caption", { class: "unseen" }, title),
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, `${t("From")} ↓ ${t("To")} →`), afters.map(after => el("th", { scope: "col" }, rfm.segmentMark(after))))),
     el("tbody", {}, befores.map(before => el("tr", {}, el("th", { scope: "row" }, rfm.segmentMark(before)),
       afters.map(after => wayCell(flows.find(({ from, to }) => from === before && to === after)))))));

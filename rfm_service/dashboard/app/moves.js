@@ -1,6 +1,6 @@
 // The tab of moves: who changed segment last night and why, and how it went for half a year.
 const STEP = 100;
-let list;
+let list, sums;
 
 /** Tonight's moves, the most money first. */
 function all() {
@@ -73,8 +73,8 @@ function refresh(state) {
   const ends = [["from", t("From segment")], ["to", t("To segment")]].filter(([key]) => state[key]?.length).map(([key, name]) => rfm.chip(
     `${name}: ${state[key].map(id => rfm.label("segment", id)).join(", ")}`, { [key]: undefined }));
   const told = summed(moves);
+  sums.replaceChildren(moves.length ? wayTable(moves) : "");
   list.replaceChildren(el("p", { class: "counted", id: "moves-counted" }, told), ends.length ? el("ul", { class: "chips" }, ends) : "",
-    moves.length ? el("details", { class: "ways-summed" }, el("summary", {}, t("Sums by way")), wayTable(moves)) : "",
     moves.length ? rfm.wide(t("Moves of the night"), table) : el("p", { class: "nothing" }, t("No such moves.")), more);
   return told;
 }
@@ -93,7 +93,7 @@ function history() {
   const rows = Array.from({ length: size }, (_, row) => ({ day: week.numbers[row], up: better.numbers[row], down: worse.numbers[row] }));
   if (!rows.some(({ up, down }) => up || down)) return null;
   const span = day => `${rfm.format.date(day - 6)} – ${rfm.format.date(day)}`;
-  return rfm.piece(t("Moves in half a year"), rfm.chart({ title: t("Customers that moved in each week"),
+  return rfm.piece(t("Moves in half a year"), rfm.chart({ title: t("Customers that moved in each week"), height: 220,
     key: rfm.chartKey([[t("better"), "", "up"], [t("worse"), "", "down"]]),
     draw: rfm.upAndDown(rows.map(({ day, up, down }) => ({ text: rfm.format.date(day), up, down,
       told: `${span(day)}: ${t("better")} ${rfm.format.number(up)}, ${t("worse")} ${rfm.format.number(down)}` })), rfm.format.number),
@@ -106,9 +106,10 @@ rfm.tab("moves", {
   show(element) {
     element.classList.add("told");
     list = el("div", { class: "moves-list" });
-    const tonight = rfm.piece(t("Moves of the night"), el("p", { class: "note" }, rfm.said().moves));
-    if (rfm.columns("moves").size) tonight.append(chooseBoxes(rfm.state), list);
-    element.append(tonight, history() ?? "");
+    sums = el("div", { class: "ways-summed" });
+    const some = rfm.columns("moves").size > 0;
+    const tonight = rfm.piece(t("Moves of the night"), el("p", { class: "note" }, rfm.said().moves), some ? [chooseBoxes(rfm.state), sums] : null);
+    element.append(el("div", { class: "beside" }, tonight, history()), some ? rfm.piece(t("Who moved, and why"), list) : "");
     refresh(rfm.state);
   },
   changed(state, before) {

@@ -28,16 +28,15 @@ function numeric(id, width, heading, value, written, none) {
 function described() {
   const number = value => rfm.format.number(value);
   const share = value => rfm.format.percent(value, 1);
-  const counted = (id, heading) => numeric(id, 110, heading, row => held(id)[row], number);
   return [
-    { id: "product", width: 320, heading: () => t("Product"), text: row => rfm.columns("products").product.text(row) },
-    numeric("revenue", 140, () => rfm.heading("money"), row => held("revenue")[row], value => rfm.format.units(value)),
-    numeric("share", 100, () => rfm.heading("money_share"), row => shares().alone[row], share),
-    numeric("together", 130, () => t("Share together with those above"), row => shares().together[row], share),
-    counted("orders", () => rfm.heading("frequency")), counted("customers", () => rfm.heading("customers")),
-    numeric("pieces", 110, () => t("Pieces sold"), row => held("pieces")[row], value => rfm.format.number(value / PIECE)),
-    numeric("returned", 120, () => t("Came back, share of pieces"), returned, share, -1),
-    numeric("last_sale", 120, () => t("Last sold"), row => held("last_sale")[row], day => rfm.format.date(day), 0)];
+    { id: "product", width: 270, heading: () => t("Product"), text: row => rfm.columns("products").product.text(row) },
+    numeric("revenue", 122, () => rfm.heading("money"), row => held("revenue")[row], value => rfm.format.units(value)),
+    numeric("share", 84, () => rfm.heading("money_share"), row => shares().alone[row], share),
+    numeric("together", 118, () => t("Share together with those above"), row => shares().together[row], share),
+    numeric("ordered", 88, () => rfm.heading("frequency"), row => held("orders")[row], number), numeric("customers", 108, () => rfm.heading("customers"), row => held("customers")[row], number),
+    numeric("pieces", 96, () => t("Pieces sold"), row => held("pieces")[row], value => rfm.format.number(value / PIECE)),
+    numeric("returned", 108, () => t("Came back, share of pieces"), returned, share, -1),
+    numeric("last_sale", 108, () => t("Last sold"), row => held("last_sale")[row], day => rfm.format.date(day), 0)];
 }
 
 function inOrder(columns, sort) {
