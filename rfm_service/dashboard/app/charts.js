@@ -1,21 +1,24 @@
 // Small charts, drawn anew in the width that they are given; each has its numbers as a table too.
-const HEIGHT = 190, LEFT = 56, RIGHT = 10, TOP = 10, BOTTOM = 26, LETTER = 7;
+const HEIGHT = 190, LEFT = 56, RIGHT = 10, TOP = 10, BOTTOM = 26, LETTER = 7, WIDE_LETTER = 12;
 const { svg } = rfm;
 
-/** Round steps from 0 (or below) to at least `high`. */
-function ticks(low, high, count = 4) {
+/** Round steps, none below `least`, from 0 (or below) to at least `high`. */
+function ticks(low, high, count = 4, least = 1) {
   const rough = (high - low) / count || 1;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map(each => each * power).find(each => each >= rough);
+  const step = [1, 2, 5, 10].map(each => each * power).find(each => each >= rough && each >= least) ?? least;
   const first = Math.floor(low / step);
   return Array.from({ length: Math.ceil(high / step) - first + 1 }, (_, at) => (first + at) * step);
 }
+
+/** About half of the width of a text; Chinese letters are wide. */
+const halfOf = text => [...text].reduce((sum, letter) => sum + (letter > "\u2e7f" ? WIDE_LETTER : LETTER), 0) / 2;
 
 /** Of labels along the bottom those that do not touch. */
 function spaced(labels, place, width) {
   let free = -Infinity;
   return labels.filter(({ at, text }) => {
-    const half = text.length * LETTER / 2;
+    const half = halfOf(text);
     const left = Math.min(Math.max(place(at) - half, 0), width - 2 * half);
     if (left < free) return false;
     free = left + 2 * half + 8;
@@ -24,7 +27,7 @@ function spaced(labels, place, width) {
 }
 
 function label({ at, text }, place, width, y) {
-  const half = text.length * LETTER / 2;
+  const half = halfOf(text);
   const x = Math.min(Math.max(place(at), half), width - half);
   return svg("text", { x, y, "text-anchor": "middle" }, text);
 }
@@ -90,10 +93,10 @@ rfm.upAndDown = (bars, written) => (width, height) => {
 };
 
 /** Lines over a common bottom: series [{ name, colour, points: [[x, y]] }], `below` [{ at, text }]. */
-rfm.lines = ({ series, written, below, low = 0, high, marks = [] }) => (width, height) => {
+rfm.lines = ({ series, written, below, high, marks = [] }) => (width, height) => {
   const points = series.flatMap(each => each.points);
   const [first, last] = [Math.min(...points.map(([at]) => at)), Math.max(...points.map(([at]) => at))];
-  const levels = ticks(low, high ?? Math.max(...points.map(([, value]) => value), 1));
+  const levels = high ? ticks(0, high, 4, 0) : ticks(0, Math.max(...points.map(([, value]) => value), 1));
   const y = scale(levels, height);
   const x = at => LEFT + (at - first) / (last - first || 1) * (width - LEFT - RIGHT);
   return [...frame({ width, height, levels, written, y, x, below }),

@@ -29,7 +29,7 @@ function described() {
   const number = value => rfm.format.number(value);
   const share = value => rfm.format.percent(value, 1);
   return [
-    { id: "product", width: 270, heading: () => t("Product"), text: row => rfm.columns("products").product.text(row) },
+    { id: "product", width: matchMedia("(max-width: 640px)").matches ? 150 : 270, heading: () => t("Product"), text: row => rfm.columns("products").product.text(row) },
     numeric("revenue", 122, () => rfm.heading("money"), row => held("revenue")[row], value => rfm.format.units(value)),
     numeric("share", 84, () => rfm.heading("money_share"), row => shares().alone[row], share),
     numeric("together", 118, () => t("Share together with those above"), row => shares().together[row], share),

@@ -81,6 +81,7 @@ function showTab() {
     panel.hidden = id !== chosen;
     button.setAttribute("aria-selected", String(id === chosen));
     button.tabIndex = id === chosen ? 0 : -1;
+    if (id === chosen) button.scrollIntoView({ block: "nearest", inline: "nearest" });
     if (id === chosen && !tab.drawn) {
       tab.drawn = panel;
       panel.replaceChildren();
