@@ -1,9 +1,11 @@
 // The tab that tells how everything is counted, with the night's own numbers and those of a chosen customer.
-let chosen = null;
+let chosen = null, drawn = null;
 
-rfm.watch(({ customer }) => {
-  if (customer) chosen = customer;
-});
+function remember({ customer }) {
+  chosen = customer || chosen;
+}
+
+rfm.watch(remember);
 
 function rowOf(id) {
   return rfm.columns("customers").customer_id.rowsOf([id]).get(id) ?? -1;
@@ -11,6 +13,7 @@ function rowOf(id) {
 
 /** The rules with the numbers of the customer whose card was opened last. */
 function ofCustomer() {
+  drawn = chosen;
   const row = chosen ? rowOf(chosen) : -1;
   const title = t("With the numbers of a customer");
   if (row < 0) return rfm.piece(title, el("p", {}, t("Open the card of a customer: here will stand why the customer is in the segment, with the customer's own numbers.")),
@@ -27,9 +30,11 @@ rfm.tab("counted", {
   title: () => t("How it is counted"),
   show(element) {
     element.classList.add("told");
+    remember(rfm.state);
     element.append(el("div", { class: "own-numbers" }, ofCustomer()), el("div", { class: "counted-parts" }, rfm.said().counted.map(part)));
   },
-  changed(state, before) {
-    if (state.customer !== before.customer || state.tab !== before.tab) document.querySelector("#panel-counted .own-numbers").replaceChildren(ofCustomer());
+  changed(state) {
+    remember(state);
+    if (drawn !== chosen) document.querySelector("#panel-counted .own-numbers").replaceChildren(ofCustomer());
   },
 });

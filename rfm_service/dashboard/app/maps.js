@@ -14,13 +14,13 @@ function mapCell({ orders, days, customers, money, segments }, row, column, most
   const named = segments[row + 1]?.[column] !== segment && segments[row][column - 1] !== segment;
   const sides = [differs(row, column - 1) ? "rule-left" : "", differs(row + 1, column) ? "rule-top" : ""].join(" ");
   const count = customers[row][column];
-  const words = `${rfm.label("segment", segment)}: ${plural("{count} customer", "{count} customers", count)}, ${rfm.format.compact(money[row][column])}; ${t(
-    "orders {orders}, days since the last purchase {days}", { orders: band(orders, row), days: band(days, day) })}`;
-  const inside = [el("span", { class: "map-name", style: { "--segment": rfm.colour(segment) } }, named ? rfm.label("segment", segment) : ""),
+  const lies = t("orders {orders}, days since the last purchase {days}", { orders: band(orders, row), days: band(days, day) });
+  const words = `${rfm.label("segment", segment)}: ${plural("{count} customer", "{count} customers", count)}, ${rfm.format.compact(money[row][column])}; ${lies}`;
+  const inside = [el("span", { class: "map-name", style: { "--segment": rfm.colour(segment) } }, named ? rfm.label("segment", segment) : rfm.unseen(rfm.label("segment", segment))),
     count ? [el("b", {}, rfm.format.number(count)), el("small", {}, rfm.format.compact(money[row][column]))] : null];
   return el("td", { class: `map-cell ${sides}`, style: rfm.shade(money[row][column] / most) }, count ? el("button", {
-    type: "button", title: words, "aria-label": words, onclick: () => rfm.filter({ recency_days: kept(ends(days, day)), frequency: kept(ends(orders, row)) }) },
-  inside) : el("div", {}, inside));
+    type: "button", title: words, onclick: () => rfm.filter({ recency_days: kept(ends(days, day)), frequency: kept(ends(orders, row)) }) },
+  inside, rfm.unseen(lies)) : el("div", {}, inside));
 }
 
 const kept = range => (range[0] === null && range[1] === null ? undefined : range);
@@ -43,7 +43,7 @@ rfm.segmentMap = () => {
 function counted(flows, test, from, to) {
   const count = flows.filter(test).reduce((sum, { customers }) => sum + customers, 0);
   if (!count) return "";
-  const words = to === null ? t("Left: {count}", { count: rfm.format.number(count) }) : t("Came: {count}", { count: rfm.format.number(count) });
+  const words = `${to === null ? t("Left") : t("Came")}: `;
   return rfm.textButton(() => rfm.openWay(from, to), words, el("span", { class: to === null ? "way-down" : "way-up" }, (to === null ? "−" : "+") + rfm.format.number(count)));
 }
 
@@ -61,7 +61,7 @@ rfm.segmentTable = () => {
     heads: [t("Segment"), { text: t("Customers"), numeric: true }, { text: t("Money"), numeric: true }, { text: t("Came"), numeric: true }, { text: t("Left"), numeric: true }],
     rows: ids.map(id => {
       const [count, sum] = held.get(id) ?? [0, 0];
-      return [rfm.textButton(() => rfm.filter({ segment: [id] }), t("Customers of “{segment}”", { segment: rfm.label("segment", id) }), rfm.segmentMark(id)),
+      return [rfm.textButton(() => rfm.filter({ segment: [id] }), `${t("Customers")}: `, rfm.segmentMark(id)),
         [rfm.format.number(count), " ", share(count, rfm.facts.customers, id)], [rfm.format.compact(sum), " ", share(sum, rfm.facts.money, id)],
         counted(flows, ({ to }) => to === id, null, id), counted(flows, ({ from }) => from === id, id, null)];
     }) })));
@@ -70,10 +70,10 @@ rfm.segmentTable = () => {
 function wayCell(flow) {
   if (!flow) return el("td", {});
   const way = rfm.way(flow.rise);
-  const words = t("{before} → {after}, {meaning}: {customers}, {money}", { before: rfm.label("segment", flow.from), after: rfm.label("segment", flow.to),
-    meaning: way.meaning, customers: plural("{count} customer", "{count} customers", flow.customers), money: rfm.format.compact(flow.money) });
-  return el("td", { class: `map-cell moved-${way.name}` }, el("button", { type: "button", title: words, "aria-label": words,
-    onclick: () => rfm.openWay(flow.from, flow.to) }, el("b", {}, `${way.arrow} ${rfm.format.number(flow.customers)}`), el("small", {}, rfm.format.compact(flow.money))));
+  const ends = `${rfm.label("segment", flow.from)} → ${rfm.label("segment", flow.to)}, ${way.meaning}`;
+  const words = `${ends}: ${plural("{count} customer", "{count} customers", flow.customers)}, ${rfm.format.compact(flow.money)}`;
+  return el("td", { class: `map-cell moved-${way.name}` }, el("button", { type: "button", title: words,
+    onclick: () => rfm.openWay(flow.from, flow.to) }, rfm.unseen(`${ends}: `), el("b", {}, `${way.arrow} ${rfm.format.number(flow.customers)}`), el("small", {}, rfm.format.compact(flow.money))));
 }
 
 /** Who moved from where to where last night. */
@@ -99,8 +99,8 @@ rfm.levelTable = () => {
   const cell = found => {
     if (!found) return el("td", {});
     const words = `${rfm.label("segment", found.segment)}, ${rfm.label("tier", found.tier)}: ${plural("{count} customer", "{count} customers", found.customers)}, ${rfm.format.compact(found.money)}`;
-    return el("td", { class: "map-cell", style: rfm.shade(found.money / most) }, el("button", { type: "button", title: words, "aria-label": words,
-      onclick: () => rfm.filter({ segment: [found.segment], tier: [found.tier] }) }, el("b", {}, rfm.format.number(found.customers)), el("small", {}, rfm.format.compact(found.money))));
+    return el("td", { class: "map-cell", style: rfm.shade(found.money / most) }, el("button", { type: "button", title: words,
+      onclick: () => rfm.filter({ segment: [found.segment], tier: [found.tier] }) }, rfm.unseen(`${rfm.label("segment", found.segment)}, ${rfm.label("tier", found.tier)}: `), el("b", {}, rfm.format.number(found.customers)), el("small", {}, rfm.format.compact(found.money))));
   };
   return rfm.piece(title, rfm.wide(title, el("table", { class: "cells" }, el("caption", { class: "unseen" }, title),
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, t("Segment")), tiers.map(id => el("th", { scope: "col" }, rfm.label("tier", id))))),

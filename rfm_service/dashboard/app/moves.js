@@ -52,7 +52,7 @@ function wayTable(moves) {
   return rfm.wide(title, rfm.tabled({ caption: title, heads: [title, { text: t("Customers"), numeric: true }, { text: t("Money"), numeric: true }],
     rows: ways(moves).map(({ from, to, rise, customers, money }) => {
       const way = rfm.way(rise);
-      return [rfm.textButton(() => rfm.change({ from: [from], to: [to] }), `${rfm.label("segment", from)} → ${rfm.label("segment", to)}, ${way.meaning}`,
+      return [rfm.textButton(() => rfm.change({ from: [from], to: [to] }), way.meaning,
         el("span", { class: `way-${way.name}` }, way.arrow), " ", rfm.segmentMark(from), " → ", rfm.segmentMark(to)),
       rfm.format.number(customers), rfm.format.compact(money)];
     }) }));

@@ -18,8 +18,8 @@ rfm.tabled = ({ caption, heads, rows, name = "" }) => {
     el("tbody", {}, rows.map(row => el("tr", {}, cells(row)))));
 };
 
-/** A button that looks like a part of the text it stands in. */
-rfm.textButton = (onclick, label, ...children) => el("button", { type: "button", class: "text-button", "aria-label": label, onclick }, ...children);
+/** A button that looks like a part of the text it stands in; `words` are for those who listen only. */
+rfm.textButton = (onclick, words, ...children) => el("button", { type: "button", class: "text-button", onclick }, rfm.unseen(words), ...children);
 
 /** Text for those who listen only. */
 rfm.unseen = text => el("span", { class: "unseen" }, text);
