@@ -1,5 +1,5 @@
 // The columns of the table of customers: how each is written, ordered and headed.
-const NARROW = 92, NUMBER = 96, DATE = 104, LABEL = 150, TEXT = 190, NAME = 260;
+const NARROW = 92, NUMBER = 110, DATE = 104, LABEL = 150, TEXT = 190, NAME = 260;
 
 const KINDS = {
   text: (values, row) => values.text(row),
@@ -36,10 +36,11 @@ function declared([id, kind, width, { labels, none } = {}]) {
     empty: row => none !== undefined && values.numbers[row] === none,
     text(row) {
       if (this.empty(row)) return "";
+      if (id === "customer") return values.text(row) || t("without a name");
       return labels ? rfm.label(labels, values.text(row)) : KINDS[kind](values, row);
     },
     fill: labels === "segment" ? (cell, row) => fillSegment(cell, values.text(row)) : undefined,
-    order: () => (kind === "text" ? textOrder(values) : labels ? labelOrder(values, labels)
+    order: () => (kind === "text" ? textOrder(id, values) : labels ? labelOrder(values, labels)
       : { keys: values.numbers, none }),
   };
 }
@@ -49,8 +50,8 @@ function fillSegment(cell, segment) {
   cell.replaceChildren(...rfm.segmentMark(segment));
 }
 
-function textOrder(values) {
-  const places = ranks(values.kind === "lines" ? values.joined.split("\n") : values.values);
+function textOrder(id, values) {
+  const places = ranks(id, () => (values.kind === "lines" ? values.joined.split("\n") : values.values));
   return { keys: values.kind === "lines" ? places : Float64Array.from(values.codes, code => places[code]) };
 }
 

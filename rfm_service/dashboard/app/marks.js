@@ -75,7 +75,7 @@ function markText(row) {
 rfm.openMarks = () => {
   recall();
   rfm.addColumn({ id: "mark", kind: "text", width: 170, heading: () => t("Mark"), numeric: false, text: markText,
-    order: () => ({ keys: Float64Array.from(markCodes()), none: OUTCOMES.length + 1 }) }, "segment");
+    order: () => ({ keys: Float64Array.from(markCodes()), none: OUTCOMES.length + 1 }) }, "tier");
   rfm.ownFilter("mark", { codes: markCodes, values: () => [...OUTCOMES, "noted", "none"], label: kind => outcomeNames()[kind] });
   window.addEventListener("storage", event => {
     if (event.key !== place()) return;
