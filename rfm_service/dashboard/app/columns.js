@@ -25,7 +25,7 @@ const DECLARED = [
   ["orders_ever", "number", NUMBER], ["revenue_ever", "money", NUMBER + 24], ["churn_threshold", "number", NUMBER],
   ["p30", "percent", NUMBER + 10, { none: -1 }], ["spend30", "money", NUMBER + 24], ["due_from", "day", DATE + 8, { none: 0 }],
   ["due_to", "day", DATE + 8, { none: 0 }], ["customer_id", "text", TEXT]];
-const SHOWN_FIRST = 17;
+const SHOWN_FIRST = 18;
 const columns = new Map();
 
 /** A column that is made of the findings. */
