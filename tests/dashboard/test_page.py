@@ -12,6 +12,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 
 from rfm_service.dashboard import page as pages
+from rfm_service.dashboard import payload as contents
 from rfm_service.dashboard.sealing import unsealed
 from rfm_service.dashboard.words import asked
 from rfm_service.domain.findings import Findings
@@ -77,7 +78,7 @@ def test_moves_are_told_in_every_language() -> None:
 
 
 def test_the_most_valuable_are_kept_where_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rfm_service.dashboard.payload.MOST_CUSTOMERS", 50)
+    monkeypatch.setattr(contents, "MOST_CUSTOMERS", 50)
     facts, sections = opened(Renderer().render(findings(), Catalogue("ru", "RUB"))["dashboard.html"])
     richest = findings().snapshot["monetary"].sort_values(ascending=False).head(50)
     assert sections["customers"]["monetary"] == richest.tolist()
@@ -97,7 +98,7 @@ def test_an_edition_without_contacts_holds_no_address() -> None:
 def test_a_password_locks_all_findings() -> None:
     locked = page(PASSWORD)
     assert opened(locked, PASSWORD) == opened(page())
-    assert b"\x1f\x8b" != embedded(locked, "findings")[:2]
+    assert embedded(locked, "findings")[:2] != b"\x1f\x8b"
     with pytest.raises(InvalidTag):
         unsealed(embedded(locked, "findings"), PASSWORD + " ")
     assert PASSWORD not in repr(Renderer(PASSWORD))
@@ -142,7 +143,8 @@ def test_scripts_are_short_and_plain() -> None:
     for name in (*pages.BEFORE, *pages.TABS, *pages.AFTER):
         script = pages.asset(f"{name}.js")
         assert script.count("\n") <= 400, name
-        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|\beval\b|new Function|document\.write", script), name
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|\beval\b|new Function|document\.write",
+                             script), name
         assert "</script" not in script
         assert "<!--" not in script
 
