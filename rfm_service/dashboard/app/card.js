@@ -95,7 +95,7 @@ function step(row, by) {
 
 function draw(row) {
   dialog.replaceChildren(
-    el("header", {}, el("h2", { id: "card-name", tabindex: -1 }, rfm.columns("customers").customer.text(row) || t("without a name")),
+    el("header", {}, el("h2", { id: "card-name", tabindex: -1 }, rfm.column("customer").text(row)),
       el("div", { class: "steps" }, step(row, -1), step(row, 1),
         el("button", { type: "button", class: "button", onclick: () => dialog.close() }, t("Close")))),
     el("div", { class: "parts" }, who(row), ...extras.map(extra => extra(row) ?? ""), segment(row), orderTable(row),

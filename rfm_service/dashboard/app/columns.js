@@ -1,5 +1,5 @@
 // The columns of the table of customers: how each is written, ordered and headed.
-const NARROW = 92, NUMBER = 96, DATE = 104, LABEL = 150, TEXT = 190, NAME = 260;
+const NARROW = 92, NUMBER = 110, DATE = 104, LABEL = 150, TEXT = 190, NAME = 260;
 
 const KINDS = {
   text: (values, row) => values.text(row),
@@ -25,7 +25,7 @@ const DECLARED = [
   ["orders_ever", "number", NUMBER], ["revenue_ever", "money", NUMBER + 24], ["churn_threshold", "number", NUMBER],
   ["p30", "percent", NUMBER + 10, { none: -1 }], ["spend30", "money", NUMBER + 24], ["due_from", "day", DATE + 8, { none: 0 }],
   ["due_to", "day", DATE + 8, { none: 0 }], ["customer_id", "text", TEXT]];
-const SHOWN_FIRST = 17;
+const SHOWN_FIRST = 18;
 const columns = new Map();
 
 /** A column that is made of the findings. */
@@ -36,10 +36,11 @@ function declared([id, kind, width, { labels, none } = {}]) {
     empty: row => none !== undefined && values.numbers[row] === none,
     text(row) {
       if (this.empty(row)) return "";
+      if (id === "customer") return values.text(row) || t("without a name");
       return labels ? rfm.label(labels, values.text(row)) : KINDS[kind](values, row);
     },
     fill: labels === "segment" ? (cell, row) => fillSegment(cell, values.text(row)) : undefined,
-    order: () => (kind === "text" ? textOrder(values) : labels ? labelOrder(values, labels)
+    order: () => (kind === "text" ? textOrder(id, values) : labels ? labelOrder(values, labels)
       : { keys: values.numbers, none }),
   };
 }
@@ -49,8 +50,8 @@ function fillSegment(cell, segment) {
   cell.replaceChildren(...rfm.segmentMark(segment));
 }
 
-function textOrder(values) {
-  const places = ranks(values.kind === "lines" ? values.joined.split("\n") : values.values);
+function textOrder(id, values) {
+  const places = ranks(id, () => (values.kind === "lines" ? values.joined.split("\n") : values.values));
   return { keys: values.kind === "lines" ? places : Float64Array.from(values.codes, code => places[code]) };
 }
 

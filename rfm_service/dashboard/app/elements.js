@@ -32,7 +32,7 @@ rfm.announce = text => {
 };
 
 /** Run when the page has nothing better to do. */
-rfm.later = task => (window.requestIdleCallback ? requestIdleCallback(task, { timeout: 2000 }) : setTimeout(task, 200));
+rfm.later = task => (window.requestIdleCallback ? requestIdleCallback(task, { timeout: 500 }) : setTimeout(task, 200));
 
 /** A segment's name with its colour beside it. */
 rfm.segmentMark = segment => [

@@ -75,7 +75,7 @@ function markText(row) {
 rfm.openMarks = () => {
   recall();
   rfm.addColumn({ id: "mark", kind: "text", width: 170, heading: () => t("Mark"), numeric: false, text: markText,
-    order: () => ({ keys: Float64Array.from(markCodes()), none: OUTCOMES.length + 1 }) }, "segment");
+    order: () => ({ keys: Float64Array.from(markCodes()), none: OUTCOMES.length + 1 }) }, "tier");
   rfm.ownFilter("mark", { codes: markCodes, values: () => [...OUTCOMES, "noted", "none"], label: kind => outcomeNames()[kind] });
   window.addEventListener("storage", event => {
     if (event.key !== place()) return;
@@ -148,17 +148,24 @@ function loader(say) {
     } }));
 }
 
+/** Go on under a name, with the marks that are kept under it and those made before there was any name. */
+function rename(name) {
+  const nameless = user ? new Map() : marks;
+  if (!user) kept.set(place(), "{}");
+  kept.set("rfm:user", name);
+  recall();
+  user = name;
+  for (const [id, each] of nameless) if (!marks.has(id)) marks.set(id, each);
+  keep();
+  rfm.change({}, { quietly: true });
+}
+
 /** The panel of marks: whose they are, to a file, and back. */
 rfm.drawMarks = panel => {
   const said = el("p", { class: "note", role: "status" });
   const say = text => { said.textContent = text; };
-  const name = el("input", { type: "text", id: "mark-user", value: user, maxlength: 60, autocomplete: "name", onchange: event => {
-    kept.set("rfm:user", event.target.value.trim());
-    recall();
-    user = event.target.value.trim();
-    keep();
-    rfm.change({}, { quietly: true });
-  } });
+  const name = el("input", { type: "text", id: "mark-user", value: user, maxlength: 60, autocomplete: "name",
+    onchange: event => rename(event.target.value.trim()) });
   panel.replaceChildren(
     el("p", { class: "marks-note" }, keptNote()),
     el("div", { class: "ranges" }, el("label", {}, t("Your name"), name),

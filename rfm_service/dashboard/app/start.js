@@ -13,6 +13,7 @@ async function start() {
   await rfm.painted();
   performance.mark("rows");
   rfm.warmSearch();
+  rfm.warmRanks();
 }
 
 /** For those who drive the page by a script. */
