@@ -20,7 +20,7 @@ from rfm_service.domain.grids import SCORES
 from rfm_service.domain.values import day_number
 from rfm_service.drawing.borders import bins
 from rfm_service.drawing.counting import parts
-from rfm_service.drawing.key_figures import ARROWS, Card, cards, past_of
+from rfm_service.drawing.key_figures import Card, cards, past_of
 from rfm_service.drawing.morning import page_of
 from rfm_service.drawing.outlook import by_segment_of
 from rfm_service.drawing.rule_map import mapped
@@ -107,7 +107,7 @@ def levels(findings: Findings) -> pd.DataFrame:
 
 
 def weeks(findings: Findings) -> pd.DataFrame:
-    """Moves for the better and for the worse of each of the last 26 weeks; `week`: its last day, as_of for the newest."""
+    """Moves for the better and for the worse of each of the last 26 weeks, told by its last day `week`."""
     end, order = day_number(findings.basis.as_of), segment_order(findings.basis)
     history = findings.history[findings.history["as_of"] > end - WEEKS * WEEK]
     back = (end - history["as_of"].to_numpy("int64")) // WEEK

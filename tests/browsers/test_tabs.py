@@ -165,8 +165,9 @@ def test_products_are_found_and_sorted(visit, browser: Browser) -> None:
     found = products["product"].str.contains("Валик").sum()
     browser.until(f"{counted}.startsWith('{found} ')")
     browser.click("#panel-products [role=columnheader]:nth-child(5) button")
-    shown = browser.evaluate("""[...document.querySelectorAll('#panel-products .rows .row')].sort((one, other) =>
-        one.ariaRowIndex - other.ariaRowIndex).map(row => Number(row.children[4].textContent.replace(/[^0-9]/g, '')))""")
+    shown = browser.evaluate("""[...document.querySelectorAll('#panel-products .rows .row')].sort(
+        (one, other) => one.ariaRowIndex - other.ariaRowIndex).map(
+        row => Number(row.children[4].textContent.replace(/[^0-9]/g, '')))""")
     held = products[products["product"].str.contains("Валик")]["orders"].sort_values(ascending=False)
     assert shown[:10] == held.head(10).tolist()
 

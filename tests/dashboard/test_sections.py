@@ -51,7 +51,8 @@ def test_bars_hold_every_customer_once() -> None:
     assert bars.groupby("axis")["customers"].sum().to_dict() == dict.fromkeys("rfm", 300)
     for axis, rows in bars.groupby("axis"):
         values = found.snapshot[MEASURE_OF[axis]]
-        inside = [((values >= low) & (values < high)).sum() for low, high in zip(rows["low"], rows["high"], strict=True)]
+        inside = [((values >= low) & (values < high)).sum()
+                  for low, high in zip(rows["low"], rows["high"], strict=True)]
         assert rows["customers"].tolist()[1:-1] == inside[1:-1]
 
 

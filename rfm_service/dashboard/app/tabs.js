@@ -13,8 +13,11 @@ const kept = {
   set: (name, value) => { try { localStorage.setItem(name, value); } catch { /* the choice lasts until the page is closed */ } },
 };
 
+/** The tab of the address; where it names none, that of the customers if it filters them, else the first. */
 function current() {
-  return tabs.has(rfm.state.tab) ? rfm.state.tab : tabs.keys().next().value;
+  if (tabs.has(rfm.state.tab)) return rfm.state.tab;
+  const filtered = [...Object.keys(rfm.noFilters()), "sort", "cols"].some(key => rfm.state[key]);
+  return filtered ? "customers" : tabs.keys().next().value;
 }
 
 rfm.shownTab = current;
