@@ -1,5 +1,5 @@
 // The tab of products: what brings the money, and what comes back.
-const TOP = 10, PIECE = 1000;
+const TOP = 10, PIECE = 1000, MOST_PRINTED = 500;
 let products;
 
 const held = name => rfm.columns("products")[name].numbers;
@@ -29,10 +29,10 @@ function described() {
   const number = value => rfm.format.number(value);
   const share = value => rfm.format.percent(value, 1);
   return [
-    { id: "product", width: matchMedia("(max-width: 640px)").matches ? 150 : 270, heading: () => t("Product"), text: row => rfm.columns("products").product.text(row) },
+    { id: "product", width: matchMedia("(max-width: 640px)").matches ? 150 : 250, heading: () => t("Product"), text: row => rfm.columns("products").product.text(row) },
     numeric("revenue", 122, () => rfm.heading("money"), row => held("revenue")[row], value => rfm.format.units(value)),
     numeric("share", 84, () => rfm.heading("money_share"), row => shares().alone[row], share),
-    numeric("together", 118, () => t("Share together with those above"), row => shares().together[row], share),
+    numeric("together", 108, () => t("Share together with those above"), row => shares().together[row], share),
     numeric("ordered", 88, () => rfm.heading("frequency"), row => held("orders")[row], number), numeric("customers", 108, () => rfm.heading("customers"), row => held("customers")[row], number),
     numeric("pieces", 96, () => t("Pieces sold"), row => held("pieces")[row], value => rfm.format.number(value / PIECE)),
     numeric("returned", 108, () => t("Came back, share of pieces"), returned, share, -1),
@@ -61,6 +61,7 @@ function refresh(state, before) {
   const rows = inOrder(columns, sort).filter(matches(state.product ?? ""));
   if (before) products.grid.rewind();
   products.grid.show(columns, rows, sort);
+  Object.assign(products, { columns, rows });
   const money = rows.reduce((sum, row) => sum + held("revenue")[row], 0);
   products.counted.textContent = `${plural("{count} product", "{count} products", rows.length)} · ${rfm.format.money(money)}`;
   products.nothing.hidden = rows.length > 0;
@@ -80,6 +81,19 @@ function top() {
     el("p", { class: "note" }, t("Together {share} of the money of products.", { share: rfm.format.percent(shares().together[rows.at(-1)]) })),
     rfm.lying(rows.map(row => ({ text: product.text(row), value: held("revenue")[row], told: rfm.format.compact(held("revenue")[row]) })))) : null;
 }
+
+/** What is found, as a table: paper shows no row that is made while one scrolls. */
+function printedTable() {
+  const { columns, rows } = products;
+  return el("div", { id: "printed-products" }, rfm.tabled({ caption: t("Products"), heads: columns.map(({ heading, numeric: right }) => ({ text: heading(), numeric: right })),
+    rows: [...rows.subarray(0, MOST_PRINTED)].map(row => columns.map(column => column.text(row))) }));
+}
+
+window.addEventListener("beforeprint", () => {
+  const panel = document.getElementById("panel-products");
+  if (products && panel && !panel.hidden) panel.append(printedTable());
+});
+window.addEventListener("afterprint", () => document.getElementById("printed-products")?.remove());
 
 rfm.tab("products", {
   title: () => t("Products"),
