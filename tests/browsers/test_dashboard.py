@@ -225,7 +225,7 @@ def test_marks_stay_and_go_to_a_file(visit, browser: Browser, tmp_path: Path) ->
 
 
 def test_a_password_is_asked_for(browser: Browser, folder: Path) -> None:
-    browser.open((folder / "locked.html").as_uri() + "#segment=loyal")
+    browser.open((folder / "locked.html").as_uri() + "#tab=customers&segment=loyal")
     browser.until("Boolean(document.getElementById('password'))")
     browser.type("чужой")
     browser.press("Enter")
@@ -274,3 +274,12 @@ def test_a_phone_shows_all_of_it(visit, browser: Browser) -> None:
     visit(f"customer={customer(segment='loyal')['customer_id']}")
     assert browser.evaluate("document.documentElement.scrollWidth") <= 360
     assert browser.evaluate(f"{CARD}.scrollWidth <= {CARD}.clientWidth")
+
+
+def test_paper_holds_what_is_filtered(visit) -> None:
+    browser = visit("segment=loyal")
+    browser.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert browser.evaluate("document.querySelectorAll('#printed tbody tr').length") == browser.evaluate("rfm.rows()")
+    browser.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert browser.evaluate("document.querySelectorAll('#printed').length") == 0
+    assert browser.console() == []

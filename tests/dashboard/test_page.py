@@ -7,10 +7,12 @@ import dataclasses
 import hashlib
 import re
 from functools import cache
+from pathlib import Path
 
 import pytest
 from cryptography.exceptions import InvalidTag
 
+from rfm_service import wiring
 from rfm_service.dashboard import page as pages
 from rfm_service.dashboard import payload as contents
 from rfm_service.dashboard.sealing import unsealed
@@ -18,6 +20,7 @@ from rfm_service.dashboard.words import asked
 from rfm_service.domain.findings import Findings
 from rfm_service.domain.values import day_number
 from rfm_service.renderers.dashboard import Renderer
+from rfm_service.settings import Settings
 from rfm_service.texts.catalogue import LANGUAGES, Catalogue
 from tests.dashboard.reading import embedded, opened, words_of
 from tests.renderers.findings import make_findings
@@ -147,6 +150,15 @@ def test_scripts_are_short_and_plain() -> None:
                              script), name
         assert "</script" not in script
         assert "<!--" not in script
+
+
+def test_only_the_dashboard_is_told_its_password(tmp_path: Path) -> None:
+    report = {"renderers": ["charts", "dashboard"], "dashboard_password": PASSWORD, "dashboard_contacts": False}
+    settings = Settings(home=tmp_path, report=report)
+    charts, dashboard = wiring.renderers(settings)
+    assert dashboard == Renderer(PASSWORD, dashboard_contacts=False)
+    assert PASSWORD not in str(vars(charts))
+    assert PASSWORD in wiring.secrets(settings)
 
 
 def test_nobody_has_a_page_too() -> None:

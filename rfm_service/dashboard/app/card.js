@@ -63,10 +63,10 @@ function orderRow({ day, number, documents, amount, items, returned, counts }) {
 
 function orderTable(row) {
   const found = rfm.ordersOf(row);
-  const headings = [t("Date"), t("Order"), t("Documents"), t("Sum, {currency}", { currency: rfm.sign() }), t("Pieces"), t("Note")];
+  const headings = [t("Date"), t("Order"), t("Documents"), t("Sum, {currency}", { currency: rfm.sign() }), t("Pieces"), t("Remark")];
   return part(plural("Orders of the last {count} day", "Orders of the last {count} days", rfm.facts.window_days), rfm.rhythm(row),
     el("div", { class: "scrolled", tabindex: 0, role: "region", "aria-label": t("Orders") }, el("table", { class: "orders" },
-      el("thead", {}, el("tr", {}, headings.map(text => el("th", { scope: "col" }, text)))),
+      el("thead", {}, el("tr", {}, headings.map((text, at) => el("th", { scope: "col", class: at === 3 || at === 4 ? "number" : "" }, text)))),
       el("tbody", {}, found.map(orderRow)))));
 }
 

@@ -1,6 +1,8 @@
 // A table of any length: only the rows in sight are elements, and they are used again while it scrolls.
 const ROW = 34;
 const SPARE = 8;
+/** How much of a narrow screen the names take at most. */
+const FIRST_SHARE = 0.45;
 
 /** `columns()` and `rows()` tell what is shown, `open(row)` is Enter, `sort(column)` a click on a heading. */
 class Grid {
@@ -33,7 +35,8 @@ class Grid {
     this.#active = Math.min(this.#active, Math.max(rows.length - 1, 0));
     this.element.setAttribute("aria-rowcount", rows.length + 1);
     this.element.setAttribute("aria-colcount", columns.length);
-    this.element.style.setProperty("--columns", columns.map(({ width }) => `${width}px`).join(" "));
+    const widths = columns.map(({ width }, at) => `${at ? width : Math.min(width, this.element.clientWidth * FIRST_SHARE || width)}px`);
+    this.element.style.setProperty("--columns", widths.join(" "));
     this.body.style.height = `${rows.length * ROW}px`;
     this.head.replaceChildren(...columns.map(column => this.#heading(column, sort)));
     if (!this.#made.length) this.body.replaceChildren();

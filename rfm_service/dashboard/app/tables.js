@@ -43,9 +43,9 @@ rfm.customerTools.push(() => el("button", { type: "button", class: "button", id:
 
 function printed() {
   const shown = rfm.shownColumns();
-  const rows = [...shownRows.subarray(0, MOST_PRINTED)];
+  const rows = [...rfm.shownRows.subarray(0, MOST_PRINTED)];
   const more = rfm.shownRows.length - rows.length;
-  return el("div", { id: "printed" }, el("p", {}, rfm.countedText()), el("table", {},
+  return el("div", { id: "printed" }, el("table", {},
     el("thead", {}, el("tr", {}, shown.map(column => el("th", {}, column.heading())))),
     el("tbody", {}, rows.map(row => el("tr", {}, shown.map(column => el("td", { class: column.numeric ? "number" : "" }, column.text(row))))))),
   more ? el("p", {}, plural("and {count} more row", "and {count} more rows", more)) : null);
