@@ -89,7 +89,7 @@ def page_of(findings: Findings, texts: Texts) -> Page:
 def _words(texts: Texts) -> Mapping[str, str]:
     return {"news": texts("What happened"), "figures": texts("Key figures"), "segments": texts("Segments"),
             "moves": texts("Moves of the night"), "segment": texts("Segment"), "customers": texts("Customers"),
-            "money": texts("Money"), "came": texts("Came"), "left": texts("Left"), "from": texts("From"),
+            "money": texts("Money"), "came": texts("Came"), "left": texts("Left"), "night": texts("Last night"), "from": texts("From"),
             "to": texts("To"), "forecast": texts("Did the forecast come true"),
             "settings": texts("Settings changed since the night before"), "left_out": texts("Left out of the figures"),
             "nothing": texts("Nothing to show yet"), "better": texts("better"), "worse": texts("worse"),

@@ -126,15 +126,13 @@ def _held(figure: str, changes: list[str | None], texts: Texts) -> str:
 
 
 def _share(change: int, before: int, texts: Texts) -> str:
-    """A change as a share with its sign; what rounds to nothing has none."""
-    nothing = texts.percent(0, 1)
-    size = texts.percent(abs(change) / before, 1) if before > 0 else nothing
-    return size if size == nothing else f"{_sign(change)}{size}"
+    """A change as a share; as money where there was none to take a share of."""
+    return _signed(change, texts.percent(abs(change) / before, 1) if before > 0 else texts.compact(abs(change)), texts)
 
 
 def _count(change: int, texts: Texts) -> str:
-    return f"{_sign(change)}{texts.number(abs(change))}"
+    return _signed(change, texts.number(abs(change)), texts)
 
 
-def _sign(change: int) -> str:
-    return {True: "+", False: "−"}[change > 0] if change else ""
+def _signed(change: int, size: str, texts: Texts) -> str:
+    return f"{'+' if change > 0 else '−'}{size}" if change else texts("no change")
