@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from rfm_service.analysis.value_sentences import unseen_sentence
 from rfm_service.domain.findings import Findings
 from rfm_service.drawing.key_figures import Past
+from rfm_service.drawing.naming import named
 from rfm_service.drawing.outlook import outlook_sentence
 from rfm_service.drawing.totals import Flow
 from rfm_service.ports import Texts
-from rfm_service.texts.labels import cause_labels, label, segment_labels
+from rfm_service.texts.labels import cause_labels, label
 
 YEARLY = range(360, 371)
 """Lengths of a window, in days, that are told as a year."""
@@ -70,9 +71,8 @@ def _moves(findings: Findings, moved: list[Flow], texts: Texts) -> list[str]:
 
 
 def _way(flow: Flow, findings: Findings, texts: Texts) -> str:
-    labels = segment_labels(texts)
-    told = {"money": _worth(flow.money, findings, texts), "before": label(labels, flow.from_segment),
-            "after": label(labels, flow.to_segment)}
+    told = {"money": _worth(flow.money, findings, texts), "before": named(flow.from_segment, texts).name,
+            "after": named(flow.to_segment, texts).name}
     count = flow.customers
     if not flow.from_segment:
         return texts.plural("{count} customer ({money}) is new or back, now in “{after}”.",
@@ -96,11 +96,11 @@ def _worth(money: int, findings: Findings, texts: Texts) -> str:
 
 
 def _why(cause: Cause, flow: Flow, texts: Texts) -> str:
-    named = label(cause_labels(texts), cause.id)
+    told = label(cause_labels(texts), cause.id)
     if cause.customers == flow.customers:
-        return texts("Cause: {cause}.", cause=named)
+        return texts("Cause: {cause}.", cause=told)
     if 2 * cause.customers > flow.customers:
-        return texts("Cause for {count} of them: {cause}.", count=texts.number(cause.customers), cause=named)
+        return texts("Cause for {count} of them: {cause}.", count=texts.number(cause.customers), cause=told)
     return ""
 
 
