@@ -34,7 +34,8 @@ def test_a_segment_that_all_have_left_is_still_shown() -> None:
 
 def test_more_segments_than_fit_are_joined_and_nothing_is_lost() -> None:
     names = np.array([f"own {number % 30:02}" for number in range(len(MANY.snapshot))])
-    page = page_of(dataclasses.replace(MANY, snapshot=MANY.snapshot.assign(segment=names), moves=MANY.moves.head(0)), EN)
+    own = MANY.snapshot.assign(segment=names)
+    page = page_of(dataclasses.replace(MANY, snapshot=own, moves=MANY.moves.head(0)), EN)
     assert len(page.segments) == MOST_SEGMENTS
     assert page.segments[-1].name == "17 more segments"
     assert sum(int(row.customers) for row in page.segments) == len(names)

@@ -17,7 +17,7 @@ from rfm_service.drawing.news import news, next_step
 from rfm_service.drawing.totals import flows
 from rfm_service.texts.catalogue import LANGUAGES, Catalogue
 from rfm_service.texts.labels import cause_labels, segment_labels
-from tests.renderers.findings import AS_OF, CAUSES, SEGMENTS, make_findings
+from tests.renderers.findings import CAUSES, SEGMENTS, make_findings
 from tests.rules import ruled
 
 EN = Catalogue("en", "USD")
@@ -106,4 +106,3 @@ def test_a_week_without_change_says_so_in_words() -> None:
     then = trends.assign(as_of=trends["as_of"] - 7)
     findings = dataclasses.replace(FEW, trends=pd.concat([then, trends], ignore_index=True))
     assert "(no change against last week)" in " ".join(told(findings))
-    assert AS_OF == findings.basis.as_of
