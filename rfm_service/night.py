@@ -31,7 +31,7 @@ from rfm_service.domain.errors import (
 from rfm_service.domain.findings import Findings
 from rfm_service.domain.standings import USUAL_BORDERS, USUAL_LIFECYCLE, ClassBorders, Lifecycle
 from rfm_service.domain.values import Basis, Message, Partner, Period, Picture, Report, Rules, View, day_number, money
-from rfm_service.drawing.charts import CHARTS
+from rfm_service.drawing.charts import album
 from rfm_service.journal import Journal
 from rfm_service.ledger.ledger import Ledger
 from rfm_service.ledger.order_names import order_names
@@ -276,7 +276,8 @@ def _publish(tools: Tools, report: Report) -> list[str]:
 
 
 def _announcements(plan: Plan, tools: Tools, findings: Findings, report: Report, places: list[str]) -> list[Message]:
-    pictures = _chat_pictures(report)
+    pictures = tuple(Picture(name.removeprefix("charts/"), report.files[name])
+                     for name in album(findings, report.files))
     warnings = [tools.texts("The report waits: {reason}", reason=error.sentence(tools.texts))
                 for error in tools.spool.problems] + _doubts(tools)
     outcome = Outcome(plan.run, tools.journal.seconds, tools.journal.counts, warnings)
@@ -298,13 +299,6 @@ def _doubts(tools: Tools) -> list[str]:
         told.append(tools.texts("Renames that wait for a word: {count}; `rfm-service customers renames` lists them.",
                                 count=tools.texts.number(renames)))
     return told
-
-
-def _chat_pictures(report: Report) -> tuple[Picture, ...]:
-    """The charts for chats, which name no customer."""
-    private = tuple(f"-{chart.name}.png" for chart in CHARTS if not chart.for_chats)
-    return tuple(Picture(name.removeprefix("charts/"), content) for name, content in sorted(report.files.items())
-                 if name.startswith("charts/") and not name.endswith(private))
 
 
 def _failure(error: Exception, plan: Plan, tools: Tools) -> NightFailed:

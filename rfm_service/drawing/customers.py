@@ -28,9 +28,14 @@ def top_customers(findings: Findings, texts: Texts) -> Figure:
     figure = framed(title, 0.7 + 0.2 * len(top))
     axes = figure.subplots()
     horizontal_bars(axes, shares, [segment_colour(segment) for segment in segments],
-                    [texts.percent(share, 1) for share in shares])
+                    [f"{texts.compact(int(money))} · {_small(share, texts)}"
+                     for money, share in zip(top["monetary"], shares, strict=True)])
     name_rows(axes, [str(name) for name in top["customer"]])
     labels = segment_labels(texts)
     axes.legend(handles=[Patch(color=segment_colour(segment), label=label(labels, segment))
                          for segment in ordered(segments, segment_order(findings.basis))], loc="lower right")
     return figure
+
+
+def _small(share: float, texts: Texts) -> str:
+    return "<" + texts.percent(0.001, 1) if 0 < share < 0.0005 else texts.percent(share, 1)

@@ -64,8 +64,8 @@ LOOK: dict[Any, Any] = {
     "axes.titlepad": 6.0, "axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True,
     "axes.unicode_minus": False, "grid.color": RULE, "grid.linewidth": 0.8, "xtick.color": RULE,
     "ytick.color": RULE, "xtick.labelcolor": MUTED, "ytick.labelcolor": INK, "xtick.labelsize": 8.0,
-    "ytick.labelsize": 8.5, "legend.frameon": False, "legend.fontsize": 8.0, "figure.dpi": 100.0,
-    "svg.fonttype": "none", "savefig.dpi": 160.0, "path.simplify": True,
+    "ytick.labelsize": 8.5, "legend.frameon": False, "legend.fontsize": 8.0, "figure.dpi": 160.0,
+    "svg.fonttype": "none", "path.simplify": True,
 }
 
 

@@ -95,7 +95,7 @@ def products_by_orders(findings: Findings, texts: Texts) -> Figure:
 def _months_title(revenue: dict[int, int], cut: frozenset[int], texts: Texts) -> str:
     complete = [at for at in revenue if at not in cut]
     if len(complete) < 2 or revenue[complete[-2]] <= 0:
-        return texts("Revenue, orders and customers by month")
+        return texts("The months shown brought {amount}", amount=texts.compact(sum(revenue.values())))
     last, before = complete[-1], complete[-2]
     change = revenue[last] / revenue[before] - 1
     title = texts("{month}: {amount}, {change} against {previous}", month=texts.month(*calendar(last)),

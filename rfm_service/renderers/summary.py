@@ -13,6 +13,7 @@ from markupsafe import Markup
 from rfm_service.analysis.value_sentences import unseen_sentence
 from rfm_service.domain.findings import Figures, Findings
 from rfm_service.drawing.charts import CHARTS
+from rfm_service.drawing.gallery import drawing_of
 from rfm_service.drawing.outlook import (
     Judged,
     by_segment_of,
@@ -24,7 +25,6 @@ from rfm_service.drawing.outlook import (
     verdict,
     within,
 )
-from rfm_service.drawing.output import svg
 from rfm_service.drawing.style import segment_colour
 from rfm_service.drawing.totals import Flow, by_segment, flows
 from rfm_service.ports import Texts
@@ -297,5 +297,5 @@ def _outlook(findings: Findings, texts: Texts) -> OutlookPanel:
 
 def _drawings(findings: Findings, texts: Texts) -> list[Drawing]:
     # matplotlib escapes what it writes, so its element goes in as it is
-    return [Drawing(chart.name, Markup(svg(chart.draw(findings, texts), chart.name)))  # noqa: S704
+    return [Drawing(chart.name, Markup(drawing_of(chart, findings, texts).svg))  # noqa: S704
             for chart in CHARTS if chart.drawable(findings)]
