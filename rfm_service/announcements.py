@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from rfm_service.domain.errors import NightFailed
@@ -10,6 +10,9 @@ from rfm_service.domain.findings import Findings
 from rfm_service.domain.values import Message, Picture
 from rfm_service.ports import Texts
 from rfm_service.texts.labels import step_labels
+
+CAPTION_UNITS = 1024
+"""The longest caption of pictures in a chat, in UTF-16 units."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,10 @@ def report_message(chat: str, findings: Findings, places: Sequence[str], texts: 
                    pictures: tuple[Picture, ...]) -> Message:
     """The night's figures for marketers, with its charts. The key is filled by the caller."""
     figures = findings.figures
-    lines = [texts("RFM as of {day}", day=texts.day(findings.basis.as_of)),
-             texts("Customers: {customers}, orders: {orders}", customers=texts.number(figures.customers),
+    lines = [texts("RFM as of {day}", day=texts.day(findings.basis.as_of))]
+    if not findings.complete:
+        lines.append(texts("The last day is incomplete: sales may still be missing."))
+    lines += [texts("Customers: {customers}, orders: {orders}", customers=texts.number(figures.customers),
                    orders=texts.number(figures.orders)),
              texts("Revenue in {window}: {revenue}", revenue=texts.compact(figures.revenue),
                    window=texts.plural("{count} day", "{count} days", findings.basis.rules.window_days)),
@@ -35,10 +40,28 @@ def report_message(chat: str, findings: Findings, places: Sequence[str], texts: 
                    active=texts.number(figures.active), newcomers=texts.number(figures.newcomers))]
     if findings.previous_as_of is not None:
         lines.append(texts("Changed segment: {moves}", moves=texts.number(len(findings.moves))))
-    if not findings.complete:
-        lines.append(texts("The last day is incomplete: sales may still be missing."))
-    lines += [texts("Report: {place}", place=place) for place in places]
-    return Message("", chat, "\n".join(lines), pictures)
+    return Message("", chat, captioned(lines, [texts("Report: {place}", place=place) for place in places]), pictures)
+
+
+def captioned(lines: Sequence[str], places: Sequence[str]) -> str:
+    """Lines and then places, within a caption: what is too much is left out whole, the last lines first.
+
+    The first place always stays: a path that is cut leads nowhere.
+    """
+    kept = [*lines, *places]
+    spare = [*range(len(lines) - 1, -1, -1), *range(len(kept) - 1, len(lines), -1)]
+    left_out: set[int] = set()
+    while spare and _units(_without(kept, left_out)) > CAPTION_UNITS:
+        left_out.add(spare.pop(0))
+    return _without(kept, left_out)
+
+
+def _without(lines: Sequence[str], left_out: Set[int]) -> str:
+    return "\n".join(line for at, line in enumerate(lines) if at not in left_out)
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def success_message(chat: str, findings: Findings, outcome: Outcome, texts: Texts) -> Message:

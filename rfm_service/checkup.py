@@ -15,7 +15,7 @@ from rfm_service.ports import Publisher
 from rfm_service.settings import Settings
 
 LEAST_FREE_MB = 500
-CJK_FONTS = ("Noto Sans CJK", "Noto Sans SC", "Microsoft YaHei", "SimHei", "WenQuanYi", "PingFang")
+CHINESE = "客户销售"
 
 
 @dataclass(frozen=True)
@@ -87,12 +87,17 @@ def _telegram(settings: Settings) -> Remark:
 
 
 def _fonts(settings: Settings) -> Remark:
-    from matplotlib import font_manager
+    from rfm_service.drawing.style import drawable
 
-    names = {font.name for font in font_manager.fontManager.ttflist}
-    if settings.language == "zh" and not any(name.startswith(CJK_FONTS) for name in names):
-        return Remark(False, "no Chinese font is installed, charts will show boxes. Install fonts-noto-cjk.")
-    return Remark(True, "all letters can be drawn.")
+    # Latin, Turkish and Cyrillic letters come with matplotlib.
+    if drawable(CHINESE):
+        return Remark(True, "pictures and the PDF can show Russian, English, Turkish and Chinese.")
+    if settings.language == "zh":
+        return Remark(False, "no Chinese font is installed: charts, and the PDF and PNG of the summary, would show "
+                             "boxes in place of Chinese. Install one: on Debian and Ubuntu the package fonts-noto-cjk; "
+                             "Windows has Microsoft YaHei.")
+    return Remark(True, "pictures and the PDF can show Russian, English and Turkish. Chinese names would be boxes in "
+                        "them: for those install a Chinese font, on Debian and Ubuntu the package fonts-noto-cjk.")
 
 
 def _disk(settings: Settings) -> Remark:

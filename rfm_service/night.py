@@ -19,6 +19,7 @@ from rfm_service.analysis.value import standings
 from rfm_service.announcements import Outcome, failure_message, report_message, success_message
 from rfm_service.concluding import Conclusions, Reckoner
 from rfm_service.domain.errors import (
+    DayIncomplete,
     LedgerError,
     NightFailed,
     NotifyError,
@@ -30,7 +31,7 @@ from rfm_service.domain.errors import (
 from rfm_service.domain.findings import Findings
 from rfm_service.domain.standings import USUAL_BORDERS, USUAL_LIFECYCLE, ClassBorders, Lifecycle
 from rfm_service.domain.values import Basis, Message, Partner, Period, Picture, Report, Rules, View, day_number, money
-from rfm_service.drawing.charts import CHARTS
+from rfm_service.drawing.charts import album
 from rfm_service.journal import Journal
 from rfm_service.ledger.ledger import Ledger
 from rfm_service.ledger.order_names import order_names
@@ -48,7 +49,7 @@ class Plan:
     """What a night is asked to do.
 
     `company`: whose report it is; `settings`: the values, as written, of those that shape figures; `known`: by the
-    facts as of that ingest (None: all).
+    facts as of that ingest (None: all); `holds`: whether the report waits for the sales of a day that is not complete.
     """
 
     run: str
@@ -61,6 +62,7 @@ class Plan:
     company: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
     known: int | None = None
+    holds: bool = False
     admin_chats: Sequence[str] = ()
     report_chats: Sequence[str] = ()
 
@@ -123,6 +125,8 @@ def summarise_to_keep(plan: Plan, tools: Tools) -> Conclusions:
     ledger, journal, basis = tools.ledger, tools.journal, plan.basis
     reckoner = Reckoner(ledger, tools.engine, settings=plan.settings)
     with journal.step("summarise") as step:
+        if plan.holds:
+            _refuse_incomplete(plan.as_of, ledger)
         summary, purchases = reckoner.summary(basis), reckoner.purchases(basis)
         step.count(customers=len(summary), orders=len(purchases))
     with journal.step("score") as step:
@@ -231,6 +235,14 @@ def _complete(as_of: date, ledger: Ledger) -> bool:
     return sold[0] or not all(sold[1:])
 
 
+def _refuse_incomplete(as_of: date, ledger: Ledger) -> None:
+    """Raises DayIncomplete where sales of the last day are still to come: later ones would show that 1C went on."""
+    later = Period(as_of + timedelta(days=1), date.max)
+    if not _complete(as_of, ledger) and not ledger.has_sales(later):
+        raise DayIncomplete("1C has no sales of {day} yet, though it had some on the same weekday of each of the last "
+                            "{weeks} weeks. The report waits for them.", day=as_of.isoformat(), weeks=WEEKS_LOOKED_BACK)
+
+
 def _report(plan: Plan, tools: Tools, findings: Findings) -> Report:
     rendered = (renderer.render(findings, tools.texts) for renderer in tools.renderers)
     files = dict(chain.from_iterable(made.items() for made in rendered))
@@ -264,7 +276,8 @@ def _publish(tools: Tools, report: Report) -> list[str]:
 
 
 def _announcements(plan: Plan, tools: Tools, findings: Findings, report: Report, places: list[str]) -> list[Message]:
-    pictures = _chat_pictures(report)
+    pictures = tuple(Picture(name.removeprefix("charts/"), report.files[name])
+                     for name in album(findings, report.files))
     warnings = [tools.texts("The report waits: {reason}", reason=error.sentence(tools.texts))
                 for error in tools.spool.problems] + _doubts(tools)
     outcome = Outcome(plan.run, tools.journal.seconds, tools.journal.counts, warnings)
@@ -286,13 +299,6 @@ def _doubts(tools: Tools) -> list[str]:
         told.append(tools.texts("Renames that wait for a word: {count}; `rfm-service customers renames` lists them.",
                                 count=tools.texts.number(renames)))
     return told
-
-
-def _chat_pictures(report: Report) -> tuple[Picture, ...]:
-    """The charts for chats, which name no customer."""
-    private = tuple(f"-{chart.name}.png" for chart in CHARTS if not chart.for_chats)
-    return tuple(Picture(name.removeprefix("charts/"), content) for name, content in sorted(report.files.items())
-                 if name.startswith("charts/") and not name.endswith(private))
 
 
 def _failure(error: Exception, plan: Plan, tools: Tools) -> NightFailed:

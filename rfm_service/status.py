@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from rfm_service import journal, wiring
-from rfm_service.domain.errors import RfmError, SourceClosed
+from rfm_service.domain.errors import POSTPONING, RfmError
 from rfm_service.ports import Texts
 from rfm_service.settings import Settings
 from rfm_service.texts.labels import row_labels, step_labels
@@ -72,7 +72,7 @@ def status_of(settings: Settings, now: datetime) -> Status:
     rows = {name: count for name, count in counts.items() if not name.startswith("messages_")}
     told = journal.runs(wiring.diary(settings))
     runs = [LastRun(run.run, run.as_of, run.started, round(sum(run.steps.values()), 1), run.succeeded,
-                    run.kind == SourceClosed.__name__, run.failed_step or "", run.error)
+                    run.kind in {kind.__name__ for kind in POSTPONING}, run.failed_step or "", run.error)
             for run in told[-RUNS_SHOWN:]]
     lag = None if watermark is None else max(0, (now.date() - timedelta(days=1) - watermark).days)
     return Status(runs, watermark, lag, rows, held.quarantine_reasons() if held else {},

@@ -76,13 +76,14 @@ def engine(settings: Settings) -> Engine:
 
 def renderers(settings: Settings) -> list[Renderer]:
     """The configured renderers."""
-    return [_class(Socket("renderers", kind, {}, "report.renderers"))() for kind in settings.report.renderers]
+    return [_class(Socket("renderers", kind, {}, "report.renderers"))() for kind in settings.report.kinds]
 
 
 def publishers(settings: Settings) -> list[Publisher]:
     """The configured report folders; reports/ where none is."""
     places = [(place.kind, place.own) for place in settings.publish] or [("folder", {"path": "reports"})]
-    return [_make(settings, Socket("publishers", kind, own, "publish")) for kind, own in places]
+    given = {"language": settings.language}
+    return [_make(settings, Socket("publishers", kind, {**given, **own}, "publish")) for kind, own in places]
 
 
 def notifier(settings: Settings) -> Notifier | None:
@@ -122,6 +123,7 @@ def plan(settings: Settings, as_of: date, run: str) -> Plan:
     return Plan(run=run, rules=settings.rules, sync=sync(settings, as_of, run), currency=settings.currency,
                 settings_hash=settings_hash(settings), lifecycle=settings.lifecycle.borders,
                 classes=settings.classes.borders, company=settings.report.company, settings=tables.shaping(settings),
+                holds=settings.report.incomplete_day == "hold",
                 admin_chats=tuple(map(str, telegram.admin_chats)), report_chats=tuple(map(str, telegram.report_chats)))
 
 

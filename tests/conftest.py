@@ -1,9 +1,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from tests.browsers.browser import Browser
+    from tests.browsers.running import Running
 
 # Machines differ in speed; where a red run holds others up, examples are the same every time.
 settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
@@ -16,3 +22,18 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("RFM_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def running_browsers() -> Iterator[Running]:
+    """The browsers of this session of tests; all of them end with it."""
+    from tests.browsers.running import Running
+
+    with Running() as running:
+        yield running
+
+
+@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.slow) for name in ("chromium", "firefox")])
+def browser(request: pytest.FixtureRequest, running_browsers: Running) -> Browser:
+    """A fresh page, in each browser in turn; one that is not installed is skipped by the name of its package."""
+    return running_browsers.fresh(request.param)

@@ -13,6 +13,7 @@ RfmError
 │   ├── AnswerMalformed      an answer of the wrong shape
 │   ├── AnswerEmpty          "no sales" where sales are stored
 │   └── RemovalsHeld         so many documents gone at once that a person must accept it
+├── DayIncomplete            the last day has no sales yet and the report shall wait: the night is postponed
 ├── LedgerError              the warehouse could not be opened, migrated or written
 ├── RenderError              a report file could not be made
 ├── PublishError             a report folder could not be written
@@ -105,6 +106,12 @@ class RemovalsHeld(SourceError):
         self.removal = removal
 
 
+class DayIncomplete(RfmError):
+    """The last day has no sales in 1C yet, and the settings say that the report waits for them."""
+
+    permanent = False
+
+
 class LedgerError(RfmError):
     """The warehouse could not be opened, migrated or written."""
 
@@ -162,11 +169,15 @@ class WrongUsage(RfmError):
     """A command that cannot be carried out as it was written."""
 
 
+POSTPONING = (SourceClosed, DayIncomplete)
+"""Errors that only ask for patience: a night that ends so is postponed."""
+
+
 class NightFailed(RfmError):
-    """A night stopped at `step`, or is postponed where 1C is closed; the cause is chained."""
+    """A night stopped at `step`, or is postponed until 1C is open or has the day; the cause is chained."""
 
     def __init__(self, step: str, as_of: date, reason: RfmError) -> None:
-        super().__init__("The night of {as_of} is postponed: {reason}" if isinstance(reason, SourceClosed) else
+        super().__init__("The night of {as_of} is postponed: {reason}" if isinstance(reason, POSTPONING) else
                          "The night of {as_of} stopped at the step “{step}”: {reason}",
                          as_of=as_of.isoformat(), step=step, reason=reason)
         self.step = step

@@ -40,7 +40,7 @@ class Panel:
 def borders(findings: Findings, texts: Texts) -> Figure:
     """Histograms of the three measures with the cuts of the night dashed and the lines of the grid drawn."""
     best, worst = (findings.cuts.r[at] // PARTS for at in (0, 3))
-    figure = framed(texts("The freshest fifth bought within {best}, the oldest fifth not for {worst}",
+    figure = framed(texts("A fifth of customers bought within {best}, another fifth has not for {worst}",
                           best=texts.plural("{count} day", "{count} days", best),
                           worst=texts.plural("{count} day", "{count} days", worst)), 6.2)
     for axes, panel in zip(figure.subplots(3, 1), _panels(findings, texts), strict=True):
@@ -70,7 +70,8 @@ def _panel(findings: Findings, axis: Axis, caption: str, written: Callable[[floa
 
 def _draw(axes: Axes, panel: Panel, texts: Texts) -> None:
     edges = _edges(panel)
-    axes.hist(np.clip(panel.values, edges[0], None), bins=edges.tolist(), color=PALE, edgecolor="white", linewidth=0.5)
+    counts, _ = np.histogram(np.clip(panel.values, edges[0], None), bins=edges)
+    axes.stairs(counts, edges, fill=True, color=PALE)
     for places, look in ((panel.lines, LINE), (panel.cuts, CUT)):
         for place in places:
             if edges[0] <= place <= edges[-1]:

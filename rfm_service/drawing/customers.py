@@ -11,8 +11,10 @@ from rfm_service.drawing.style import framed, horizontal_bars, name_rows, segmen
 from rfm_service.drawing.totals import ordered, segment_order, share_of
 from rfm_service.ports import Texts
 from rfm_service.texts.labels import label, segment_labels
+from rfm_service.texts.plain import shortened
 
 TOP_CUSTOMERS = 50
+IN_LEGEND_ROW, LEGEND_PLACES = 3, 28
 
 
 def top_customers(findings: Findings, texts: Texts) -> Figure:
@@ -25,12 +27,19 @@ def top_customers(findings: Findings, texts: Texts) -> Figure:
                          "The top {count} customers bring {share} of the money", len(top),
                          share=shown_share(texts, sum(shares)))
     segments = [str(segment) for segment in top["segment"]]
-    figure = framed(title, 0.7 + 0.2 * len(top))
+    shown = ordered(segments, segment_order(findings.basis))
+    figure = framed(title, 0.7 + 0.2 * (len(top) - (-len(shown) // IN_LEGEND_ROW)))
     axes = figure.subplots()
     horizontal_bars(axes, shares, [segment_colour(segment) for segment in segments],
-                    [texts.percent(share, 1) for share in shares])
+                    [f"{texts.compact(int(money))} · {_small(share, texts)}"
+                     for money, share in zip(top["monetary"], shares, strict=True)])
     name_rows(axes, [str(name) for name in top["customer"]])
     labels = segment_labels(texts)
-    axes.legend(handles=[Patch(color=segment_colour(segment), label=label(labels, segment))
-                         for segment in ordered(segments, segment_order(findings.basis))], loc="lower right")
+    # below the bars: beside them the numbers of long ones stand
+    figure.legend(handles=[Patch(color=segment_colour(segment), label=shortened(label(labels, segment), LEGEND_PLACES))
+                           for segment in shown], loc="outside lower left", ncols=IN_LEGEND_ROW)
     return figure
+
+
+def _small(share: float, texts: Texts) -> str:
+    return "<" + texts.percent(0.001, 1) if 0 < share < 0.0005 else texts.percent(share, 1)

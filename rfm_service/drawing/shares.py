@@ -29,7 +29,7 @@ SHADES = LinearSegmentedColormap.from_list("shades", ["#f4f8fb", ACCENT])
 
 def shown_share(texts: Texts, share: float) -> str:
     """A share for people: tenths below one per cent."""
-    return texts.percent(share, 1 if 0 < share < 0.01 else 0)
+    return texts.percent(share, 1 if 0 < share < 0.0095 else 0)
 
 
 def segments(findings: Findings, texts: Texts) -> Figure:

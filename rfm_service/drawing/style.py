@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import lru_cache
 from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import fontManager
+from matplotlib.font_manager import findfont, findSystemFonts, fontManager, get_font
 from matplotlib.patches import Rectangle
 
 from rfm_service.ports import Texts
@@ -63,8 +64,8 @@ LOOK: dict[Any, Any] = {
     "axes.titlepad": 6.0, "axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True,
     "axes.unicode_minus": False, "grid.color": RULE, "grid.linewidth": 0.8, "xtick.color": RULE,
     "ytick.color": RULE, "xtick.labelcolor": MUTED, "ytick.labelcolor": INK, "xtick.labelsize": 8.0,
-    "ytick.labelsize": 8.5, "legend.frameon": False, "legend.fontsize": 8.0, "figure.dpi": 100.0,
-    "svg.fonttype": "none", "savefig.dpi": 160.0, "path.simplify": True,
+    "ytick.labelsize": 8.5, "legend.frameon": False, "legend.fontsize": 8.0, "figure.dpi": 160.0,
+    "svg.fonttype": "none", "path.simplify": True,
 }
 
 
@@ -80,14 +81,29 @@ def _quiet_fonts() -> Iterator[None]:
         logger.setLevel(level)
 
 
+@lru_cache(maxsize=1)
+def fonts() -> tuple[str, ...]:
+    """The installed ones of FONTS; matplotlib lists fonts once for ever, and would not see one installed since."""
+    listed = {font.fname for font in fontManager.ttflist}
+    for path in sorted({*findSystemFonts()} - listed):
+        with suppress(OSError, RuntimeError):
+            fontManager.addfont(path)
+    installed = set(fontManager.get_font_names())
+    return tuple(font for font in FONTS if font in installed)
+
+
+def drawable(letters: str) -> bool:
+    """Whether each of the letters is in one of the fonts."""
+    faces = [get_font(findfont(font)) for font in fonts()]
+    return all(any(face.get_char_index(ord(letter)) for face in faces) for letter in letters)
+
+
 @contextmanager
 def house_style(salt: str = "rfm") -> Iterator[None]:
     """Matplotlib set up the same way on every machine; nothing of it is left behind."""
-    installed = set(fontManager.get_font_names())
-    fonts = [font for font in FONTS if font in installed]
     with matplotlib.rc_context(), warnings.catch_warnings(), _quiet_fonts():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update({**LOOK, "font.family": fonts, "svg.hashsalt": salt})
+        matplotlib.rcParams.update({**LOOK, "font.family": [*fonts()], "svg.hashsalt": salt})
         # a name may hold a character that no font has: a box in its place is all that can be done
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         yield

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from rfm_service.domain.findings import Findings
+from rfm_service.domain.letters import capitalised
 from rfm_service.drawing.shares import shown_share
 from rfm_service.drawing.style import ACCENT, MUTED, PALE, framed, horizontal_bars, name_rows
 from rfm_service.drawing.totals import share_of
@@ -94,13 +95,13 @@ def products_by_orders(findings: Findings, texts: Texts) -> Figure:
 def _months_title(revenue: dict[int, int], cut: frozenset[int], texts: Texts) -> str:
     complete = [at for at in revenue if at not in cut]
     if len(complete) < 2 or revenue[complete[-2]] <= 0:
-        return texts("Revenue, orders and customers by month")
+        return texts("The months shown brought {amount}", amount=texts.compact(sum(revenue.values())))
     last, before = complete[-1], complete[-2]
     change = revenue[last] / revenue[before] - 1
     title = texts("{month}: {amount}, {change} against {previous}", month=texts.month(*calendar(last)),
                   amount=texts.compact(revenue[last]), previous=texts.month(*calendar(before)),
                   change=("+" if change >= 0 else "") + texts.percent(change))
-    return title[:1].upper() + title[1:]
+    return capitalised(title, texts.language)
 
 
 def _upright(axes: Axes, ticks: Callable[[float], str]) -> None:

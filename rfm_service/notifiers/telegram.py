@@ -10,11 +10,11 @@ from telebot import TeleBot, apihelper
 from telebot.apihelper import ApiTelegramException
 from telebot.types import InputFile, InputMediaPhoto
 
+from rfm_service.announcements import CAPTION_UNITS
 from rfm_service.domain.errors import NotifyError
 from rfm_service.domain.values import Message
 
 TEXT_UNITS = 4096
-CAPTION_UNITS = 1024
 ALBUM = 10
 PERMANENT = frozenset({400, 401, 403, 404, 413})
 

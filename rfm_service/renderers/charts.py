@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rfm_service.domain.findings import Findings
-from rfm_service.drawing.charts import CHARTS
-from rfm_service.drawing.output import png
+from rfm_service.drawing.charts import CHARTS, files
+from rfm_service.drawing.gallery import drawing_of
 from rfm_service.ports import Texts
 
 
@@ -17,5 +17,5 @@ class Renderer:
 
     def render(self, findings: Findings, texts: Texts) -> Mapping[str, bytes]:
         """One PNG a chart, numbered: charts/01-segments.png."""
-        return {f"charts/{place:02d}-{chart.name}.png": png(chart.draw(findings, texts))
-                for place, chart in enumerate(CHARTS, start=1)}
+        named = files()
+        return {named[chart.name]: drawing_of(chart, findings, texts).png for chart in CHARTS}

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from rfm_service import tabular
 from rfm_service.domain.errors import AnswerMalformed, SourceUnavailable
+from rfm_service.domain.letters import folded
 from rfm_service.domain.values import (
     Answer,
     DayTotal,
@@ -238,7 +239,7 @@ class Source(BaseModel):
         """How files are read; their rows wait in one spool as long as this source is used."""
         if self._reading is None:
             spool = SpooledTemporaryFile(SPOOL_BYTES)  # noqa: SIM115 (it lives as long as this source)
-            self._reading = Reading(self.fields_.of(SALE_NAMES), frozenset(map(str.casefold, self.return_values)),
+            self._reading = Reading(self.fields_.of(SALE_NAMES), frozenset(map(folded, self.return_values)),
                                     self.currency, self.encoding, spool)
         return self._reading
 

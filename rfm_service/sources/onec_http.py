@@ -12,6 +12,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from rfm_service.domain.errors import AnswerMalformed, AnswerTooHeavy, SourceRefused
+from rfm_service.domain.letters import folded
 from rfm_service.domain.values import Answer, DayTotal, Partner, Period, Remark
 from rfm_service.onec import decoding, http_explain, remarks
 from rfm_service.onec.caller import PROOF_MINUTES, Caller, Request
@@ -126,7 +127,7 @@ class Source(Caller):
 
     @property
     def _reader(self) -> SaleRows:
-        return SaleRows(self._columns, frozenset(map(str.casefold, self.return_values)), self.currency)
+        return SaleRows(self._columns, frozenset(map(folded, self.return_values)), self.currency)
 
     def _parts(self, period: Period, known: Mapping[date, bytes]) -> Iterator[Answer]:
         reader = self._reader

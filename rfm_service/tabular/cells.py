@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
+from rfm_service.domain.letters import folded
+
 EMPTY_YEAR = 1
 MOST_UNITS = 10**16
 """The largest number that is taken, in its smallest units: sums of hundreds of such lines still fit an int64."""
@@ -127,5 +129,5 @@ def _within(number: int) -> int:
 
 
 def yes(value: object) -> bool:
-    """A yes of 1C: true, Да, Истина, 1."""
-    return value is True or text(value).casefold() in ("да", "истина", "true", "yes", "1")
+    """A yes of 1C, or of a person: true, Да, Истина, 1, evet, 是."""
+    return value is True or folded(text(value)) in ("да", "истина", "true", "yes", "evet", "是", "1")

@@ -60,7 +60,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Reading:
-    """How files of sale lines are read, and where their rows wait; `return_values` are casefolded."""
+    """How files of sale lines are read, and where their rows wait; `return_values` are folded."""
 
     names: ColumnNames
     return_values: frozenset[str]

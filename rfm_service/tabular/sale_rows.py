@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from unicodedata import is_normalized
 
 from rfm_service.domain.errors import AnswerMalformed
+from rfm_service.domain.letters import folded
 from rfm_service.domain.values import MONEY_SCALE, QUANTITY_SCALE, Partner, Period, Rejected, SaleLine
 from rfm_service.tabular.cells import Unreadable, moment, text, units, yes
 
@@ -32,7 +33,7 @@ ROUBLE = ("руб.", "руб", "643")
 class SaleRows:
     """How the rows of a sales table are read: our field -> its column, which values mean a return or our currency.
 
-    `return_values` are casefolded; the fields `needed` have a column in every row.
+    `return_values` are folded; the fields `needed` have a column in every row.
     """
 
     columns: Mapping[str, str]
@@ -70,7 +71,7 @@ class SaleRows:
             raise Unreadable
         self._check_currencies(set(words("currency")))
         kinds = words("cash_flow_type")
-        is_return = {kind: kind.casefold() in self.return_values for kind in set(kinds)}
+        is_return = {kind: folded(kind) in self.return_values for kind in set(kinds)}
         returned = [is_return[kind] for kind in kinds]
         ordered = [each and each.date() for each in _each(moment, cells("order_date"))]
         signed = (-abs(each or 0) if back else each for each, back in zip(amount, returned, strict=True))
@@ -122,7 +123,7 @@ class SaleRows:
             raise Unreadable("the date lies outside the period that was asked for")
         self._check_currencies({text(get(names["currency"]))})
         ordered = moment(get(names["order_date"]))
-        returned = text(get(names["cash_flow_type"])).casefold() in self.return_values
+        returned = folded(text(get(names["cash_flow_type"]))) in self.return_values
         return SaleLine(
             at, number, -abs(amount) if returned else amount, returned, text(get(names["buyer"])),
             text(get(names["contractor"])), text(get(names["organisation"])), text(get(names["order_id"])),

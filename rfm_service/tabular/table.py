@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rfm_service.domain.errors import AnswerMalformed
+from rfm_service.domain.letters import folded
 
 ColumnNames = Mapping[str, Sequence[str]]
 """Our field -> the column names accepted for it, the preferred one first."""
@@ -45,7 +46,7 @@ def shown(path: Path) -> str:
 
 def plain(name: str) -> str:
     """The name of a column as it is compared: NFC, trimmed, whatever its case."""
-    return unicodedata.normalize("NFC", name).strip().casefold()
+    return folded(unicodedata.normalize("NFC", name).strip())
 
 
 def find_columns(header: Sequence[str], names: ColumnNames) -> dict[str, str]:

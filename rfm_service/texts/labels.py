@@ -135,6 +135,16 @@ def cause_labels(texts: Texts) -> Mapping[str, str]:
     }
 
 
+def outcome_labels(texts: Texts) -> Mapping[str, str]:
+    """What came of a contact, by id -> label; a program reads filled lists back by these."""
+    return {
+        "called": texts("Called"),
+        "wrote": texts("Wrote"),
+        "refused": texts("Refused"),
+        "bought": texts("Purchased"),
+    }
+
+
 def headings(texts: Texts, currency: str) -> Mapping[str, str]:
     """Column -> heading; money columns name the currency sign."""
     return {

@@ -17,7 +17,7 @@ from tests.architecture.reading import PACKAGE, ROOT
 
 TABLES = {"sources": "source", "engines": "engine", "publishers": "publish"}
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-GIVEN_BY_WIRING = {"source.currency"}
+GIVEN_BY_WIRING = {"source.currency", "publish.language"}
 
 
 def text_of(*paths: Path) -> str:

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from rfm_service import lock, wiring
 from rfm_service.checkup import checkup
 from rfm_service.cli import app
+from rfm_service.drawing.style import drawable
 from rfm_service.emulator.faults import Fault
 from rfm_service.emulator.shop import Partner
 from rfm_service.status import status_of
@@ -117,6 +118,15 @@ def test_check_names_rows_that_cannot_be_understood_and_no_customer(firm: Compan
     assert "sum (Сумма)" in str(found["1C"].found)
     assert "Тайный" not in str(found)
     assert {"Settings", "Segments", "1C", "Ledger", "Report folder", "Telegram", "Fonts", "Disk"} == found.keys()
+
+
+def test_check_tells_which_languages_pictures_can_show(firm: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    for language in ("zh", "ru", "tr", "en"):
+        monkeypatch.setenv("RFM_LANGUAGE", language)
+        [found] = [each for each in checkup(wiring.load(firm.settings), DAY) if each.what == "Fonts"]
+        assert found.good or (language == "zh" and not drawable("客户"))
+        assert ("and Chinese." in str(found.found)) == drawable("客户")
+        assert ("fonts-noto-cjk" in str(found.found)) != drawable("客户")
 
 
 def test_status_before_and_after_a_night(firm: Company) -> None:

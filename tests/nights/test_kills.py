@@ -33,7 +33,7 @@ def whole_reports(firm):
     """Every folder that a reader can see holds all that its manifest names."""
     reports = firm.folder / "reports"
     for folder in reports.iterdir() if reports.exists() else ():
-        if not folder.name.startswith("."):
+        if folder.is_dir() and not folder.name.startswith("."):
             files = firm.files(folder.name)
             manifest = json.loads(files.pop("manifest.json"))
             assert manifest["files"] == {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}

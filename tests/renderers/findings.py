@@ -24,7 +24,7 @@ HOSTILE_NAMES = (
     r"$\frac{1$", "</script><script>alert(1)</script>", '<img src=x onerror="alert(1)">', "{{ 7 * 7 }} {% raw %}",
     "\u202eзеркало\u202c \u200f", "НУЛЬ\x00ЗНАК\x07\x1b[31m", "половина \ud83d пары", "смайл 😀👩‍👩‍👧", "я" * 300,
     'ООО "Кавычки", запятая; точка', "две\nстроки", "_x000D_", "http://example.org/", "  края  ", "京东商城有限公司",
-    "İstanbul Şişe Çağ", "a" * 40_000, "\ufffe\uffff", "",
+    "İstanbul Şişe Çağ", "a" * 40_000, "\ufffe\uffff", "<r>& <t>", "<r>&</r>", "",
 )
 SEGMENTS = ("champions", "loyal", "growing", "promising", "newcomers", "drifting", "at_risk", "sleeping", "lost")
 WEIGHTS = (0.03, 0.08, 0.05, 0.12, 0.16, 0.14, 0.04, 0.33, 0.05)
@@ -37,11 +37,16 @@ CAUSES = ("ageing", "own_order", "return", "document_changed", "cuts_moved", "cu
           "settings_changed")
 
 
-def make_findings(customers: int, *, hostile: bool = False, as_of: date = AS_OF, moves: bool = True) -> Findings:
-    """Findings of `customers` customers; with `hostile` the first of them bear HOSTILE_NAMES."""
+def make_findings(customers: int, *, hostile: bool = False, as_of: date = AS_OF, moves: bool = True,
+                  often: float = 1.0) -> Findings:
+    """Findings of `customers` customers; with `hostile` the first of them bear HOSTILE_NAMES.
+
+    They have some 8 orders each, times `often`.
+    """
     rng = np.random.default_rng(7)
     basis = Basis(as_of, ruled())
     bare = _snapshot(rng, customers, as_of, hostile)
+    bare["frequency"] = np.maximum(1, (bare["frequency"] * often).round().astype("int64"))
     purchases, former = _purchases(rng, bare), bare.iloc[::3]
     value = standings(purchases, bare, basis)
     foretold, names = _forecast(rng, bare, as_of), conclusions.Named(bare[list(CUSTOMERS)], bare)

@@ -20,7 +20,7 @@ from rfm_service.drawing.morning import page_of
 from rfm_service.renderers.summary import Renderer
 from rfm_service.texts.catalogue import LANGUAGES, Catalogue
 from rfm_service.texts.plain import plain
-from tests.programs import program
+from tests.programs import lacking, program
 from tests.renderers.findings import HOSTILE_NAMES, make_findings
 from tests.rules import ruled
 
@@ -163,6 +163,8 @@ def test_the_same_findings_give_the_same_bytes() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_is_always_one_page_that_can_be_read(language: str, tmp_path: Path) -> None:
     texts = Catalogue(language, CURRENCIES[language])
+    if language == "zh" and not tool("fc-list", ":lang=zh-cn", package="fontconfig").strip():
+        lacking("no Chinese font is installed: apt-get install fonts-wqy-microhei")
     shapes = [with_preset(preset) for preset in presets.names()]
     for findings in (make_findings(0), make_findings(5), make_findings(4000), FINDINGS, *shapes):
         path, page = tmp_path / "summary.pdf", page_of(findings, texts)
@@ -184,8 +186,8 @@ def test_markup_in_words_is_printed_as_it_stands(tmp_path: Path) -> None:
     assert squeezed('#eval("1") $x$ *b*') in text
 
 
-def tool(name: str, *arguments: str) -> str:
-    return subprocess.run([program(name, "poppler-utils"), *arguments], check=True, capture_output=True,
+def tool(name: str, *arguments: str, package: str = "poppler-utils") -> str:
+    return subprocess.run([program(name, package), *arguments], check=True, capture_output=True,
                           encoding="utf-8").stdout
 
 

@@ -39,7 +39,7 @@ def msgids() -> dict[Msgid, str]:
     found: dict[Msgid, str] = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        for msgid, line in chain(_texts_of(tree), _warnings_of(tree) if path.parent.name == "sources" else ()):
+        for msgid, line in chain(texts_of(tree), _warnings_of(tree) if path.parent.name == "sources" else ()):
             found.setdefault(msgid, f"{path.relative_to(PACKAGE).as_posix()}:{line}")
     return found
 
@@ -57,11 +57,11 @@ def forms_of(string: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...
     return (string,) if isinstance(string, str) else tuple(string or ())
 
 
-def _texts_of(tree: ast.Module) -> Iterator[tuple[Msgid, int]]:
+def texts_of(tree: ast.Module) -> Iterator[tuple[Msgid, int]]:
     named = _named(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            yield from ((msgid, node.lineno) for msgid in _texts_of_call(node, named))
+            yield from ((msgid, node.lineno) for msgid in texts_of_call(node, named))
 
 
 def _warnings_of(tree: ast.Module) -> Iterator[tuple[Msgid, int]]:
@@ -71,7 +71,7 @@ def _warnings_of(tree: ast.Module) -> Iterator[tuple[Msgid, int]]:
                 for text in _strings(node.args[0], {}))
 
 
-def _texts_of_call(call: ast.Call, named: Mapping[str, list[str]]) -> Iterator[Msgid]:
+def texts_of_call(call: ast.Call, named: Mapping[str, list[str]]) -> Iterator[Msgid]:
     strings = [_strings(argument, named) for argument in call.args]
     if not strings:
         return

@@ -21,6 +21,6 @@ def stand(folder: Path) -> Iterator[PublisherStand]:
     def nights() -> set[date]:
         """Drafts that were left behind are no dates and fail here."""
         there = {path.name for path in place.iterdir()} if place.exists() else set()
-        return {date.fromisoformat(name) for name in there - {"latest"}}
+        return {date.fromisoformat(name) for name in there - {"latest", "index.html"}}
 
     yield PublisherStand(Publisher(path=place), seen, nights, lambda: shutil.rmtree(place))
