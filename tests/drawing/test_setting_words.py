@@ -49,5 +49,6 @@ def test_a_long_list_is_cut_and_the_rest_counted() -> None:
     found = changed_settings(changes, RU)
     assert len(found) == MOST_SHOWN
     assert all(len(change.before) <= 40 for change in found)
-    assert more_settings(changes, RU) == f"и ещё {len(changes) - MOST_SHOWN} настроек"
+    rest = len(changes) - MOST_SHOWN
+    assert more_settings(changes, RU) == RU.plural("and {count} more setting", "and {count} more settings", rest)
     assert more_settings(changes[:MOST_SHOWN], RU) == ""
