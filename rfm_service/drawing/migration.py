@@ -7,23 +7,14 @@ from dataclasses import dataclass
 
 from rfm_service.domain.findings import Findings
 from rfm_service.drawing.key_figures import ARROWS
-from rfm_service.drawing.style import segment_colour
+from rfm_service.drawing.naming import Named, named
 from rfm_service.drawing.totals import Flow, ordered, segment_order
 from rfm_service.ports import Texts
-from rfm_service.texts.labels import label, segment_labels
 
 MOST_SEGMENTS = 12
 """Rows and columns that fit on a page; those that moved the most money are shown."""
 MOST_WAYS = 12
 WAYS = {1: "up", 0: "same", -1: "down"}
-
-
-@dataclass(frozen=True)
-class Named:
-    """A segment by its name and colour."""
-
-    name: str
-    colour: str
 
 
 @dataclass(frozen=True)
@@ -70,10 +61,10 @@ def migration(findings: Findings, moved: Sequence[Flow], texts: Texts) -> Migrat
     title = moves_title(findings, moved, texts)
     befores, afters = (_ends(moved, end, findings) for end in (_before, _after))
     known = {(flow.from_segment, flow.to_segment): flow for flow in moved}
-    rows = tuple(Row(_named(before, texts), tuple(_cell(known.get((before, after)), texts) for after in afters))
+    rows = tuple(Row(named(before, texts), tuple(_cell(known.get((before, after)), texts) for after in afters))
                  for before in befores)
     outside = [flow for flow in moved if flow.from_segment not in befores or flow.to_segment not in afters]
-    return Migration(title, tuple(_named(after, texts) for after in afters), rows, _rest(outside, texts),
+    return Migration(title, tuple(named(after, texts) for after in afters), rows, _rest(outside, texts),
                      tuple(_way(flow, texts) for flow in moved[:MOST_WAYS]), _rest(moved[MOST_WAYS:], texts))
 
 
@@ -106,10 +97,6 @@ def _ends(moved: Sequence[Flow], end: Callable[[Flow], str], findings: Findings)
     return [*ordered(filter(None, kept), segment_order(findings.basis)), *([""] if "" in kept else [])]
 
 
-def _named(segment: str, texts: Texts) -> Named:
-    return Named(label(segment_labels(texts), segment), segment_colour(segment))
-
-
 def _cell(flow: Flow | None, texts: Texts) -> Cell:
     if flow is None:
         return Cell()
@@ -119,7 +106,7 @@ def _cell(flow: Flow | None, texts: Texts) -> Cell:
 
 
 def _way(flow: Flow, texts: Texts) -> Way:
-    return Way((_named(flow.from_segment, texts), _named(flow.to_segment, texts)), _cell(flow, texts))
+    return Way((named(flow.from_segment, texts), named(flow.to_segment, texts)), _cell(flow, texts))
 
 
 def _rest(flows: Sequence[Flow], texts: Texts) -> str:

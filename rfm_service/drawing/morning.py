@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from rfm_service.domain.findings import Findings
 from rfm_service.drawing.key_figures import Card, cards, comparison_note, legend, past_of
 from rfm_service.drawing.migration import Migration, migration
+from rfm_service.drawing.naming import Named, named
 from rfm_service.drawing.news import news, next_step
 from rfm_service.drawing.outlook import card_sentence, gate_sentence, method_sentence, verdict
 from rfm_service.drawing.setting_words import ChangedSetting, changed_settings, more_settings
-from rfm_service.drawing.style import MUTED, segment_colour
+from rfm_service.drawing.style import MUTED
 from rfm_service.drawing.totals import Flow, Group, by_segment, flows, ordered, segment_order
 from rfm_service.ports import Texts
-from rfm_service.texts.labels import label, segment_labels
 from rfm_service.texts.plain import shortened
 
 MOST_SEGMENTS = 14
@@ -89,8 +89,8 @@ def page_of(findings: Findings, texts: Texts) -> Page:
 def _words(texts: Texts) -> Mapping[str, str]:
     return {"news": texts("What happened"), "figures": texts("Key figures"), "segments": texts("Segments"),
             "moves": texts("Moves of the night"), "segment": texts("Segment"), "customers": texts("Customers"),
-            "money": texts("Money"), "came": texts("Came"), "left": texts("Left"), "from": texts("From"),
-            "to": texts("To"), "forecast": texts("Did the forecast come true"),
+            "money": texts("Money"), "came": texts("Came"), "left": texts("Left"), "night": texts("Last night"),
+            "from": texts("From"), "to": texts("To"), "forecast": texts("Did the forecast come true"),
             "settings": texts("Settings changed since the night before"), "left_out": texts("Left out of the figures"),
             "nothing": texts("Nothing to show yet"), "better": texts("better"), "worse": texts("worse"),
             "links": texts("More of this report")}
@@ -158,12 +158,11 @@ def _segments(findings: Findings, moved: Sequence[Flow], texts: Texts) -> list[S
 def _row(groups: Sequence[Group], moved: Sequence[Flow], widest: float, texts: Texts) -> SegmentRow:
     """A segment, or several that are joined."""
     ids = {group.id for group in groups}
-    one = groups[0].id if len(groups) == 1 else ""
-    name = label(segment_labels(texts), one) if one else texts.plural("{count} more segment", "{count} more segments",
-                                                                      len(groups))
+    joined = Named(texts.plural("{count} more segment", "{count} more segments", len(groups)), MUTED)
+    shown = named(groups[0].id, texts) if len(groups) == 1 else joined
     share, money_share = sum(group.share for group in groups), sum(group.money_share for group in groups)
     return SegmentRow(
-        name=name, colour=segment_colour(one) if one else MUTED,
+        name=shown.name, colour=shown.colour,
         customers=texts.number(sum(group.customers for group in groups)), share=texts.percent(share, 1),
         money=texts.compact(sum(group.money for group in groups)), money_share=texts.percent(money_share, 1),
         widths=(_width(share / widest), _width(money_share / widest)),

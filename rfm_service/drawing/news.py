@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from rfm_service.analysis.value_sentences import unseen_sentence
 from rfm_service.domain.findings import Findings
 from rfm_service.drawing.key_figures import Past
+from rfm_service.drawing.naming import named
 from rfm_service.drawing.outlook import outlook_sentence
 from rfm_service.drawing.totals import Flow
 from rfm_service.ports import Texts
-from rfm_service.texts.labels import cause_labels, label, segment_labels
+from rfm_service.texts.labels import cause_labels, label
 
 YEARLY = range(360, 371)
 """Lengths of a window, in days, that are told as a year."""
@@ -70,9 +71,8 @@ def _moves(findings: Findings, moved: list[Flow], texts: Texts) -> list[str]:
 
 
 def _way(flow: Flow, findings: Findings, texts: Texts) -> str:
-    labels = segment_labels(texts)
-    told = {"money": _worth(flow.money, findings, texts), "before": label(labels, flow.from_segment),
-            "after": label(labels, flow.to_segment)}
+    told = {"money": _worth(flow.money, findings, texts), "before": named(flow.from_segment, texts).name,
+            "after": named(flow.to_segment, texts).name}
     count = flow.customers
     if not flow.from_segment:
         return texts.plural("{count} customer ({money}) is new or back, now in “{after}”.",
@@ -96,11 +96,11 @@ def _worth(money: int, findings: Findings, texts: Texts) -> str:
 
 
 def _why(cause: Cause, flow: Flow, texts: Texts) -> str:
-    named = label(cause_labels(texts), cause.id)
+    told = label(cause_labels(texts), cause.id)
     if cause.customers == flow.customers:
-        return texts("Cause: {cause}.", cause=named)
+        return texts("Cause: {cause}.", cause=told)
     if 2 * cause.customers > flow.customers:
-        return texts("Cause for {count} of them: {cause}.", count=texts.number(cause.customers), cause=named)
+        return texts("Cause for {count} of them: {cause}.", count=texts.number(cause.customers), cause=told)
     return ""
 
 
@@ -126,15 +126,13 @@ def _held(figure: str, changes: list[str | None], texts: Texts) -> str:
 
 
 def _share(change: int, before: int, texts: Texts) -> str:
-    """A change as a share with its sign; what rounds to nothing has none."""
-    nothing = texts.percent(0, 1)
-    size = texts.percent(abs(change) / before, 1) if before > 0 else nothing
-    return size if size == nothing else f"{_sign(change)}{size}"
+    """A change as a share; as money where there was none to take a share of."""
+    return _signed(change, texts.percent(abs(change) / before, 1) if before > 0 else texts.compact(abs(change)), texts)
 
 
 def _count(change: int, texts: Texts) -> str:
-    return f"{_sign(change)}{texts.number(abs(change))}"
+    return _signed(change, texts.number(abs(change)), texts)
 
 
-def _sign(change: int) -> str:
-    return {True: "+", False: "−"}[change > 0] if change else ""
+def _signed(change: int, size: str, texts: Texts) -> str:
+    return f"{'+' if change > 0 else '−'}{size}" if change else texts("no change")

@@ -55,7 +55,7 @@ def _value(key: str, value: str, words: Mapping[str, str], texts: Texts) -> str:
     if not all(number.is_finite() for number in numbers):
         return shortened(value, PLACES)
     if key in IN_MONEY or key.startswith(LEVELS):
-        return " · ".join(texts.amount(int(number * MONEY_SCALE)) for number in numbers)
+        return " · ".join(texts.amount(int(number * MONEY_SCALE), _digits(number)) for number in numbers)
     return " · ".join(texts.number(number, _digits(number)) for number in numbers)
 
 

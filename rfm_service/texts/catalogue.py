@@ -54,6 +54,13 @@ def with_digits(pattern: str, digits: int) -> str:
     return pattern.replace("0.00", "0").replace("0.###", "0").replace("#0", "#" + whole)
 
 
+@lru_cache(maxsize=4096)
+def _whole(value: int, language: str) -> str:
+    """A whole number: lists say the same few days and counts a hundred thousand times."""
+    locale = Locale.parse(language)
+    return str(format_decimal(value, format=with_digits(locale.decimal_formats[None].pattern, 0), locale=locale))
+
+
 class Catalogue:
     """Texts in one of LANGUAGES, money in `currency` (ISO 4217). Raises FileNotFoundError for others."""
 
@@ -75,6 +82,8 @@ class Catalogue:
 
     def number(self, value: int | float | Decimal, digits: int = 0) -> str:
         """A number with the language's separators."""
+        if type(value) is int and not digits:
+            return _whole(value, self.language)
         pattern = with_digits(self._locale.decimal_formats[None].pattern, digits)
         # + 0: a float -0.0 is found under 0 in the cache, and must not be written otherwise
         return _decimal(value + 0, pattern, self.language)
