@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Generator
 from contextlib import closing
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from rfm_service.domain.errors import RenderError
 from rfm_service.domain.tables import DAY_COLUMNS, FORECAST, MONEY_COLUMNS, PUBLISHED_CUSTOMERS, PUBLISHED_MOVES
 from rfm_service.domain.values import MONEY_SCALE, QUANTITY_SCALE, Basis, day_of, money
 from rfm_service.settings import Settings
+from rfm_service.texts.plain import unmarked
 
 if TYPE_CHECKING:
     from rfm_service.ledger.ledger import Ledger
@@ -131,9 +133,15 @@ def _xlsx(frames: Frames, path: Path, _language: str) -> int:
         for row in frame.astype(object).where(frame.notna(), None).itertuples(index=False):
             rows += 1
             for column, cell in enumerate(row):
-                sheet.write(rows, column, float(cell) if hasattr(cell, "as_tuple") else cell)
+                sheet.write(rows, column, _cell(cell))
     book.close()
     return rows
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str):
+        return unmarked(value)
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _json(frames: Frames, path: Path, _language: str) -> int:

@@ -76,11 +76,18 @@ class ReportTable(Model):
     A renderer is given the keys that its fields are named by.
     """
 
-    renderers: tuple[str, ...] = ("machine_tables", "workbook", "charts", "summary", "dashboard")
+    renderers: tuple[str, ...] = ("machine_tables", "workbook", "charts", "summary", "dashboard", "lists")
+    manager_lists: bool = True
+
     company: str = Field("", max_length=60)
     dashboard_password: str = ""
     dashboard_contacts: bool = True
     incomplete_day: Literal["mark", "hold"] = "mark"
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The renderers at work: the lists of the sales managers can be switched off apart."""
+        return tuple(kind for kind in self.renderers if kind != "lists" or self.manager_lists)
 
 
 class PublishTable(PlugTable):

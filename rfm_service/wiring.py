@@ -76,7 +76,7 @@ def engine(settings: Settings) -> Engine:
 
 def renderers(settings: Settings) -> list[Renderer]:
     """The configured renderers."""
-    return [_renderer(kind, settings) for kind in settings.report.renderers]
+    return [_renderer(kind, settings) for kind in settings.report.kinds]
 
 
 def _renderer(kind: str, settings: Settings) -> Renderer:

@@ -6,19 +6,21 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 
 def program(name: str, package: str) -> str:
     """The program's path; where TEST_NEEDS_APT is set its absence is a failure."""
-    found = shutil.which(name)
-    if found is None:
-        lacking = f"{name} is not installed: apt-get install {package}"
-        if os.environ.get("TEST_NEEDS_APT"):
-            pytest.fail(lacking)
-        pytest.skip(lacking)
-    return found
+    return shutil.which(name) or lacking(f"{name} is not installed: apt-get install {package}")
+
+
+def lacking(told: str) -> NoReturn:
+    """Skip for want of something; where TEST_NEEDS_APT is set its absence is a failure."""
+    if os.environ.get("TEST_NEEDS_APT"):
+        pytest.fail(told)
+    pytest.skip(told)
 
 
 def browse(page: Path, folder: Path, *more: str) -> str:

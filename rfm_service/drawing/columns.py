@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Kind = Literal["text", "number", "money", "share", "day"]
+Bars = Literal["", "most", "whole"]
 
 LARGEST_CELL = 32_767
 EXCEL_EPOCH = day_number(date(1899, 12, 30))
@@ -25,7 +26,8 @@ EXCEL_EPOCH = day_number(date(1899, 12, 30))
 class Column:
     """One column: its heading, how its values are written, its width in characters; None is an empty cell.
 
-    `adds`: whether the sum of the values means something; `printed`: whether it is part of the sheet on paper.
+    `adds`: whether the sum of the values means something; `printed`: whether it is part of the sheet on paper;
+    `bars`: whether cells bear bars, as long as the largest value or the whole (1) is the full width.
     """
 
     heading: str
@@ -34,6 +36,7 @@ class Column:
     width: int = 15
     adds: bool = True
     printed: bool = True
+    bars: Bars = ""
 
 
 def cells(values: pd.Series[Any]) -> list[str]:

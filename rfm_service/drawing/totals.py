@@ -77,12 +77,13 @@ def flows(findings: Findings) -> list[Flow]:
         return []
     summed = moves.groupby(["from_segment", "to_segment"], sort=True)["monetary"].agg(["size", "sum"])
     order = segment_order(findings.basis)
-    found = [Flow(str(way[0]), str(way[1]), int(size), int(money), _rise(str(way[0]), str(way[1]), order))
+    found = [Flow(str(way[0]), str(way[1]), int(size), int(money), rise(str(way[0]), str(way[1]), order))
              for way, size, money in zip(summed.index, summed["size"], summed["sum"], strict=True)]
     return sorted(found, key=lambda flow: (-abs(flow.money), flow.from_segment, flow.to_segment))
 
 
-def _rise(before: str, after: str, order: Sequence[str]) -> int:
+def rise(before: str, after: str, order: Sequence[str]) -> int:
+    """1 for a move to a better segment, -1 for one to a worse; absence is worst."""
     places = {segment: place for place, segment in enumerate(order)}
     was, now = (places.get(segment, len(places) + (not segment)) for segment in (before, after))
     return (was > now) - (was < now)

@@ -39,7 +39,7 @@ def customer_columns(frame: pd.DataFrame, findings: Findings, texts: Texts) -> l
     """What stands beside RFM of each customer: forecast, lifecycle, classes."""
     head = named(findings, texts)
     return [
-        *(Column(head[name], frame[name].tolist(), "share", 11) for name in ("p30", "p90")),
+        *(Column(head[name], frame[name].round(6).tolist(), "share", 11) for name in ("p30", "p90")),
         *(Column(head[name], amounts(frame[name]), "money") for name in ("spend30", "spend90")),
         *(Column(head[name], days(frame[name]), "day", 12) for name in ("due", "due_from", "due_to")),
         Column(head["value"], labelled(frame["value"], value_labels(texts)), width=12),
@@ -59,13 +59,15 @@ def segment_columns(segments: Sequence[str], findings: Findings, texts: Texts) -
     bought, spent = (_totals(findings, segments, measure) for measure in ("p90", "spend90"))
     return [
         *(Column(head[name], amounts(worth[name]), "money", adds=False) for name in ("aov", "arpu")),
-        Column(head["mean_tenure"], worth["tenure_days"].tolist(), "number", 12, adds=False),
-        *(Column(head[name], shares(worth[name]), "share", 11, adds=False)
+        Column(head["mean_tenure"], worth["tenure_days"].tolist(), "number", 16, adds=False,
+               printed=False),
+        *(Column(head[name], shares(worth[name]), "share", 11, adds=False, printed=False)
           for name in ("churn", "churn_low", "churn_high")),
-        Column(head["buyers90"], [round(total.predicted) for total in bought], "number", 12),
-        Column(head["spend90"], [total.predicted / MONEY_SCALE for total in spent], "money"),
-        Column(head["spend_low"], [total.low / MONEY_SCALE for total in spent], "money", adds=False),
-        Column(head["spend_high"], [total.high / MONEY_SCALE for total in spent], "money", adds=False)]
+        Column(head["buyers90"], [round(total.predicted) for total in bought], "number", 12, printed=False),
+        Column(head["spend90"], [total.predicted / MONEY_SCALE for total in spent], "money", printed=False),
+        Column(head["spend_low"], [total.low / MONEY_SCALE for total in spent], "money", adds=False, printed=False),
+        Column(head["spend_high"], [total.high / MONEY_SCALE for total in spent], "money", adds=False,
+               printed=False)]
 
 
 def _totals(findings: Findings, segments: Sequence[str], measure: str) -> list[Total]:

@@ -42,16 +42,17 @@ def translations(language: str) -> gettext.GNUTranslations:
     return gettext.GNUTranslations(compiled)
 
 
-@lru_cache(maxsize=100_000)
-def _decimal(value: int | float | Decimal, pattern: str, language: str) -> str:
-    """A number as a language writes it; reports say the same ones again and again."""
-    return str(format_decimal(value, format=pattern, locale=language))
-
-
 def with_digits(pattern: str, digits: int) -> str:
     """A CLDR number pattern with `digits` decimal places."""
     whole = "0." + "0" * digits if digits else "0"
     return pattern.replace("0.00", "0").replace("0.###", "0").replace("#0", "#" + whole)
+
+
+@lru_cache(maxsize=4096)
+def _whole(value: int, language: str) -> str:
+    """A whole number: lists say the same few days and counts a hundred thousand times."""
+    locale = Locale.parse(language)
+    return str(format_decimal(value, format=with_digits(locale.decimal_formats[None].pattern, 0), locale=locale))
 
 
 class Catalogue:
@@ -75,9 +76,10 @@ class Catalogue:
 
     def number(self, value: int | float | Decimal, digits: int = 0) -> str:
         """A number with the language's separators."""
+        if type(value) is int and not digits:
+            return _whole(value, self.language)
         pattern = with_digits(self._locale.decimal_formats[None].pattern, digits)
-        # + 0: a float -0.0 is found under 0 in the cache, and must not be written otherwise
-        return _decimal(value + 0, pattern, self.language)
+        return format_decimal(value, format=pattern, locale=self._locale)
 
     def percent(self, share: float, digits: int = 0) -> str:
         """A share 0..1 as a percentage."""

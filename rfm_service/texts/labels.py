@@ -135,6 +135,16 @@ def cause_labels(texts: Texts) -> Mapping[str, str]:
     }
 
 
+def outcome_labels(texts: Texts) -> Mapping[str, str]:
+    """What came of a contact, by id -> label; a program reads filled lists back by these."""
+    return {
+        "called": texts("Called"),
+        "wrote": texts("Wrote"),
+        "refused": texts("Refused"),
+        "bought": texts("Purchased"),
+    }
+
+
 def headings(texts: Texts, currency: str) -> Mapping[str, str]:
     """Column -> heading; money columns name the currency sign."""
     return {
@@ -197,6 +207,70 @@ def _value_headings(texts: Texts, currency: str) -> Mapping[str, str]:
         "churn": texts("Left in 90 days"),
         "churn_low": texts("Left, at least"),
         "churn_high": texts("Left, at most"),
+    }
+
+
+def setting_labels(texts: Texts) -> Mapping[str, str]:
+    """Setting that shapes figures -> label."""
+    return {
+        "timezone": texts("Time zone"),
+        "currency": texts("Currency"),
+        **_rule_settings(texts),
+        **_value_settings(texts),
+        **{f"tiers.{tier}": texts("“{tier}” from, in two months", tier=name)
+           for tier, name in tier_labels(texts).items() if tier != "retail"},
+    }
+
+
+def _rule_settings(texts: Texts) -> Mapping[str, str]:
+    return {
+        "rfm.window_days": texts("Period of the figures, days"),
+        "rfm.gift_below": texts("Gifts: sums below"),
+        "rfm.own_companies": texts("Own companies left out"),
+        "rfm.returns": texts("Returns"),
+        "rfm.preset": texts("Set of segments"),
+        "rfm.thresholds": texts("Own rules of segments"),
+        "rfm.fallback": texts("Segment of all others"),
+        "rfm.high_score": texts("High score from"),
+        "rfm.cuts": texts("Score borders are drawn"),
+        "rfm.cuts.r": texts("Score borders of recency, days"),
+        "rfm.cuts.f": texts("Score borders of orders"),
+        "rfm.cuts.m": texts("Score borders of money"),
+    }
+
+
+def _value_settings(texts: Texts) -> Mapping[str, str]:
+    return {
+        "lifecycle.vip_orders": texts("VIP from orders"),
+        "lifecycle.vip_money": texts("VIP from money"),
+        "lifecycle.over": texts("VIP by purchases"),
+        "lifecycle.new_days": texts("New for, days"),
+        "lifecycle.active_days": texts("Bought lately: days"),
+        "lifecycle.silent_days": texts("Silent for too long from, days"),
+        "lifecycle.rhythm": texts("Silence is measured by"),
+        "lifecycle.churn_multiplier": texts("Unusual silence, in usual intervals"),
+        "lifecycle.churn_floor_days": texts("Unusual silence at least, days"),
+        "classes.a": texts("Class A up to, % of money"),
+        "classes.b": texts("Class B up to, % of money"),
+        "classes.x": texts("Class X up to, % of variation"),
+        "classes.y": texts("Class Y up to, % of variation"),
+        "classes.least_months": texts("Months needed for X, Y, Z"),
+    }
+
+
+def setting_values(texts: Texts) -> Mapping[str, str]:
+    """Value of a setting that is a word -> how it is said; '' is none."""
+    return {
+        "monthly": texts("once a month"),
+        "nightly": texts("every night"),
+        "net": texts("taken off"),
+        "ignore": texts("not looked at"),
+        "window": texts("of the period"),
+        "ever": texts("of all time"),
+        "fixed": texts("the same days for all"),
+        "personal": texts("each customer's own rhythm"),
+        "own": texts("own rules"),
+        "": "—",
     }
 
 

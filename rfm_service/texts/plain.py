@@ -20,6 +20,11 @@ def plain(text: str) -> str:
     return " ".join(HIDDEN.sub("", SPACES.sub(" ", text)).split())
 
 
+def unmarked(text: str) -> str:
+    """The text, with a blank after it where XlsxWriter would take it for rich text and write its marks unescaped."""
+    return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
+
+
 def places(character: str) -> int:
     """Places that a character takes in a line: 2 for a wide East Asian one, 0 for a combining mark."""
     if unicodedata.combining(character):

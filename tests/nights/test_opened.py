@@ -48,7 +48,7 @@ def published(firm):
 def test_the_page_in_a_browser(published, browser):
     browser.open((published.folder / "reports" / "latest" / "summary.html").as_uri())
     assert "owned" not in browser.evaluate("document.title")
-    assert browser.evaluate("document.querySelectorAll('svg').length") >= 9
+    assert browser.evaluate("document.querySelectorAll('svg').length") == 6
     assert browser.requests() == []
     assert browser.console() == []
 

@@ -11,7 +11,7 @@ from tests.nights.company import sale, shop_of
 
 DAY = date(2026, 6, 10)
 NEXT = DAY + timedelta(days=1)
-ALL = '["machine_tables", "workbook", "charts", "summary"]'
+ALL = '["machine_tables", "workbook", "charts", "summary", "lists"]'
 
 
 def shop():

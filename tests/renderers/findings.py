@@ -24,7 +24,7 @@ HOSTILE_NAMES = (
     r"$\frac{1$", "</script><script>alert(1)</script>", '<img src=x onerror="alert(1)">', "{{ 7 * 7 }} {% raw %}",
     "\u202eзеркало\u202c \u200f", "НУЛЬ\x00ЗНАК\x07\x1b[31m", "половина \ud83d пары", "смайл 😀👩‍👩‍👧", "я" * 300,
     'ООО "Кавычки", запятая; точка', "две\nстроки", "_x000D_", "http://example.org/", "  края  ", "京东商城有限公司",
-    "İstanbul Şişe Çağ", "a" * 40_000, "\ufffe\uffff", "",
+    "İstanbul Şişe Çağ", "a" * 40_000, "\ufffe\uffff", "<r>& <t>", "<r>&</r>", "",
 )
 SEGMENTS = ("champions", "loyal", "growing", "promising", "newcomers", "drifting", "at_risk", "sleeping", "lost")
 WEIGHTS = (0.03, 0.08, 0.05, 0.12, 0.16, 0.14, 0.04, 0.33, 0.05)

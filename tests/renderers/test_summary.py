@@ -1,23 +1,41 @@
+"""summary.html, .pdf and .png: whole, harmless, alike, and the same every time."""
+
 from __future__ import annotations
 
 import dataclasses
 import re
-from datetime import timedelta
+import struct
+import subprocess
+from collections.abc import Mapping
 from html.parser import HTMLParser
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-from rfm_service.domain.findings import Findings, Gate
-from rfm_service.renderers.summary import Renderer, page_of
+from rfm_service import presets
+from rfm_service.domain.findings import Findings, SettingChange
+from rfm_service.drawing.key_figures import key_figures
+from rfm_service.drawing.morning import page_of
+from rfm_service.renderers.summary import Renderer
 from rfm_service.texts.catalogue import LANGUAGES, Catalogue
-from tests.renderers.findings import make_findings
+from rfm_service.texts.plain import plain
+from tests.programs import lacking, program
+from tests.renderers.findings import HOSTILE_NAMES, make_findings
+from tests.rules import ruled
 
+CURRENCIES = {"ru": "RUB", "en": "USD", "zh": "CNY", "tr": "TRY"}
 RU = Catalogue("ru", "RUB")
-FINDINGS = make_findings(60, hostile=True)
+MARKUP = '{{ 7 * 7 }} #eval("1") $x$ *b* \\ `r` @a </script><script>'
+FINDINGS = dataclasses.replace(
+    make_findings(60, hostile=True), company=MARKUP,
+    settings_changed=tuple(SettingChange("rfm.fallback", name, MARKUP) for name in HOSTILE_NAMES))
+FILES = Renderer().render(FINDINGS, RU)
+PAGE = FILES["summary.html"].decode("utf-8")
 
 
-class Balance(HTMLParser):
-    """Notes tags that are opened and never closed, attributes that start events, and addresses."""
+class Read(HTMLParser):
+    """Notes tags that are opened and never closed, attributes, and the words in each cell of the matrix."""
 
     VOID = frozenset({"meta", "br", "img", "link", "input", "hr"})
 
@@ -26,12 +44,12 @@ class Balance(HTMLParser):
         self.open: list[str] = []
         self.tags: set[str] = set()
         self.attributes: list[tuple[str, str]] = []
-        self.ids: list[str] = []
+        self.bold: list[str] = []
+        self.words: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.attributes += [(name, value or "") for name, value in attrs]
-        self.ids += [value or "" for name, value in attrs if name == "id"]
         if tag not in self.VOID:
             self.open.append(tag)
 
@@ -43,141 +61,135 @@ class Balance(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
 
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] != "style":
+            self.words.append(data)
+        if self.open[-2:] == ["td", "b"]:
+            self.bold.append(data)
 
-def html(findings: Findings, texts: Catalogue = RU) -> str:
-    return Renderer().render(findings, texts)["summary.html"].decode("utf-8")
 
-
-PAGE = html(FINDINGS)
-
-
-def parsed(page: str) -> Balance:
-    parser = Balance()
+def read(page: str) -> Read:
+    parser = Read()
     parser.feed(page)
     parser.close()
     return parser
 
 
+def rendered(findings: Findings, language: str = "ru") -> Mapping[str, bytes]:
+    return Renderer().render(findings, Catalogue(language, CURRENCIES[language]))
+
+
+def with_preset(preset: str) -> Findings:
+    """4 000 customers in the segments of a preset, and as many ways between them as there can be."""
+    findings, order = make_findings(4000), presets.preset(preset).order
+    rng = np.random.default_rng(3)
+    segment, before = rng.choice(order, 4000), rng.choice(["", *order], 4000)
+    snapshot = findings.snapshot.assign(segment=segment, previous_segment=before)
+    moved = snapshot[segment != before].head(900)
+    moves = moved[["customer_id", "customer", "monetary"]].assign(
+        from_segment=moved["previous_segment"], cause="ageing",
+        to_segment=np.where(np.arange(len(moved)) % 9 == 0, "", moved["segment"]))
+    changed = tuple(SettingChange(key, "100", "200") for key in ("rfm.window_days", "tiers.whale", *"abcdef"))
+    return dataclasses.replace(findings, snapshot=snapshot, moves=moves, complete=False, settings_changed=changed,
+                               company="Общество с ограниченной ответственностью «Северный ветер»",
+                               basis=dataclasses.replace(findings.basis, rules=ruled(preset)))
+
+
 def test_the_page_is_whole_and_asks_the_network_for_nothing() -> None:
-    found = parsed(PAGE)
+    found = read(PAGE)
     assert not found.open
     assert not found.tags & {"script", "link", "img", "iframe", "object", "image", "base"}
-    assert len(found.ids) == len(set(found.ids))
-    addresses = [(name, value) for name, value in found.attributes
-                 if "//" in value and not name.startswith("xmlns")]
+    addresses = [(name, value) for name, value in found.attributes if "//" in value and name != "xmlns"]
     assert not addresses
-    assert {value for name, value in found.attributes if name == "xlink:href"} <= {f"#{name}" for name in found.ids}
+    assert {value for name, value in found.attributes if name == "href"} == {"dashboard.html", "RFM.xlsx", "charts/"}
     assert not [name for name, _ in found.attributes if name.startswith("on")]
-    assert "url(http" not in PAGE
     assert "default-src 'none'; style-src 'unsafe-inline'; img-src data:" in PAGE
+    assert "prefers-color-scheme:dark" in PAGE
 
 
-def test_hostile_names_are_only_words() -> None:
-    assert "<script" not in PAGE
-    assert "<img" not in PAGE
+def test_hostile_words_are_only_words() -> None:
     assert "&lt;/script&gt;" in PAGE
     assert "{{ 7 * 7 }}" in PAGE
     assert not re.search("[\x00-\x08\x0b-\x1f\u202a-\u202e\ufffe\uffff]", PAGE)
 
 
+def test_no_customer_is_named() -> None:
+    text = " ".join(read(PAGE).words)
+    named = {plain(name) for name in FINDINGS.snapshot["customer"]} - {plain(name) for name in HOSTILE_NAMES}
+    assert named
+    assert not [name for name in named if name in text]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_names_its_language(language: str) -> None:
-    page = html(make_findings(1), Catalogue(language, "RUB"))
+    files = rendered(make_findings(1), language)
+    page = files["summary.html"].decode("utf-8")
     assert f'<html lang="{language}">' in page
-    assert parsed(page).open == []
+    assert read(page).open == []
+    assert f"({language})".encode() in files["summary.pdf"]
 
 
-def test_a_key_figure_says_its_change_in_words() -> None:
-    cards = {card.caption: card for card in page_of(FINDINGS, RU, ()).cards}
-    assert cards["Покупатели"].value == "60"
-    assert cards["Покупатели"].change == "▲ на 3 больше"
-    assert len(cards) == 6
-
-
-def test_figures_that_fell_and_figures_that_stayed() -> None:
-    now = FINDINGS.figures
-    before = dataclasses.replace(now, customers=now.customers + 1, revenue=now.revenue)
-    cards = page_of(dataclasses.replace(FINDINGS, previous_figures=before), RU, ()).cards
-    assert (cards[0].way, cards[0].change) == ("down", "▼ на 1 меньше")
-    assert (cards[3].way, cards[3].change) == ("same", "без изменений")
-
-
-def test_the_first_night_compares_with_nothing() -> None:
-    findings = dataclasses.replace(make_findings(5, moves=False), previous_as_of=None, previous_figures=None)
-    page = page_of(findings, RU, ())
-    assert {card.change for card in page.cards} == {""}
-    assert page.moves_title.startswith("Это первая ночь")
-    assert len(page.freshness) == 1
-
-
-def test_little_to_go_by_is_said_aloud() -> None:
-    enough = dataclasses.replace(FINDINGS, gate=Gate(500, 180))
-    assert page_of(enough, RU, ()).warnings == []
-    for gate in (Gate(499, 180), Gate(500, 179)):
-        (warning,) = page_of(dataclasses.replace(FINDINGS, gate=gate), RU, ()).warnings
-        assert "полагаться нельзя" in warning
-
-
-def test_the_card_tells_what_was_foretold_and_what_came() -> None:
-    panel, card = page_of(FINDINGS, RU, ()).outlook, FINDINGS.card
-    assert card is not None
-    assert [row.auc for row in panel.methods] == ["0,812", "0,741", "0,803"]
-    assert any(str(card.groups[0].bought) in sentence for sentence in panel.sentences)
-    assert panel.sentences[-1] == "Он оказался точнее простых правил."
-    assert {row.name for row in panel.segments} >= {"Лояльные", "Спящие"}
-
-
-@pytest.mark.parametrize(("changes", "told"), [
-    ({"better": "bgnbd"}, "Простое правило оказалось точнее: модель BG/NBD."),
-    ({"ranked_worse": True}, "Он был ближе к истине"),
-])
-def test_the_card_says_when_a_simple_rule_was_better(changes: dict[str, object], told: str) -> None:
-    card = dataclasses.replace(FINDINGS.card, **changes)
-    sentences = page_of(dataclasses.replace(FINDINGS, card=card), RU, ()).outlook.sentences
-    assert sentences[-1].startswith(told)
-
-
-def test_a_forecast_by_a_baseline_says_so_and_one_without_a_past_too() -> None:
-    instead = dataclasses.replace(FINDINGS.forecast, method="recency", instead=True)
-    said = page_of(dataclasses.replace(FINDINGS, forecast=instead), RU, ()).outlook.sentences
-    assert any("простому правилу" in sentence or "этому правилу" in sentence for sentence in said)
-    young = dataclasses.replace(FINDINGS, card=None, gate=Gate(10, 30))
-    said = page_of(young, RU, ()).outlook.sentences
-    assert any(sentence.startswith("Ни один прогноз ещё не завершён") for sentence in said)
-    few = dataclasses.replace(FINDINGS, card=None, gate=Gate(10, 300))
-    assert any(sentence.startswith("Слишком мало") for sentence in page_of(few, RU, ()).outlook.sentences)
-
-
-def test_missing_days_are_said_aloud() -> None:
-    assert PAGE.count('role="alert"') == 1
-    through = FINDINGS.basis.as_of - timedelta(days=2)
-    page = page_of(dataclasses.replace(FINDINGS, sales_through=through, complete=False), RU, ())
-    assert [warning[:29] for warning in page.warnings[:2]] == ["Нет продаж за последние 2 дня",
-                                                           "Последний день в 1С может быт"]
-    assert page.freshness[0].startswith("Данные по 18 ноября 2026")
-
-
-def test_what_was_left_out_is_counted() -> None:
-    assert list(page_of(FINDINGS, RU, ()).left_out) == [
-        "подарки: 41 строка", "свои компании: 12 строк", "без покупателя: 3 строки", "в карантине: 2 строки"]
-
-
-def test_segments_and_moves_agree_with_the_findings() -> None:
+def test_the_page_shows_the_totals_of_the_findings() -> None:
     findings = make_findings(900)
-    page = page_of(findings, RU, ())
-    moved = len(findings.moves)
-    assert page.moves_title.startswith(RU.plural("{count} customer", "{count} customers", moved).split()[0])
-    assert len(page.moves) == 8
-    came = sum(int(row.came.lstrip("+") or 0) for row in page.segments)
-    assert came == (findings.moves["to_segment"] != "").sum()
+    text = read(rendered(findings)["summary.html"].decode("utf-8"))
+    assert sum(map(int, text.bold)) == len(findings.moves)
+    shown = "".join(text.words)
+    for figure in key_figures(RU):
+        assert figure.written(figure.of(findings.figures)) in shown
+    for line in page_of(findings, RU).news:
+        assert line in shown
 
 
 def test_nothing_yet_is_a_calm_page() -> None:
-    page = html(make_findings(0))
+    page = rendered(make_findings(0))["summary.html"].decode("utf-8")
     assert "Продаж пока нет" in page
     assert "<svg" not in page
-    assert not parsed(page).open
+    assert not read(page).open
+
+
+def test_the_picture_is_small_and_as_wide_as_a_screen() -> None:
+    picture = FILES["summary.png"]
+    width, height = struct.unpack(">II", picture[16:24])
+    assert (width, round(height / width, 2)) == (1240, 1.41)
+    assert len(picture) < 1_000_000
 
 
 def test_the_same_findings_give_the_same_bytes() -> None:
-    assert html(dataclasses.replace(FINDINGS)) == PAGE
+    assert rendered(FINDINGS) == FILES
+    assert b"D:20261120000000" in FILES["summary.pdf"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_is_always_one_page_that_can_be_read(language: str, tmp_path: Path) -> None:
+    texts = Catalogue(language, CURRENCIES[language])
+    if language == "zh" and not tool("fc-list", ":lang=zh-cn", package="fontconfig").strip():
+        lacking("no Chinese font is installed: apt-get install fonts-wqy-microhei")
+    shapes = [with_preset(preset) for preset in presets.names()]
+    for findings in (make_findings(0), make_findings(5), make_findings(4000), FINDINGS, *shapes):
+        path, page = tmp_path / "summary.pdf", page_of(findings, texts)
+        path.write_bytes(rendered(findings, language)["summary.pdf"])
+        assert re.search(r"^Pages:\s+1$", tool("pdfinfo", str(path)), re.MULTILINE)
+        text = squeezed(tool("pdftotext", str(path), "-"))
+        shown = [*(card.value for card in page.cards), *(row.name for row in page.segments),
+                 *(row.money for row in page.segments), *(cell.money for row in page.migration.rows
+                                                          for cell in row.cells)]
+        assert not [word for words in shown for word in words.split() if squeezed(word) not in text]
+
+
+@pytest.mark.slow
+def test_markup_in_words_is_printed_as_it_stands(tmp_path: Path) -> None:
+    path = tmp_path / "summary.pdf"
+    path.write_bytes(FILES["summary.pdf"])
+    text = squeezed(tool("pdftotext", str(path), "-"))
+    assert squeezed(page_of(FINDINGS, RU).company) in text
+    assert squeezed('#eval("1") $x$ *b*') in text
+
+
+def tool(name: str, *arguments: str, package: str = "poppler-utils") -> str:
+    return subprocess.run([program(name, package), *arguments], check=True, capture_output=True,
+                          encoding="utf-8").stdout
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"[\s\u00ad-]+", "", text)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import csv
 import dataclasses
 import zipfile
 from datetime import date, datetime
-from io import BytesIO
+from decimal import Decimal
+from io import BytesIO, StringIO
 
 import openpyxl
 import pytest
@@ -11,8 +13,9 @@ from openpyxl.workbook import Workbook
 
 from rfm_service.domain.findings import Findings, Gate
 from rfm_service.domain.values import day_of
-from rfm_service.renderers import workbook
+from rfm_service.renderers import machine_tables
 from rfm_service.renderers.workbook import Renderer
+from rfm_service.sheets import book
 from rfm_service.texts.catalogue import Catalogue
 from tests.renderers.findings import HOSTILE_NAMES, make_findings
 
@@ -32,9 +35,11 @@ BOOK = opened(FINDINGS)
 
 def test_the_sheets_are_in_the_readers_language() -> None:
     assert BOOK.sheetnames == [
-        "Покупатели", "Сегменты", "Переходы", "Прогноз", "Когорты", "ABC и XYZ", "Группы", "Качество данных"]
+        "Покупатели", "Сегменты", "Переходы", "Товары", "Прогноз", "Когорты", "ABC и XYZ", "Группы", "Правила",
+        "Качество данных"]
+    assert BOOK.active.title == "Покупатели"
     assert opened(make_findings(3), Catalogue("zh", "CNY")).sheetnames == [
-        "客户", "分组", "变动", "预测", "同期群", "ABC 与 XYZ", "客户群", "数据质量"]
+        "客户", "分组", "变动", "商品", "预测", "同期群", "ABC 与 XYZ", "客户群", "规则", "数据质量"]
 
 
 def test_the_header_is_the_promised_one() -> None:
@@ -51,8 +56,8 @@ def test_the_header_is_the_promised_one() -> None:
     assert sheet.auto_filter.ref == f"A1:AG{len(FINDINGS.snapshot) + 1}"
 
 
-def test_what_stands_beside_rfm_is_not_printed_and_every_heading_has_room() -> None:
-    assert BOOK["Покупатели"].print_area.endswith(f"$Q${len(FINDINGS.snapshot) + 2}")
+def test_only_what_can_be_read_is_printed_and_every_heading_has_room() -> None:
+    assert BOOK["Покупатели"].print_area.endswith(f"$H${len(FINDINGS.snapshot) + 2}")
     card = BOOK["Прогноз"]
     headings = [row[0].row for row in card.iter_rows() if row[0].value in ("Метод", "RFM сегмент")]
     assert [card.row_dimensions[row].height for row in headings] == [45, 45]
@@ -85,7 +90,7 @@ def column(sheet: str, heading: str) -> list[object]:
 
 def test_what_stands_beside_rfm_is_there_in_real_numbers_and_dates() -> None:
     ranked = FINDINGS.snapshot.sort_values(["monetary", "customer_id"], ascending=[False, True])
-    assert column("Покупатели", "Вероятность заказа за 90 дней") == pytest.approx(ranked["p90"].tolist())
+    assert column("Покупатели", "Вероятность заказа за 90 дней") == pytest.approx(ranked["p90"].tolist(), abs=1e-6)
     assert [float(str(each)) for each in column("Покупатели", "Ожидается за 90 дней, ₽")] == pytest.approx(
         [amount / 10_000 for amount in ranked["spend90"]])
     due = column("Покупатели", "Следующий заказ ждём")
@@ -137,7 +142,7 @@ def test_no_text_becomes_a_formula_or_a_link() -> None:
     names = {cell.value for cell in BOOK["Покупатели"]["A"]}
     assert {"=cmd|'/C calc'!A0", "+7 912 000-00-00", "-2+3", "@SUM(1)", "http://example.org/"} <= names
     assert "</script><script>alert(1)</script>" in names
-    assert "_x000D_" in names
+    assert {"_x000D_", "<r>& <t>", "<r>&</r> "} <= names
 
 
 def test_what_a_cell_cannot_hold_is_left_out() -> None:
@@ -183,12 +188,79 @@ def test_the_same_findings_give_the_same_bytes() -> None:
 
 
 def test_a_streamed_workbook_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook, "MANY_ROWS", 10)
+    monkeypatch.setattr(book, "MANY_ROWS", 10)
     findings = make_findings(50)
     whole = opened(findings)
-    monkeypatch.setattr(workbook, "MANY_ROWS", 10)
+    monkeypatch.setattr(book, "MANY_ROWS", 10)
     first, second = (Renderer().render(findings, RU)["RFM.xlsx"] for _ in range(2))
     assert first == second
     streamed = openpyxl.load_workbook(BytesIO(first))
     for sheet in whole:
         assert [*streamed[sheet.title].iter_rows(values_only=True)] == [*sheet.iter_rows(values_only=True)]
+
+
+def test_products_tell_what_they_bring_and_what_comes_back() -> None:
+    rows = list(BOOK["Товары"].iter_rows(min_row=2, max_col=10, values_only=True))
+    kept = FINDINGS.products.to_dict("records")
+    assert len(rows) == len(kept)
+    first, whole = kept[0], int(FINDINGS.products["revenue"].sum())
+    sold = first["revenue"] + first["returned_money"]
+    assert rows[0][1:] == (
+        first["revenue"] / 10_000, pytest.approx(first["revenue"] / whole), pytest.approx(first["revenue"] / whole),
+        first["orders"], first["customers"], first["pieces"] / 1000,
+        pytest.approx(first["returned_pieces"] / first["pieces"]), pytest.approx(first["returned_money"] / sold),
+        datetime.combine(day_of(first["last_sale"]), datetime.min.time()))
+    assert rows[-1][3] == pytest.approx(1)
+
+
+def told() -> dict[str, object]:
+    """What the sheet Rules says, by its captions."""
+    return {str(caption): value for caption, value in BOOK["Правила"].iter_rows(max_col=2, values_only=True) if value}
+
+
+def test_the_rules_are_in_words_with_the_numbers_of_the_night() -> None:
+    rules = told()
+    assert str(rules["1. Чемпионы"]).replace("\xa0", " ") == (
+        "заказов ≥ 12, потратил ≥ 600 000 ₽, покупал меньше 90 дней назад")
+    assert rules["12. Новички"] == "все остальные"
+    assert rules["Отчёт за день"] == datetime(2026, 11, 20)
+    assert str(rules["Кит"]).replace("\xa0", " ") == "от 500 000 ₽ за два месяца"
+    assert "дольше 60 дней" in str(rules["Слишком долго молчат"])
+    assert str(rules["A: приносят большую часть денег"]).replace("\xa0", " ").endswith("до 80 % денег")
+
+
+def test_every_column_of_the_customers_is_explained() -> None:
+    headings = [str(cell.value) for cell in BOOK["Покупатели"][1] if cell.value and "365" not in str(cell.value)]
+    captions = [row[0].value for row in BOOK["Правила"].iter_rows(max_col=1)]
+    assert captions[-len(headings):] == headings
+
+
+def test_formulas_can_call_tables_and_figures_by_name() -> None:
+    named = {name: BOOK.defined_names[name].attr_text for name in BOOK.defined_names}
+    assert set(named) == {"rfm_customers", "rfm_segments", "rfm_moves", "rfm_products", "rfm_as_of", "rfm_revenue",
+                          "rfm_orders", "rfm_customers_count"}
+    assert named["rfm_customers"] == f"'Покупатели'!$A$1:$AG${len(FINDINGS.snapshot) + 1}"
+    single = {name: BOOK["Правила"][str(place).rpartition("!")[2].replace("$", "")].value
+              for name, place in named.items() if "!" in str(place) and ":" not in str(place)}
+    assert single == {"rfm_as_of": datetime(2026, 11, 20), "rfm_customers_count": FINDINGS.figures.customers,
+                      "rfm_orders": FINDINGS.figures.orders, "rfm_revenue": FINDINGS.figures.revenue / 10_000}
+
+
+def test_the_totals_are_those_of_the_other_files() -> None:
+    rows = list(BOOK["Покупатели"].iter_rows(min_row=2, max_col=4, values_only=True))
+    written = machine_tables.Renderer().render(FINDINGS, RU)["customers.csv"].decode()
+    table = list(csv.DictReader(StringIO(written, newline="")))
+    figures = FINDINGS.figures
+    assert len(rows) == len(table) == figures.customers
+    assert sum(int(str(row[2])) for row in rows) == sum(int(row["frequency"]) for row in table) == figures.orders
+    assert sum(round(float(str(row[3])) * 10_000) for row in rows) == figures.revenue
+    assert sum(Decimal(row["monetary"]) for row in table) * 10_000 == figures.revenue
+
+
+def test_segments_have_charts_and_large_tables_have_bars() -> None:
+    with zipfile.ZipFile(BytesIO(Renderer().render(FINDINGS, RU)["RFM.xlsx"])) as parts:
+        charts = [parts.read(name).decode() for name in parts.namelist() if name.startswith("xl/charts/chart")]
+        sheets = [parts.read(f"xl/worksheets/sheet{number}.xml").decode() for number in (1, 2, 3, 4)]
+    assert len(charts) == 3
+    assert all("<c:numCache>" in chart for chart in charts)
+    assert all("dataBar" in sheet for sheet in sheets)

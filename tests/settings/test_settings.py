@@ -252,3 +252,10 @@ def test_any_tables_give_settings_or_faults(tables: dict[str, object]) -> None:
         text = "\n".join(f"{toml(key)} = {toml(value)}" for key, value in tables.items())
         for fault in faults(Path(folder), text).values():
             assert fault.problem
+
+
+def test_the_lists_of_the_managers_can_be_left_out(tmp_path: Path) -> None:
+    with_lists, without = load(tmp_path, SOURCE), load(tmp_path, SOURCE + "[report]\nmanager_lists = false\n")
+    made = [[type(each).__module__.rpartition(".")[2] for each in wiring.renderers(settings)]
+            for settings in (with_lists, without)]
+    assert made[0] == [*made[1], "lists"]

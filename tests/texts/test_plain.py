@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rfm_service.texts.plain import places, plain, shortened, wrapped
+from rfm_service.texts.plain import places, plain, shortened, unmarked, wrapped
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
@@ -40,3 +40,8 @@ def test_lines_break_between_words() -> None:
     assert wrapped("Крупный оптовик", 12) == "Крупный\nоптовик"
     assert wrapped("前五十名客户", 6) == "前五十\n名客户"
     assert wrapped("", 6) == ""
+
+
+def test_no_text_passes_for_the_rich_text_of_a_workbook() -> None:
+    assert unmarked("<r>&</r>") == "<r>&</r> "
+    assert [unmarked(text) for text in ("<r>", "</r>", "a", "")] == ["<r>", "</r>", "a", ""]

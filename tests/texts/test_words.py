@@ -11,7 +11,7 @@ import pytest
 from rfm_service.texts.catalogue import LANGUAGES, translations
 from tests.texts.msgids import PACKAGE, Msgid, texts_of
 
-ROOMS = ("renderers", "drawing", "dashboard")
+ROOMS = ("renderers", "drawing", "dashboard", "sheets")
 MODULES = ("texts/labels.py", "analysis/sentences.py", "analysis/value_sentences.py")
 FOR_ADMINS = ("step_labels", "row_labels")
 PLACE = re.compile(r"\{[^{}]*\}")

@@ -1,0 +1,137 @@
+"""The list of a sales manager: whom to look after first, and columns to write down what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import numpy as np
+from xlsxwriter.worksheet import Worksheet
+
+from rfm_service.domain.findings import Findings
+from rfm_service.drawing import value_tables
+from rfm_service.drawing.columns import Column, amounts, cells, days, labelled
+from rfm_service.drawing.totals import rise, segment_order
+from rfm_service.ports import Texts
+from rfm_service.sheets.book import SHORT_DATE, Book
+from rfm_service.texts.labels import outcome_labels, segment_labels
+from rfm_service.texts.plain import plain, shortened
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MACHINE_SHEET = "rfm"
+"""The hidden sheet from which a program learns what the list is: keys and values, never translated."""
+FORM = 1
+INPUT = {"type": "formula", "criteria": "=TRUE"}
+LONGEST_NAME = 60
+
+
+def urgent_first(findings: Findings) -> pd.DataFrame:
+    """The snapshot with `from_segment` and `detail` of tonight's move ('': none), in the order of the lists.
+
+    First who moved to a worse segment tonight or is silent for longer than is usual for him, then the others; each
+    part by the money of the window, the most first.
+    """
+    told = findings.moves[["customer_id", "from_segment", "detail"]].assign(moved=True)
+    rows = findings.snapshot.merge(told, on="customer_id", how="left")
+    moved = rows["moved"].notna()
+    rows = rows.assign(moved=moved, **{name: rows[name].astype(object).where(moved, "")
+                                       for name in ("from_segment", "detail")})
+    order = segment_order(findings.basis)
+    worse = [fresh and rise(before, now, order) < 0 for fresh, before, now in zip(
+        moved.tolist(), rows["from_segment"].tolist(), rows["segment"].tolist(), strict=True)]
+    calm = ~(np.array(worse, bool) | (rows["recency_days"] > rows["churn_threshold"]).to_numpy())
+    return rows.assign(calm=calm).sort_values(["calm", "monetary", "customer_id"], ascending=[True, False, True],
+                                              ignore_index=True)
+
+
+def contact_list(rows: pd.DataFrame, owner: str, findings: Findings, texts: Texts) -> bytes:
+    """The workbook of one sales manager; `owner` is what his list is called."""
+    content = BytesIO()
+    as_of = findings.basis.as_of
+    book = Book.opened(content, as_of, len(rows))
+    columns = _columns(rows, findings, texts)
+    note = texts("{owner}: {customers}, {day}", owner=shortened(owner, LONGEST_NAME), day=texts.day(as_of),
+                 customers=texts.plural("{count} customer", "{count} customers", len(rows)))
+    sheet = book.sheet(texts("Customers"), columns, note, texts(
+        "At the top: who moved to a worse segment or is silent for longer than usual, by money. Fill in the last three "
+        "columns."))
+    _inputs(book, sheet, columns, as_of, texts)
+    _for_machines(book, columns, as_of, texts)
+    book.workbook.close()
+    return content.getvalue()
+
+
+def _columns(rows: pd.DataFrame, findings: Findings, texts: Texts) -> list[Column]:
+    named, labels = value_tables.named(findings, texts), segment_labels(texts)
+    nothing = [""] * len(rows)
+    before = [label if moved else "" for label, moved in zip(
+        labelled(rows["from_segment"], labels), rows["moved"].tolist(), strict=True)]
+    return [
+        Column(named["customer"], cells(rows["customer"]), width=32),
+        Column(named["segment"], labelled(rows["segment"], labels), width=14),
+        Column(texts("Was before"), before, width=14),
+        Column(texts("Why"), _reasons(rows, texts), width=44),
+        Column(named["recency_days"], rows["recency_days"].tolist(), "number", 10),
+        Column(named["order_interval_days"], [usual or None for usual in rows["order_interval_days"].tolist()],
+               "number", 10),
+        Column(named["frequency"], rows["frequency"].tolist(), "number", 9),
+        Column(named["monetary"], amounts(rows["monetary"]), "money", 14, bars="most"),
+        Column(named["due"], days(rows["due"]), "day", 12),
+        Column(named["spend90"], amounts(rows["spend90"]), "money", 14),
+        Column(named["email"], cells(rows["email"]), width=24),
+        Column(texts("Outcome"), nothing, width=14),
+        Column(texts("Note"), nothing, width=30),
+        Column(texts("Next contact"), nothing, "day", 13),
+        Column(named["customer_id"], cells(rows["customer_id"]), width=18, printed=False),
+    ]
+
+
+def _reasons(rows: pd.DataFrame, texts: Texts) -> list[str]:
+    """Why a customer is worth a look: what the move of the night says, else that the silence is unusual."""
+    named = ("detail", "recency_days", "churn_threshold")
+    return [plain(detail) or _silence(recency, usual, texts) for detail, recency, usual in zip(
+        *(rows[name].tolist() for name in named), strict=True)]
+
+
+def _silence(recency: int, usual: int, texts: Texts) -> str:
+    return "" if recency <= usual else texts.plural(
+        "{count} day without buying, unusual from {usual} on", "{count} days without buying, unusual from {usual} on",
+        recency, usual=texts.number(usual))
+
+
+def _inputs(book: Book, sheet: Worksheet, columns: list[Column], as_of: date, texts: Texts) -> None:
+    """The three columns to fill: a choice of outcomes, free text, a day; and the customer's id out of sight."""
+    outcome, note, upcoming, identity = range(len(columns) - 4, len(columns))
+    last = max(len(columns[0].values), 1)
+    short = book.workbook.add_format({"num_format": SHORT_DATE, "align": "center"})
+    wrapped = book.workbook.add_format({"text_wrap": True})
+    sheet.set_column(note, note, columns[note].width, wrapped)
+    sheet.set_column(upcoming, upcoming, columns[upcoming].width, short)
+    sheet.set_column(identity, identity, columns[identity].width, None, {"hidden": True})
+    choices = list(outcome_labels(texts).values())
+    sheet.data_validation(1, outcome, last, outcome, {
+        "validate": "list", "source": choices, "error_title": texts("Outcome"),
+        "error_message": texts("Choose one of: {outcomes}", outcomes=", ".join(choices))})
+    sheet.data_validation(1, upcoming, last, upcoming, {
+        "validate": "date", "criteria": ">=", "value": as_of, "error_title": texts("Next contact"),
+        "error_message": texts("A date, {day} or later", day=texts.day(as_of))})
+    paper = book.workbook.add_format({"bg_color": "#fffbe6", "border": 1, "border_color": "#d0d7de"})
+    sheet.conditional_format(1, outcome, last, upcoming, {**INPUT, "format": paper})
+
+
+def _for_machines(book: Book, columns: list[Column], as_of: date, texts: Texts) -> None:
+    """What a program needs to read a filled list in any language: the day, headings and outcomes by their ids."""
+    outcome, note, upcoming, identity = columns[-4:]
+    known: Mapping[str, str] = {
+        "form": str(FORM), "as_of": as_of.isoformat(), "column.customer_id": identity.heading,
+        "column.outcome": outcome.heading, "column.note": note.heading, "column.next_contact": upcoming.heading,
+        **{f"outcome.{each}": label for each, label in outcome_labels(texts).items()}}
+    sheet = book.workbook.add_worksheet(MACHINE_SHEET)
+    for row, (key, value) in enumerate(known.items()):
+        sheet.write_string(row, 0, key)
+        sheet.write_string(row, 1, value)
+    sheet.hide()
