@@ -78,7 +78,6 @@ class ReportTable(Model):
 
     renderers: tuple[str, ...] = ("machine_tables", "workbook", "charts", "summary", "dashboard", "lists")
     manager_lists: bool = True
-
     company: str = Field("", max_length=60)
     dashboard_password: str = ""
     dashboard_contacts: bool = True
