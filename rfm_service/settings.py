@@ -71,17 +71,22 @@ class EngineTable(PlugTable):
 
 
 class ReportTable(Model):
-    """What a night's report is made of, and whether one comes for a day that is not complete in 1C yet."""
+    """What a night's report is made of, and whether one comes for a day that is not complete in 1C yet.
 
-    renderers: tuple[str, ...] = ("machine_tables", "workbook", "charts", "summary", "lists")
+    A renderer is given the keys that its fields are named by.
+    """
+
+    renderers: tuple[str, ...] = ("machine_tables", "workbook", "charts", "summary", "dashboard", "lists")
     manager_lists: bool = True
+    company: str = Field("", max_length=60)
+    dashboard_password: str = ""
+    dashboard_contacts: bool = True
+    incomplete_day: Literal["mark", "hold"] = "mark"
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """The renderers at work: the lists of the sales managers can be switched off apart."""
         return tuple(kind for kind in self.renderers if kind != "lists" or self.manager_lists)
-    company: str = Field("", max_length=60)
-    incomplete_day: Literal["mark", "hold"] = "mark"
 
 
 class PublishTable(PlugTable):

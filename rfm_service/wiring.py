@@ -6,7 +6,7 @@ import hashlib
 import json
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from difflib import get_close_matches
 from importlib import import_module
@@ -76,7 +76,14 @@ def engine(settings: Settings) -> Engine:
 
 def renderers(settings: Settings) -> list[Renderer]:
     """The configured renderers."""
-    return [_class(Socket("renderers", kind, {}, "report.renderers"))() for kind in settings.report.kinds]
+    return [_renderer(kind, settings) for kind in settings.report.kinds]
+
+
+def _renderer(kind: str, settings: Settings) -> Renderer:
+    """A renderer with the keys of [report] that it has fields for, and no others."""
+    made = _class(Socket("renderers", kind, {}, "report.renderers"))
+    found: Renderer = made(**{field.name: getattr(settings.report, field.name) for field in fields(made)})
+    return found
 
 
 def publishers(settings: Settings) -> list[Publisher]:

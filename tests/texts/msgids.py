@@ -15,6 +15,7 @@ from typing import NamedTuple
 from babel.messages.pofile import read_po
 
 import rfm_service
+from rfm_service.dashboard.words import asked
 from rfm_service.domain import errors
 from rfm_service.texts.catalogue import LANGUAGES
 
@@ -41,6 +42,10 @@ def msgids() -> dict[Msgid, str]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for msgid, line in chain(texts_of(tree), _warnings_of(tree) if path.parent.name == "sources" else ()):
             found.setdefault(msgid, f"{path.relative_to(PACKAGE).as_posix()}:{line}")
+    for path in sorted(PACKAGE.rglob("*.js")):
+        said, plurals = asked(path.read_text(encoding="utf-8"))
+        for msgid in (*map(Msgid, said), *(Msgid(*each) for each in plurals)):
+            found.setdefault(msgid, path.relative_to(PACKAGE).as_posix())
     return found
 
 

@@ -1,0 +1,128 @@
+// A table of any length: only the rows in sight are elements, and they are used again while it scrolls.
+const ROW = 34;
+const SPARE = 8;
+/** How much of a narrow screen the names take at most. */
+const FIRST_SHARE = 0.45;
+
+/** `columns()` and `rows()` tell what is shown, `open(row)` is Enter, `sort(column)` a click on a heading. */
+class Grid {
+  #columns = [];
+  #rows = new Uint32Array(0);
+  #made = [];
+  #first = -1;
+  #active = 0;
+
+  constructor({ label, open, sort, name = "row" }) {
+    this.name = name;
+    this.open = open;
+    this.head = el("div", { role: "row", class: "row head", "aria-rowindex": 1 });
+    this.body = el("div", { role: "rowgroup", class: "rows" });
+    this.element = el("div", {
+      class: "grid", role: "grid", tabindex: 0, "aria-label": label, "aria-readonly": "true",
+      onscroll: () => requestAnimationFrame(() => this.#draw()), onkeydown: event => this.#key(event),
+      onclick: event => this.#click(event) },
+    el("div", { role: "rowgroup", class: "headgroup" }, this.head), this.body);
+    this.sort = sort;
+    new ResizeObserver(() => this.#draw()).observe(this.element);
+  }
+
+  /** Show columns, rows (numbers of customers), and by which column they are sorted, as in the address. */
+  show(columns, rows, sort) {
+    if (columns.map(({ id }) => id).join() !== this.#columns.map(({ id }) => id).join()) this.#made = [];
+    this.#columns = columns;
+    this.#rows = rows;
+    this.#first = -1;
+    this.#active = Math.min(this.#active, Math.max(rows.length - 1, 0));
+    this.element.setAttribute("aria-rowcount", rows.length + 1);
+    this.element.setAttribute("aria-colcount", columns.length);
+    const widths = columns.map(({ width }, at) => `${at ? width : Math.min(width, this.element.clientWidth * FIRST_SHARE || width)}px`);
+    this.element.style.setProperty("--columns", widths.join(" "));
+    this.body.style.height = `${rows.length * ROW}px`;
+    this.head.replaceChildren(...columns.map(column => this.#heading(column, sort)));
+    if (!this.#made.length) this.body.replaceChildren();
+    this.#draw();
+  }
+
+  /** Back to the first row. */
+  rewind() {
+    this.#active = 0;
+    this.element.scrollTop = 0;
+  }
+
+  #heading(column, sort) {
+    const sorted = sort === column.id ? "ascending" : sort === `-${column.id}` ? "descending" : "none";
+    return el("div", { role: "columnheader", "aria-sort": sorted, class: column.numeric ? "cell number" : "cell" },
+      el("button", { type: "button", tabindex: -1, title: column.heading(), onclick: () => this.sort(column) },
+        el("span", {}, column.heading()),
+        el("span", { class: "arrow", "aria-hidden": "true" }, { ascending: "▲", descending: "▼", none: "" }[sorted])));
+  }
+
+  #draw() {
+    const first = Math.max(0, Math.floor(this.element.scrollTop / ROW) - SPARE);
+    const size = Math.ceil(this.element.clientHeight / ROW) + 2 * SPARE;
+    const count = Math.max(0, Math.min(size, this.#rows.length - first));
+    if (first === this.#first && count === this.#made.length) return;
+    this.#first = first;
+    while (this.#made.length < count) this.#add();
+    while (this.#made.length > count) this.#made.pop().row.remove();
+    // a row keeps its element while it is in sight: which one it is follows from its number
+    for (let each = first; each < first + count; each++) this.#fill(this.#made[each % count], each);
+    this.#point();
+  }
+
+  #add() {
+    const cells = this.#columns.map(({ numeric, id }) => el("div", {
+      role: "gridcell", class: `cell ${numeric ? "number" : ""} ${id}` }));
+    const row = el("div", { role: "row", class: "row" }, cells);
+    this.#made.push({ row, cells });
+    this.body.append(row);
+  }
+
+  #fill({ row, cells }, at) {
+    row.style.transform = `translateY(${at * ROW}px)`;
+    row.id = `${this.name}-${at}`;
+    row.setAttribute("aria-rowindex", at + 2);
+    row.classList.toggle("odd", at % 2 === 1);
+    const customer = this.#rows[at];
+    this.#columns.forEach((column, place) => {
+      const cell = cells[place];
+      if (column.fill) column.fill(cell, customer);
+      else if (cell.textContent !== (cell.title = column.text(customer))) cell.textContent = cell.title;
+    });
+  }
+
+  /** Tell where the keys are. */
+  #point() {
+    for (const { row } of this.#made) row.classList.toggle("active", row.id === `${this.name}-${this.#active}`);
+    if (document.getElementById(`${this.name}-${this.#active}`)) this.element.setAttribute("aria-activedescendant", `${this.name}-${this.#active}`);
+    else this.element.removeAttribute("aria-activedescendant");
+  }
+
+  #go(at) {
+    this.#active = Math.max(0, Math.min(at, this.#rows.length - 1));
+    const top = this.#active * ROW;
+    const height = this.element.clientHeight - this.head.offsetHeight;
+    if (top < this.element.scrollTop) this.element.scrollTop = top;
+    if (top + ROW > this.element.scrollTop + height) this.element.scrollTop = top + ROW - height;
+    this.#draw();
+    this.#point();
+  }
+
+  #key(event) {
+    const page = Math.max(1, Math.floor(this.element.clientHeight / ROW) - 2);
+    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
+    if (event.target !== this.element || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key in steps) {
+      event.preventDefault();
+      this.#go(this.#active + steps[event.key]);
+    } else if (event.key === "Enter" && this.#rows.length) this.open(this.#rows[this.#active]);
+  }
+
+  #click(event) {
+    const row = event.target.closest(".rows .row");
+    if (!row) return;
+    this.#active = Number(row.id.slice(this.name.length + 1));
+    this.#point();
+    this.open(this.#rows[this.#active]);
+  }
+}

@@ -1,0 +1,178 @@
+// What came of a contact, kept in this browser by customer, saved to a file for the inbox folder.
+const OUTCOMES = ["called", "wrote", "refused", "bought"];
+const FILE_KIND = "marks";
+const WRONG_IN_NAMES = /[\\/:*?"<>|\s\u0000-\u001f]+/g;
+let marks = new Map();
+let user = "";
+let keeps = true;
+
+const outcomeNames = () => ({ called: t("A call"), wrote: t("A letter"), refused: t("A refusal"), bought: t("A purchase"),
+  noted: t("Note only"), none: t("No mark") });
+const place = () => `rfm:${rfm.facts.company || "rfm"}:${user}`;
+const kindOf = mark => (mark ? mark.outcome || "noted" : "none");
+
+/** Whether a file's marks stay with that one file: Firefox gives each file a store of its own. */
+const apart = () => location.protocol === "file:" && navigator.userAgent.includes("Firefox");
+
+function recall() {
+  user = kept.get("rfm:user") ?? "";
+  try {
+    marks = new Map(Object.entries(JSON.parse(localStorage.getItem(place()) ?? "{}")));
+  } catch {
+    marks = new Map();
+    keeps = false;
+  }
+}
+
+function keep() {
+  try {
+    localStorage.setItem(place(), JSON.stringify(Object.fromEntries(marks)));
+    keeps = true;
+  } catch {
+    keeps = false;
+  }
+  rfm.forgetOrder("mark");
+  codes = null;
+  for (const note of document.querySelectorAll(".marks-note")) note.textContent = keptNote();
+}
+
+function keptNote() {
+  const count = plural("{count} customer is marked.", "{count} customers are marked.", marks.size);
+  const trouble = !keeps ? t("This browser keeps no marks: save them to a file before you close the page.")
+    : apart() ? t("This browser keeps marks for this one file: save them to a file before you open the next report.") : "";
+  return [count, trouble].filter(Boolean).join(" ");
+}
+
+/** The mark of a customer changed: `undefined` takes it away. */
+function mark(id, change) {
+  const before = marks.get(id) ?? { outcome: "", note: "", next: "" };
+  const now = { ...before, ...change, at: new Date().toISOString() };
+  if (now.outcome || now.note || now.next) marks.set(id, now);
+  else marks.delete(id);
+  keep();
+  rfm.change({}, { quietly: true });
+}
+
+let codes = null;
+
+/** The kind of each row's mark, by its place in OUTCOMES, then "noted", then "none". */
+function markCodes() {
+  if (!codes) {
+    codes = new Uint8Array(rfm.columns("customers").size).fill(OUTCOMES.length + 1);
+    const kinds = [...OUTCOMES, "noted"];
+    for (const [id, row] of rfm.columns("customers").customer_id.rowsOf([...marks.keys()])) codes[row] = kinds.indexOf(kindOf(marks.get(id)));
+  }
+  return codes;
+}
+
+function markText(row) {
+  if (markCodes()[row] > OUTCOMES.length) return "";
+  const { outcome, note, next } = marks.get(rfm.columns("customers").customer_id.text(row));
+  const day = next ? rfm.format.date(Date.parse(next) / DAY_MS) : "";
+  return [outcome ? outcomeNames()[outcome] : "", day, note].filter(Boolean).join(" · ");
+}
+
+rfm.openMarks = () => {
+  recall();
+  rfm.addColumn({ id: "mark", kind: "text", width: 170, heading: () => t("Mark"), numeric: false, text: markText,
+    order: () => ({ keys: Float64Array.from(markCodes()), none: OUTCOMES.length + 1 }) }, "tier");
+  rfm.ownFilter("mark", { codes: markCodes, values: () => [...OUTCOMES, "noted", "none"], label: kind => outcomeNames()[kind] });
+  window.addEventListener("storage", event => {
+    if (event.key !== place()) return;
+    recall();
+    codes = null;
+    rfm.change({}, { quietly: true });
+  });
+};
+
+rfm.cardPart(row => {
+  const id = rfm.columns("customers").customer_id.text(row);
+  const now = marks.get(id) ?? {};
+  const radio = (outcome, text) => el("label", { class: "check" }, el("input", {
+    type: "radio", name: "outcome", value: outcome, checked: (now.outcome ?? "") === outcome, onchange: () => mark(id, { outcome }) }), text);
+  return el("section", { class: "mark" }, el("h3", {}, t("Mark")),
+    el("fieldset", { class: "outcomes" }, el("legend", { class: "unseen" }, t("What came of it")),
+      OUTCOMES.map(outcome => radio(outcome, outcomeNames()[outcome])), radio("", t("Nothing yet"))),
+    el("div", { class: "ranges" },
+      el("label", { class: "long" }, t("Note"), el("input", { type: "text", id: "mark-note", value: now.note ?? "", maxlength: 500,
+        onchange: event => mark(id, { note: event.target.value.trim() }) })),
+      el("label", {}, t("Next time"), el("input", { type: "date", id: "mark-next", value: now.next ?? "",
+        onchange: event => mark(id, { next: event.target.value }) }))));
+});
+
+/** All marks as the file that the inbox folder takes. */
+function file(saved) {
+  return JSON.stringify({ format: 1, kind: FILE_KIND, user, as_of: rfm.format.iso(rfm.facts.as_of), saved: saved.toISOString(),
+    marks: [...marks].map(([id, each]) => ({ customer_id: id, outcome: each.outcome, note: each.note, next: each.next, at: each.at })) }, null, 1);
+}
+
+async function saveMarks() {
+  const now = new Date();
+  const day = `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, "0")}-${String(now.getDate()).padStart(2, "0")}`;
+  const name = `marks-${user.replace(WRONG_IN_NAMES, "_")}-${day}.json`;
+  if (!window.showSaveFilePicker) return rfm.save(name, file(now), "application/json");
+  try {
+    const picked = await window.showSaveFilePicker({ suggestedName: name, types: [{ accept: { "application/json": [".json"] } }] });
+    const stream = await picked.createWritable();
+    await stream.write(file(now));
+    await stream.close();
+    return rfm.announce(t("Saved."));
+  } catch (error) {
+    return error.name === "AbortError" ? undefined : rfm.save(name, file(now), "application/json");
+  }
+}
+
+/** Marks of a file beside those that are here; of two of one customer the newer one stays. */
+function loadMarks(text) {
+  const told = JSON.parse(text);
+  if (told.kind !== FILE_KIND || told.format !== 1 || !Array.isArray(told.marks)) throw new Error("no marks");
+  for (const { customer_id: id, outcome, note, next, at } of told.marks) {
+    const here = marks.get(id);
+    const known = OUTCOMES.includes(outcome) ? outcome : "";
+    if (typeof id === "string" && (!here || here.at < at)) marks.set(id, {
+      outcome: known, note: String(note ?? "").slice(0, 500), next: /^\d{4}-\d\d-\d\d$/.test(next) ? next : "", at: String(at) });
+  }
+  keep();
+  rfm.change({}, { quietly: true });
+}
+
+function loader(say) {
+  return el("label", { class: "button" }, t("Load marks"), el("input", { type: "file", class: "unseen", id: "load-marks", accept: ".json",
+    onchange: async event => {
+      try {
+        loadMarks(await event.target.files[0].text());
+        say(t("Loaded."));
+      } catch {
+        say(t("This file holds no marks."));
+      }
+    } }));
+}
+
+/** Go on under a name, with the marks that are kept under it and those made before there was any name. */
+function rename(name) {
+  const nameless = user ? new Map() : marks;
+  if (!user) kept.set(place(), "{}");
+  kept.set("rfm:user", name);
+  recall();
+  user = name;
+  for (const [id, each] of nameless) if (!marks.has(id)) marks.set(id, each);
+  keep();
+  rfm.change({}, { quietly: true });
+}
+
+/** The panel of marks: whose they are, to a file, and back. */
+rfm.drawMarks = panel => {
+  const said = el("p", { class: "note", role: "status" });
+  const say = text => { said.textContent = text; };
+  const name = el("input", { type: "text", id: "mark-user", value: user, maxlength: 60, autocomplete: "name",
+    onchange: event => rename(event.target.value.trim()) });
+  panel.replaceChildren(
+    el("p", { class: "marks-note" }, keptNote()),
+    el("div", { class: "ranges" }, el("label", {}, t("Your name"), name),
+      el("button", { type: "button", class: "button", id: "save-marks", onclick: () => {
+        if (user) return saveMarks();
+        say(t("Type your name first: it tells whose marks they are."));
+        return name.focus();
+      } }, t("Save marks to a file")), loader(say)),
+    el("p", { class: "note" }, t("Put the file into the inbox folder of the report: it is read there.")), said);
+};
