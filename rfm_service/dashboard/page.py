@@ -20,7 +20,7 @@ from rfm_service.ports import Texts
 
 BEFORE = ("packing", "words", "formats", "elements", "state", "tabs", "folding", "search", "sorting", "columns",
           "filters", "grid", "records", "why", "rhythm")
-TABS = ("customers",)
+TABS = ("pieces", "charts", "overview", "maps", "forecast", "customers", "moves", "cohorts", "products", "counted")
 AFTER = ("card", "tables", "marks", "lock", "start")
 """The files of `app/` in their order. They see each other's names, but a tab shares its own with no other file: what
 others may ask of it hangs on `rfm`. Tabs stand on the page as they do here."""
@@ -29,7 +29,7 @@ others may ask of it hangs on `rfm`. Tabs stand on the page as they do here."""
 def page(findings: Findings, texts: Texts, *, password: str = "", contacts: bool = True) -> bytes:
     """dashboard.html; with a password its findings can only be read by one who has it."""
     script, languages = scripts(), catalogues(findings.currency)
-    style = asset("app.css")
+    style = asset("app.css") + asset("tabs.css")
     spoken = {"language": texts.language, "words": words(script, findings, languages), "colours": colours(findings)}
     content = payload(findings, languages, contacts=contacts)
     html = _environment().from_string(asset("shell.html.j2")).render(

@@ -14,6 +14,7 @@ import pandas as pd
 from rfm_service.analysis.sentences import sentences
 from rfm_service.dashboard import packing
 from rfm_service.dashboard.packing import Column, Numbered
+from rfm_service.dashboard.sections import tables, told
 from rfm_service.domain.findings import Findings
 from rfm_service.domain.grids import PARTS, Condition, Grid
 from rfm_service.domain.tables import PUBLISHED_CUSTOMERS
@@ -64,8 +65,8 @@ def payload(findings: Findings, languages: Sequence[Texts], *, contacts: bool) -
     sections: dict[str, Mapping[str, Column]] = {
         "customers": _customers(shown.customers, contacts=contacts),
         "moves": _moves(findings, shown, languages), "history": _history(findings, shown),
-        **_orders(findings.orders, shown), **_tables(findings)}
-    return packing.packed(facts(findings, shown, contacts=contacts), sections)
+        **_orders(findings.orders, shown), **_tables(findings), **tables(findings)}
+    return packing.packed({**facts(findings, shown, contacts=contacts), **told(findings, languages)}, sections)
 
 
 def facts(findings: Findings, shown: Shown, *, contacts: bool) -> Mapping[str, Any]:

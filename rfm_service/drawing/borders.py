@@ -48,6 +48,17 @@ def borders(findings: Findings, texts: Texts) -> Figure:
     return figure
 
 
+def bins(findings: Findings, axis: Axis) -> list[tuple[int, int, int]]:
+    """The bars of a measure: from, to before (days, orders, 1/10 000), customers; the last one holds all above it."""
+    if findings.snapshot.empty:
+        return []
+    panel = _panel(findings, axis, "", str)
+    edges, scale = _edges(panel), MONEY_SCALE if panel.money else 1
+    counts, _ = np.histogram(np.clip(panel.values, edges[0], edges[-1]), bins=edges)
+    ends = np.ceil(edges * scale).astype(np.int64).tolist()
+    return list(zip(ends, ends[1:], counts.tolist(), strict=False))
+
+
 def _panels(findings: Findings, texts: Texts) -> list[Panel]:
     def whole(value: float) -> str:
         return texts.number(value)

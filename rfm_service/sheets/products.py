@@ -11,10 +11,10 @@ from rfm_service.domain.findings import Findings
 from rfm_service.domain.values import QUANTITY_SCALE
 from rfm_service.drawing import value_tables
 from rfm_service.drawing.columns import Column, amounts, cells, days
+from rfm_service.drawing.period import period
 from rfm_service.drawing.totals import share_of
 from rfm_service.ports import Texts
 from rfm_service.sheets.book import ACCENT, MOST_ROWS, PALE, Book, place
-from rfm_service.sheets.period import period
 
 if TYPE_CHECKING:
     import pandas as pd

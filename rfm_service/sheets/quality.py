@@ -5,9 +5,9 @@ from __future__ import annotations
 from rfm_service.domain.findings import Findings
 from rfm_service.drawing import value_tables
 from rfm_service.drawing.columns import Column, amounts, cells
+from rfm_service.drawing.period import period
 from rfm_service.ports import Texts
 from rfm_service.sheets.book import MOST_ROWS, Book
-from rfm_service.sheets.period import period
 
 
 def quality(book: Book, findings: Findings, texts: Texts) -> None:

@@ -12,10 +12,10 @@ from rfm_service.domain.values import money
 from rfm_service.drawing import value_tables
 from rfm_service.drawing.columns import Column, amounts, cells, labelled
 from rfm_service.drawing.outlook import gate_sentence
+from rfm_service.drawing.period import period
 from rfm_service.drawing.totals import by_segment, flows
 from rfm_service.ports import Texts
 from rfm_service.sheets.book import MOST_ROWS, Book, place
-from rfm_service.sheets.period import period
 from rfm_service.texts.labels import cause_labels, label, segment_labels
 
 CHART_ROWS = 18

@@ -6,9 +6,9 @@ from rfm_service.analysis.value_sentences import unseen_sentence
 from rfm_service.domain.findings import Findings
 from rfm_service.drawing import value_tables
 from rfm_service.drawing.outlook import card_sentence, gate_sentence, method_sentence, outlook_sentence, verdict
+from rfm_service.drawing.period import period
 from rfm_service.ports import Texts
 from rfm_service.sheets.book import Book, widen
-from rfm_service.sheets.period import period
 
 
 def forecast(book: Book, findings: Findings, texts: Texts) -> None:

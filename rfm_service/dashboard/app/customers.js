@@ -84,10 +84,9 @@ function drawColumns(panel) {
     } }, t("The usual columns")));
 }
 
-function chip(text, change) {
-  return el("li", {}, el("button", { type: "button", class: "chip", onclick: () => rfm.change(change) }, text,
-    el("span", { "aria-hidden": "true" }, "×"), el("span", { class: "unseen" }, t("take this filter away"))));
-}
+/** A filter that is on, which a click takes away. */
+rfm.chip = (text, change) => el("li", {}, el("button", { type: "button", class: "chip", onclick: () => rfm.change(change) }, text,
+  el("span", { "aria-hidden": "true" }, "×"), rfm.unseen(t("take this filter away"))));
 
 function between([low, high]) {
   const number = value => rfm.format.number(value);
@@ -96,11 +95,11 @@ function between([low, high]) {
 }
 
 function chips(state) {
-  const found = LISTS.filter(key => state[key]?.length).map(key => chip(
+  const found = LISTS.filter(key => state[key]?.length).map(key => rfm.chip(
     `${rfm.filterHeading(key)}: ${state[key].map(value => rfm.choiceLabel(key, value)).join(", ")}`, { [key]: undefined }));
-  found.push(...RANGES.filter(key => state[key]).map(key => chip(`${rfm.heading(key)}: ${between(state[key])}`, { [key]: undefined })));
-  if (state.moved) found.push(chip(t("Changed segment last night"), { moved: undefined }));
-  if (found.length > 1) found.push(chip(t("All filters"), rfm.noFilters()));
+  found.push(...RANGES.filter(key => state[key]).map(key => rfm.chip(`${rfm.heading(key)}: ${between(state[key])}`, { [key]: undefined })));
+  if (state.moved) found.push(rfm.chip(t("Changed segment last night"), { moved: undefined }));
+  if (found.length > 1) found.push(rfm.chip(t("All filters"), rfm.noFilters()));
   return found;
 }
 

@@ -8,7 +8,7 @@ function adorned(element, attributes, children) {
     else if (name === "value" || name === "checked" || name === "hidden" || name === "disabled") element[name] = value;
     else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat().filter(child => child !== null && child !== undefined && child !== false));
+  element.append(...children.flat(Infinity).filter(child => child !== null && child !== undefined && child !== false));
   return element;
 }
 

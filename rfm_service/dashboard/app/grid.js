@@ -12,7 +12,8 @@ class Grid {
   #first = -1;
   #active = 0;
 
-  constructor({ label, open, sort }) {
+  constructor({ label, open, sort, name = "row" }) {
+    this.name = name;
     this.open = open;
     this.head = el("div", { role: "row", class: "row head", "aria-rowindex": 1 });
     this.body = el("div", { role: "rowgroup", class: "rows" });
@@ -79,7 +80,7 @@ class Grid {
 
   #fill({ row, cells }, at) {
     row.style.transform = `translateY(${at * ROW}px)`;
-    row.id = `row-${at}`;
+    row.id = `${this.name}-${at}`;
     row.setAttribute("aria-rowindex", at + 2);
     row.classList.toggle("odd", at % 2 === 1);
     const customer = this.#rows[at];
@@ -92,8 +93,8 @@ class Grid {
 
   /** Tell where the keys are. */
   #point() {
-    for (const { row } of this.#made) row.classList.toggle("active", row.id === `row-${this.#active}`);
-    if (document.getElementById(`row-${this.#active}`)) this.element.setAttribute("aria-activedescendant", `row-${this.#active}`);
+    for (const { row } of this.#made) row.classList.toggle("active", row.id === `${this.name}-${this.#active}`);
+    if (document.getElementById(`${this.name}-${this.#active}`)) this.element.setAttribute("aria-activedescendant", `${this.name}-${this.#active}`);
     else this.element.removeAttribute("aria-activedescendant");
   }
 
@@ -120,7 +121,7 @@ class Grid {
   #click(event) {
     const row = event.target.closest(".rows .row");
     if (!row) return;
-    this.#active = Number(row.id.slice(4));
+    this.#active = Number(row.id.slice(this.name.length + 1));
     this.#point();
     this.open(this.#rows[this.#active]);
   }

@@ -1,10 +1,10 @@
 // What is shown, as the part of the address after `#`: a link can be sent, back and forward work.
 const LISTS = ["segment", "tier", "value", "risk", "abc", "xyz", "manager", "category", "mark", "from", "to"];
 const RANGES = ["recency_days", "frequency", "monetary"];
-const SINGLE = ["tab", "q", "sort", "lang", "customer", "moved"];
+const SINGLE = ["tab", "q", "sort", "lang", "customer", "moved", "way", "cause", "by", "all", "product", "order"];
 const EMPTY = "~";
 
-/** `tab`, `q`, `sort`, `lang`, `customer`, `moved`: texts; `cols`: column ids; filters: lists of ids, or [low, high]. */
+/** SINGLE keys: texts; `cols`: column ids; filters: lists of ids, or [low, high]. */
 rfm.state = {};
 
 const watchers = [];

@@ -13,8 +13,11 @@ const kept = {
   set: (name, value) => { try { localStorage.setItem(name, value); } catch { /* the choice lasts until the page is closed */ } },
 };
 
+/** The tab of the address; where it names none, that of the customers if it filters them, else the first. */
 function current() {
-  return tabs.has(rfm.state.tab) ? rfm.state.tab : tabs.keys().next().value;
+  if (tabs.has(rfm.state.tab)) return rfm.state.tab;
+  const filtered = [...Object.keys(rfm.noFilters()), "sort", "cols"].some(key => rfm.state[key]);
+  return filtered ? "customers" : tabs.keys().next().value;
 }
 
 rfm.shownTab = current;
@@ -81,6 +84,7 @@ function showTab() {
     panel.hidden = id !== chosen;
     button.setAttribute("aria-selected", String(id === chosen));
     button.tabIndex = id === chosen ? 0 : -1;
+    if (id === chosen) button.scrollIntoView({ block: "nearest", inline: "nearest" });
     if (id === chosen && !tab.drawn) {
       tab.drawn = panel;
       panel.replaceChildren();
