@@ -42,12 +42,6 @@ def translations(language: str) -> gettext.GNUTranslations:
     return gettext.GNUTranslations(compiled)
 
 
-@lru_cache(maxsize=100_000)
-def _decimal(value: int | float | Decimal, pattern: str, language: str) -> str:
-    """A number as a language writes it; reports say the same ones again and again."""
-    return str(format_decimal(value, format=pattern, locale=language))
-
-
 def with_digits(pattern: str, digits: int) -> str:
     """A CLDR number pattern with `digits` decimal places."""
     whole = "0." + "0" * digits if digits else "0"
@@ -85,8 +79,7 @@ class Catalogue:
         if type(value) is int and not digits:
             return _whole(value, self.language)
         pattern = with_digits(self._locale.decimal_formats[None].pattern, digits)
-        # + 0: a float -0.0 is found under 0 in the cache, and must not be written otherwise
-        return _decimal(value + 0, pattern, self.language)
+        return format_decimal(value, format=pattern, locale=self._locale)
 
     def percent(self, share: float, digits: int = 0) -> str:
         """A share 0..1 as a percentage."""

@@ -10,6 +10,7 @@ from tests.renderers.findings import make_findings
 def test_every_chart_is_a_picture_with_its_number_and_drawn_once() -> None:
     findings, texts = make_findings(20), Catalogue("tr", "TRY")
     files = charts.Renderer().render(findings, texts)
+    assert files.pop("charts.pdf").startswith(b"%PDF")
     assert list(files) == [f"charts/{place:02d}-{chart.name}.png" for place, chart in enumerate(CHARTS, start=1)]
     assert all(content.startswith(b"\x89PNG") for content in files.values())
     drawn = [drawing_of(chart, findings, texts) for chart in CHARTS]
