@@ -83,11 +83,6 @@ class ReportTable(Model):
     dashboard_contacts: bool = True
     incomplete_day: Literal["mark", "hold"] = "mark"
 
-    company: str = Field("", max_length=60)
-    dashboard_password: str = ""
-    dashboard_contacts: bool = True
-    incomplete_day: Literal["mark", "hold"] = "mark"
-
     @property
     def kinds(self) -> tuple[str, ...]:
         """The renderers at work: the lists of the sales managers can be switched off apart."""
