@@ -30,7 +30,7 @@ def dashboard(folder: Path) -> Iterator[tuple[str, str]]:
         yield f"{customers:,} customers: file", _compared(ours, peers, "MB", limits.get("file"))
         for name, kind in KINDS.items():
             with kind() as browser:
-                measured = times(browser, {whose: page.as_uri() for whose, page in pages.items()})
+                measured = times(browser, {whose: page.as_uri() + "#tab=customers" for whose, page in pages.items()})
             yield from _rows(f"{customers:,} customers, {name}", measured, limits)
 
 

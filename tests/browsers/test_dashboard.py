@@ -97,7 +97,8 @@ def test_words_are_found_where_people_look(visit) -> None:
 
 def test_columns_sort_both_ways(visit) -> None:
     browser, rows = visit("cols=customer,customer_id"), findings().snapshot
-    for column, descending in (("monetary", True), ("recency_days", False), ("frequency", True), ("p90", False)):
+    for column, descending in (("monetary", True), ("recency_days", False), ("frequency", True),
+                               ("tenure_days", False)):
         browser.evaluate(f"rfm.sort({json.dumps(column)}, {json.dumps(descending)})")
         order = rows.sort_values([column, "monetary", "customer_id"], ascending=[not descending, False, True])
         assert browser.evaluate(IDS)[:20] == order["customer_id"].head(20).tolist(), column

@@ -23,7 +23,7 @@ window.rfm = {
     rfm.change({ sort: (descending ? "-" : "") + column, tab: "customers" }, { quietly: true });
     return rfm.painted();
   },
-  rows: () => rfm.shownRows.length,
+  rows: () => (rfm.shownTab() === "customers" ? rfm.shownRows : rfm.matchingRows(rfm.state)).length,
 };
 
 start();
