@@ -34,9 +34,10 @@ def words(chart: Chart, findings: Findings, texts: Catalogue = RU) -> list[str]:
 
 
 @pytest.mark.parametrize(("language", "findings"), [
-    *(("ru", make_findings(customers)) for customers in (0, 1, 5)), ("ru", BIG), ("zh", BIG),
-    *(pytest.param(language, BIG, marks=pytest.mark.slow) for language in LANGUAGES if language not in ("ru", "zh")),
-], ids=["none", "one", "five", "ru", "zh", "en", "tr"])
+    *(("ru", make_findings(customers)) for customers in (0, 5)), ("zh", BIG),
+    *(pytest.param(language, BIG, marks=pytest.mark.slow) for language in LANGUAGES if language != "zh"),
+    pytest.param("ru", make_findings(1), marks=pytest.mark.slow),
+], ids=["none", "five", "zh", "ru", "en", "tr", "one"])
 def test_every_size_is_drawn_in_every_language(language: str, findings: Findings) -> None:
     texts = RU if language == "ru" else Catalogue(language, "RUB")
     with warnings.catch_warnings():

@@ -20,6 +20,7 @@ from rfm_service.emulator.botapi import BotApi
 from rfm_service.emulator.onec import OnecServer
 from rfm_service.emulator.shop import ListShop, Shop, ShopLine
 from rfm_service.ledger.ledger import Ledger
+from rfm_service.settings import ReportTable
 
 SETTINGS = """
 language = "en"
@@ -42,6 +43,8 @@ report_chats = [2002]
 api_url = "{api_url}"
 """
 
+ALL = json.dumps(ReportTable().renderers)
+"""Everything that a report is made of."""
 Row = dict[str, str]
 
 

@@ -11,11 +11,10 @@ from datetime import date, timedelta
 import pytest
 
 from rfm_service.emulator.generator import GeneratedShop
-from tests.nights.company import sale, shop_of
+from tests.nights.company import ALL, sale, shop_of
 
 DAY = date(2026, 6, 10)
 NEXT = DAY + timedelta(days=1)
-ALL = '["machine_tables", "workbook", "charts", "summary", "lists"]'
 
 DIES_BEFORE = """
 import os, signal, sys
@@ -42,6 +41,7 @@ def without_manifest(files):
     return {name: content for name, content in files.items() if name != "manifest.json"}
 
 
+@pytest.mark.slow
 def test_two_runs_give_the_same_bytes(firm):
     firm = firm(GeneratedShop(3, 1500, 200, last_day=NEXT), start=DAY - timedelta(days=198))
     firm.good_night(DAY)

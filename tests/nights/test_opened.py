@@ -10,12 +10,11 @@ from datetime import date, timedelta
 import pytest
 
 from rfm_service.emulator.generator import HOSTILE_NAMES, GeneratedShop
-from tests.nights.company import sale
+from tests.nights.company import ALL, sale
 from tests.programs import browse, program
 
 DAY = date(2026, 6, 10)
 FIRST_SHEET_AS_CSV = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,1"
-ALL = '["machine_tables", "workbook", "charts", "summary"]'
 
 
 class WithHostileNames:

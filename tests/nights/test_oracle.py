@@ -57,7 +57,7 @@ TOLD = ("customer_id", "customer", "recency_days", "frequency", "monetary", "r",
 """What section 3 defines; what stands beside it has oracles of its own."""
 
 
-@pytest.mark.parametrize("returns", ["net", "ignore"])
+@pytest.mark.parametrize("returns", ["net", pytest.param("ignore", marks=pytest.mark.slow)])
 def test_the_night_equals_the_oracle(firm, returns):
     shop = ListShop()
     company: Company = firm(shop, start=START, overlap=500,

@@ -35,7 +35,7 @@ def test_nights(tmp_path: Path, name: str, protocol: Protocol) -> None:
     assert sum(ended.values()) == NIGHTS - len(opened.scenario.missed & set(range(NIGHTS + 1)))
 
 
-@pytest.mark.parametrize("protocol", ["hs", "odata"])
+@pytest.mark.parametrize("protocol", ["hs", pytest.param("odata", marks=pytest.mark.slow)])
 def test_the_first_nights_of_the_late_scenario(tmp_path: Path, protocol: Protocol) -> None:
     with told(tmp_path, "late", protocol) as opened:
         assert story.tell(opened, 3) == {"good": 3}

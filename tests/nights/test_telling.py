@@ -7,11 +7,10 @@ from datetime import date, timedelta
 
 from rfm_service.emulator import refusals
 from rfm_service.emulator.faults import Fault
-from tests.nights.company import sale, shop_of
+from tests.nights.company import ALL, sale, shop_of
 
 DAY = date(2026, 6, 10)
 NEXT = DAY + timedelta(days=1)
-ALL = '["machine_tables", "workbook", "charts", "summary", "lists"]'
 
 
 def shop():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import date, timedelta
 
+import pytest
 from typer.testing import CliRunner
 
 from rfm_service.cli import app
@@ -170,6 +171,7 @@ def test_preview_before_the_first_night_and_with_faulty_settings(firm):
         assert (result.exit_code, word in result.stderr) == (2, True)
 
 
+@pytest.mark.slow
 def test_scores_decide_segments_where_the_preset_says_so_and_moves_by_cuts_come_with_the_month(firm):
     firm = firm(shop_of(*many(150, until=date(2026, 7, 2))), rfm='preset = "list125"')
     causes = {}
