@@ -92,5 +92,6 @@ def _remark(night: Night, texts: Texts) -> str:
 
 
 def _links(night: Night, folder: str, texts: Texts) -> list[Link]:
-    captions = {"summary.html": texts("Summary"), "dashboard.html": texts("Dashboard"), "RFM.xlsx": texts("Workbook")}
+    captions = {"summary.html": texts("Summary"), "dashboard.html": texts("Customers and segments"),
+                "RFM.xlsx": texts("Tables in Excel")}
     return [Link(caption, f"{folder}/{name}") for name, caption in captions.items() if name in night.files]

@@ -108,7 +108,7 @@ def legend(shown: Sequence[Card], texts: Texts) -> str:
     """What the lines of the cards are; '' where there are none."""
     weeks = texts.plural("{count} week", "{count} weeks", WEEKS)
     if any(LAST_YEAR in card.spark for card in shown):
-        return texts("Dark line: the last {weeks}; pale line: the same weeks last year.", weeks=weeks)
+        return texts("Line with a dot: the last {weeks}; pale line: the same weeks last year.", weeks=weeks)
     return texts("The line: the last {weeks}.", weeks=weeks) if any(card.spark for card in shown) else ""
 
 

@@ -97,7 +97,7 @@ def _words(texts: Texts) -> Mapping[str, str]:
 
 
 def _links(texts: Texts) -> list[Link]:
-    return [Link("dashboard.html", texts("All customers, searchable")), Link("RFM.xlsx", texts("Tables in Excel")),
+    return [Link("dashboard.html", texts("Customers and segments")), Link("RFM.xlsx", texts("Tables in Excel")),
             Link("charts/", texts("Charts"))]
 
 

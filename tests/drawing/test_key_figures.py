@@ -45,7 +45,7 @@ def test_there_are_six_with_both_lines_and_their_words() -> None:
     assert [card.caption for card in found] == [figure.caption for figure in key_figures(RU)]
     assert len(found) == 6
     assert all(LAST_YEAR in card.spark and "26 недель: от" in card.spark_words for card in found)
-    assert legend(found, RU).startswith("Тёмная линия")
+    assert legend(found, RU).startswith("Линия с точкой")
     assert comparison_note(FINDINGS, past_of(FINDINGS), RU) == ""
 
 

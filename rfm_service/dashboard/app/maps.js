@@ -81,7 +81,7 @@ rfm.migration = () => {
   const flows = rfm.flows();
   const [befores, afters] = ["from", "to"].map(end => rfm.inOrder(flows.map(flow => flow[end])));
   const title = t("Moves of the night");
-  const matrix = () => el("table", { class: "cells", style: { "min-width": `${10.5 + afters.length * 5.4}rem` } }, el("caption", { class: "unseen" }, title),
+  const matrix = () => el("table", { class: "cells", style: { "min-width": `${10.5 + afters.length * 6.9}rem` } }, el("caption", { class: "unseen" }, title),
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, `${t("From")} ↓ ${t("To")} →`), afters.map(after => el("th", { scope: "col" }, rfm.segmentMark(after))))),
     el("tbody", {}, befores.map(before => el("tr", {}, el("th", { scope: "row" }, rfm.segmentMark(before)),
       afters.map(after => wayCell(flows.find(({ from, to }) => from === before && to === after)))))));
