@@ -38,6 +38,36 @@ def segment_labels(texts: Texts) -> Mapping[str, str]:
     }
 
 
+def segment_advice(texts: Texts) -> Mapping[str, str]:
+    """Segment id -> what to do with its customers, in a line; segments of one's own have none."""
+    return {
+        "champions": texts("Thank them, keep their terms, ask for advice"),
+        "loyal": texts("Offer what is new, raise the order"),
+        "growing": texts("Help them grow: wider choice, better terms for volume"),
+        "promising": texts("Bring them to the next order soon"),
+        "newcomers": texts("Welcome them, help with the second order"),
+        "drifting": texts("Remind them of yourselves while they still remember"),
+        "at_risk": texts("Call first: find out what went wrong"),
+        "sleeping": texts("Call the large ones, write to the others"),
+        "lost": texts("One last offer to those who brought much"),
+        "potential_loyalist": texts("Offer a reason to come back regularly"),
+        "need_attention": texts("Make an offer for a short time"),
+        "about_to_sleep": texts("Remind them of what they bought"),
+        "cant_lose": texts("Call in person, whatever it takes"),
+        "hibernating": texts("Write now and then, spend little"),
+        "recent": texts("Welcome them, help with the second order"),
+        "others": texts("Nothing special: watch where they go"),
+        "key_value": texts("Thank them, keep their terms, ask for advice"),
+        "key_development": texts("Bring them to order more often"),
+        "key_retention": texts("Call first: find out what went wrong"),
+        "key_winback": texts("One last offer to those who brought much"),
+        "general_value": texts("Offer what is new, raise the order"),
+        "general_development": texts("Bring them to the next order soon"),
+        "general_retention": texts("Write now and then, spend little"),
+        "general_winback": texts("Write now and then, spend little"),
+    }
+
+
 def tier_labels(texts: Texts) -> Mapping[str, str]:
     """Tier id -> label."""
     return {
