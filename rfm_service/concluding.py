@@ -29,6 +29,7 @@ from rfm_service.ports import Engine
 
 LEAST_JUDGED = 20
 """Of fewer customers chance alone decides how a forecast comes true: it is not judged."""
+LONGEST_MONTH = 31
 READ_AT_ONCE = 6
 """So many past days are made from one reading of their lines: more would hold more in memory."""
 LATEST = timedelta(days=60)
@@ -84,7 +85,7 @@ class Reckoner:
         held = self.ledger.cuts(month, key)
         if held is not None:
             return held
-        summary = self.summary(Basis(basis.as_of.replace(day=1) - timedelta(days=1), basis.rules))
+        summary = self.summary(replace(basis, as_of=basis.as_of.replace(day=1) - timedelta(days=1)))
         if int((summary["frequency"] > 0).sum()) < scoring.MIN_SCORED:
             return None
         cuts = scoring.quintile_cuts(summary)
@@ -129,7 +130,7 @@ class Reckoner:
 
         Where a baseline had foretold better, tonight's forecast is that baseline's.
         """
-        former = self._standing(Basis(basis.as_of - timedelta(days=LONG), basis.rules))
+        former = self._standing(replace(basis, as_of=basis.as_of - timedelta(days=LONG)))
         made = self._completed(basis, purchases, former)
         found = card(made, purchases) if made else None
         return Outlook(forecast(purchases, basis.as_of, (found.better or None) if found else None), found, former)
@@ -157,7 +158,7 @@ class Reckoner:
         """
         rules, known = rules_key(basis.rules), basis.known or self.ledger.newest_ingest()
         wanted = {day_number(day): day for day in trends.trend_days(basis.as_of) if day_number(day) >= first_sale}
-        past = [point for point in self.ledger.trend_points(rules, known, basis.rules.window_days)
+        past = [point for point in self.ledger.trend_points(rules, known, _reach_days(basis.rules))
                 if point.as_of in wanted]
         missing = [replace(basis, as_of=wanted[day]) for day in wanted.keys() - {point.as_of for point in past}]
         past += chain.from_iterable(self._points(missing[at:at + READ_AT_ONCE])
@@ -186,6 +187,12 @@ class Reckoner:
     def as_known_then(self, kept: Kept, rules: Rules) -> pd.DataFrame:
         """The SNAPSHOT of a kept night made anew from the facts that it saw, by its own cuts."""
         return score(self.summary(Basis(kept.as_of, rules, kept.ingest)), kept.cuts, rules)
+
+
+def _reach_days(rules: Rules) -> int:
+    """How many days back facts shape the figures of a day: its window, or that which its month's cuts come from."""
+    by_month = rules.grid.by_score and rules.cuts == "monthly"
+    return rules.window_days + (LONGEST_MONTH if by_month else 0)
 
 
 def rules_key(rules: Rules) -> str:

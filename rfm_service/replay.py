@@ -98,7 +98,7 @@ def _published(settings: Settings, reckoner: Reckoner, as_of: date, run: str) ->
     ledger = reckoner.ledger
     publishers = [each for each in wiring.publishers(settings) if not ledger.published(each.place, as_of)]
     kept = ledger.kept(as_of)
-    if not publishers or kept is None:
+    if not publishers or kept is None or kept.rules != rules_key(settings.rules):
         return ()
     basis = Basis(as_of, settings.rules, kept.ingest)
     purchases = reckoner.purchases(basis)
@@ -139,7 +139,7 @@ def _reports(past: Past, texts: Texts) -> Iterator[str]:
 
 def _truth(past: Past, texts: Texts) -> str:
     if past.true is None:
-        return texts("The settings are others now.")
+        return texts("The settings are others now: the night can be neither checked nor published anew.")
     return texts("As known then it comes out the same.") if past.true else texts(
         "As known then it does NOT come out the same: own companies, or customers joined with them, are others now; "
         "else please report this fault.")

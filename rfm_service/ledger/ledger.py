@@ -285,10 +285,10 @@ class Ledger:
 
         return snapshots.history(self.warehouse, first, last)
 
-    def trend_points(self, rules: str, known: int, window_days: int) -> list[Point]:
+    def trend_points(self, rules: str, known: int, reach_days: int) -> list[Point]:
         """The key figures of past days kept under some rules that hold as known after an ingest."""
         from rfm_service.ledger import trends
-        return trends.kept(self.warehouse, rules, known, window_days)
+        return trends.kept(self.warehouse, rules, known, reach_days)
 
     def keep_trend_points(self, rules: str, known: int, points: Sequence[Point]) -> None:
         """Keep the key figures of past days, as they are after an ingest."""

@@ -12,14 +12,14 @@ from rfm_service.ledger.warehouse import Warehouse
 COLUMNS = Point._fields
 
 
-def kept(warehouse: Warehouse, rules: str, known: int, window_days: int) -> list[Point]:
-    """The points kept under some rules that hold as known after ingest `known`."""
+def kept(warehouse: Warehouse, rules: str, known: int, reach_days: int) -> list[Point]:
+    """The points kept under some rules that hold as known after ingest `known`; facts of `reach_days` shape each."""
     with warehouse.reading() as connection:
         rows = connection.execute(sa.text(f"SELECT ingest_no, {', '.join(COLUMNS)} FROM trend_points "
                                           "WHERE rules = :rules"), {"rules": rules}).all()
         changed = _changed(connection, min([known, *(row.ingest_no for row in rows)])) if rows else []
     stale = {(ingest, day) for ingest, day in {(row.ingest_no, row.as_of) for row in rows}
-             if any(min(ingest, known) < at <= max(ingest, known) and first <= day and last > day - window_days
+             if any(min(ingest, known) < at <= max(ingest, known) and first <= day and last > day - reach_days
                     for at, first, last in changed)}
     return [Point(*row[1:]) for row in rows if (row.ingest_no, row.as_of) not in stale]
 

@@ -117,7 +117,21 @@ def test_replay_says_when_the_settings_are_others_now(firm):
     firm = firm(shop_of(*many(20)))
     firm.good_night(DAY)
     firm.rfm = "window_days = 30"
-    assert "The settings are others now." in replay(firm, DAY, DAY)
+    assert "The settings are others now: the night can be neither checked nor" in replay(firm, DAY, DAY)
+
+
+def test_no_report_is_made_of_a_night_of_other_settings(firm):
+    """Its figures would be of the old window, its months and rules of the new one."""
+    firm = firm(shop_of(*many(20)))
+    firm.good_night(DAY)
+    with firm.ledger.warehouse.rows() as connection:
+        connection.exec_driver_sql("DELETE FROM publications")
+    assert "Report: " in replay(firm, DAY, DAY, "--report")
+    with firm.ledger.warehouse.rows() as connection:
+        connection.exec_driver_sql("DELETE FROM publications")
+    before, firm.rfm = firm.files(str(DAY)), "window_days = 30"
+    assert "Report: " not in replay(firm, DAY, DAY, "--report")
+    assert firm.files(str(DAY)) == before
 
 
 def test_nights_that_cannot_be_replayed(firm):

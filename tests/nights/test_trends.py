@@ -82,3 +82,18 @@ def test_orders_are_called_by_their_number_and_those_of_their_documents(firm):
     names = order_names(firm.ledger.warehouse, view)
     assert sorted(zip(names["order"], names["documents"], strict=True)) == [("", "РТ-3"), ("З-1", "РТ-1\nРТ-2")]
     assert order_names(firm.ledger.warehouse, View(Period(DAY + timedelta(days=1), DAY + timedelta(days=9)))).empty
+
+
+def test_points_by_score_follow_the_facts_behind_their_months_cuts(firm):
+    """A late document in the window of the day that a month's cuts come from, before the windows of its points."""
+    shop = shop_of(*many(150))
+    firm = firm(shop, rfm='preset = "list125"\nwindow_days = 30', overlap=120)
+    firm.good_night(DAY)
+    points(firm, DAY)
+    late = [sale(f"late{at}", date(2026, 4, 10), 90_000, buyer=f"Покупатель {at:03}") for at in range(60)]
+    shop.swap([*shop.lines(date(2026, 1, 1), DAY + timedelta(days=1)), *late])
+    firm.good_night(DAY + timedelta(days=1))
+    kept = points(firm, DAY + timedelta(days=1))
+    with firm.ledger.warehouse.rows() as connection:
+        connection.exec_driver_sql("DELETE FROM trend_points")
+    pd.testing.assert_frame_equal(kept, points(firm, DAY + timedelta(days=1)))
