@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from rfm_service.domain.findings import Findings, Gate
+from rfm_service.domain.forecasts import GroupScore, Total
 from rfm_service.drawing.morning import MOST_SEGMENTS, page_of
 from rfm_service.texts.catalogue import Catalogue
 from tests.renderers.findings import make_findings
@@ -94,3 +95,17 @@ def test_a_forecast_by_a_baseline_says_so_and_one_without_a_past_too() -> None:
     assert forecast(young).startswith("Ни один прогноз ещё не завершён")
     few = dataclasses.replace(FINDINGS, card=None, gate=Gate(10, 300))
     assert forecast(few).startswith("Слишком мало")
+
+
+@pytest.mark.parametrize(("bought", "spent", "told"), [
+    (10, 10, ""), (31, 10, "Число покупателей вышло за границы"), (10, 31, "Деньги вышли за границы"),
+    (31, 31, "И то и другое вышло за границы"),
+])
+def test_what_lay_outside_of_the_forecast_is_said_in_words(bought: int, spent: int, told: str) -> None:
+    range_of = Total(10.0, 5.0, 20.0)
+    every = GroupScore("", 60, range_of, bought, range_of, spent)
+    card = dataclasses.replace(FINDINGS.card, groups=(every, *FINDINGS.card.groups[1:]))
+    said = forecast(dataclasses.replace(FINDINGS, card=card))
+    assert told in said
+    assert ("за границы" in said) == bool(told)
+    assert "NBD" not in said
