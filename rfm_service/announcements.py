@@ -36,7 +36,7 @@ def report_message(chat: str, findings: Findings, places: Sequence[str], texts: 
                    orders=texts.number(figures.orders)),
              texts("Revenue in {window}: {revenue}", revenue=texts.compact(figures.revenue),
                    window=texts.plural("{count} day", "{count} days", findings.basis.rules.window_days)),
-             texts("Bought within 90 days: {active}, new in 30 days: {newcomers}",
+             texts("Bought within 90 days: {active}, new or returned in 30 days: {newcomers}",
                    active=texts.number(figures.active), newcomers=texts.number(figures.newcomers))]
     if findings.previous_as_of is not None:
         lines.append(texts("Changed segment: {moves}", moves=texts.number(len(findings.moves))))

@@ -70,15 +70,17 @@ class Card:
     spark_words: str
 
 
-def key_figures(texts: Texts) -> tuple[KeyFigure, ...]:
-    """The six of them, in the order in which they are shown."""
+def key_figures(days: int, texts: Texts) -> tuple[KeyFigure, ...]:
+    """The six of them, in the order in which they are shown; `days` of the window."""
+    window = texts.plural("{count} day", "{count} days", days)
     return (
         KeyFigure(texts("Customers"), lambda figures: figures.customers, texts.number),
         KeyFigure(texts("Bought in the last 90 days"), lambda figures: figures.active, texts.number),
-        KeyFigure(texts("New in the last 30 days"), lambda figures: figures.newcomers, texts.number),
-        KeyFigure(texts("Revenue"), lambda figures: figures.revenue, texts.compact),
-        KeyFigure(texts("Orders"), lambda figures: figures.orders, texts.number),
-        KeyFigure(texts("Average order"), lambda figures: figures.average_order, texts.amount),
+        KeyFigure(texts("New or returned in 30 days"), lambda figures: figures.newcomers, texts.number),
+        KeyFigure(texts("Revenue in {window}", window=window), lambda figures: figures.revenue, texts.compact),
+        KeyFigure(texts("Orders in {window}", window=window), lambda figures: figures.orders, texts.number),
+        KeyFigure(texts("Average order in {window}", window=window), lambda figures: figures.average_order,
+                  texts.amount),
     )
 
 
@@ -101,7 +103,7 @@ def cards(findings: Findings, past: Past, texts: Texts) -> list[Card]:
     mark = "" if findings.complete else texts("not final")
     return [Card(figure.caption, figure.written(figure.of(findings.figures)), mark,
                  _changes(figure, findings.figures, past, texts), *_spark(figure, past, texts))
-            for figure in key_figures(texts)]
+            for figure in key_figures(findings.basis.rules.window_days, texts)]
 
 
 def legend(shown: Sequence[Card], texts: Texts) -> str:

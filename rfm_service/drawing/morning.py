@@ -10,7 +10,7 @@ from rfm_service.drawing.key_figures import Card, cards, comparison_note, legend
 from rfm_service.drawing.migration import Migration, migration
 from rfm_service.drawing.naming import Named, named
 from rfm_service.drawing.news import news, next_step
-from rfm_service.drawing.outlook import card_sentence, gate_sentence, method_sentence, verdict
+from rfm_service.drawing.outlook import card_sentence, gate_sentence, morning_verdict
 from rfm_service.drawing.setting_words import ChangedSetting, changed_settings, more_settings
 from rfm_service.drawing.style import MUTED
 from rfm_service.drawing.totals import Flow, Group, by_segment, flows, ordered, segment_order
@@ -78,7 +78,7 @@ def page_of(findings: Findings, texts: Texts) -> Page:
         language=texts.language, title=texts("Morning summary"), company=shortened(findings.company, COMPANY_PLACES),
         day=texts.day(findings.basis.as_of), freshness=_freshness(findings, texts),
         warnings=_warnings(findings, texts), news=news(findings, moved, past, texts),
-        next_step=next_step(moved, texts), cards=shown, legend=legend(shown, texts),
+        next_step=next_step(findings, moved, texts), cards=shown, legend=legend(shown, texts),
         comparison=comparison_note(findings, past, texts), segments=_segments(findings, moved, texts),
         migration=migration(findings, moved, texts), forecast=_forecast(findings, texts),
         settings=changed_settings(findings.settings_changed, texts),
@@ -137,10 +137,8 @@ def _left_out(findings: Findings, texts: Texts) -> list[str]:
 
 
 def _forecast(findings: Findings, texts: Texts) -> list[str]:
-    """How the last completed forecast came true, and by which method tonight's is made."""
-    card = findings.card
-    judged = f"{card_sentence(findings, texts)} {verdict(card, texts) if card else ''}".strip()
-    return [judged, method_sentence(findings, texts)]
+    """How the last completed forecast came true; methods are named in the workbook."""
+    return [sentence for sentence in (card_sentence(findings, texts), morning_verdict(findings, texts)) if sentence]
 
 
 def _segments(findings: Findings, moved: Sequence[Flow], texts: Texts) -> list[SegmentRow]:

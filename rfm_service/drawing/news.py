@@ -2,12 +2,13 @@
 
 1. The way for the worse with the most money, and its cause where it is that of more than half of its customers.
 2. The way for the better with the most money, likewise.
-3. Revenue and customers that bought lately, against last week and the same week last year.
-4. What is foretold for the next 90 days.
-5. What ABC does not see.
+3. Revenue and customers that bought lately, against a week ago and a year ago.
+4. What ABC does not see.
+5. What is foretold for the next 90 days, where there is enough to foretell by.
 
-Of ways with as much money the one whose segments come first by their ids is told; a sentence without anything to tell
-is left out.
+Ways that tell of book-keeping (customers merged, settings changed, score borders moved, a rise without a purchase) are
+told only where there are no others. Of ways with as much money the one whose segments come first by their ids is told;
+a sentence without anything to tell is left out.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ from rfm_service.texts.labels import cause_labels, label
 YEARLY = range(360, 371)
 """Lengths of a window, in days, that are told as a year."""
 
+BOOK_KEEPING = frozenset({"customers_merged", "settings_changed", "cuts_moved"})
+"""Causes of moves that customers have no part in."""
+
 
 @dataclass(frozen=True)
 class Cause:
@@ -39,15 +43,19 @@ def news(findings: Findings, moved: list[Flow], past: Past, texts: Texts) -> lis
     """The sentences of a night; `moved` are its flows, the most money first."""
     if findings.snapshot.empty and not moved:
         return [texts("Nothing to show yet")]
-    said = [*_moves(findings, moved, texts), _standing(findings, past, texts), outlook_sentence(findings, texts),
-            unseen_sentence(findings.worth.unseen, texts)]
+    said = [*_moves(findings, moved, texts), _standing(findings, past, texts),
+            unseen_sentence(findings.worth.unseen, texts),
+            outlook_sentence(findings, texts) if findings.gate.passed else ""]
     return [sentence for sentence in said if sentence]
 
 
-def next_step(moved: list[Flow], texts: Texts) -> str:
+def next_step(findings: Findings, moved: list[Flow], texts: Texts) -> str:
     """Where to find those whom to call; '' where nobody got worse."""
     if not any(flow.rise < 0 for flow in moved):
         return ""
+    if findings.snapshot["manager"].any():
+        return texts("Whom to call first: the list of your sales manager in managers/, and RFM.xlsx, sheet “{sheet}”, "
+                     "the most money on top.", sheet=texts("Moves"))
     return texts("Whom to call first: RFM.xlsx, sheet “{sheet}”, the most money on top.", sheet=texts("Moves"))
 
 
@@ -65,9 +73,19 @@ def _moves(findings: Findings, moved: list[Flow], texts: Texts) -> list[str]:
         return [texts("This is the first night: moves are shown from the next one on.")]
     if not moved:
         return [texts("Nobody changed segment.")]
-    largest = [next((flow for flow in moved if flow.rise == rise), None) for rise in (-1, 1)]
+    largest = [_largest([flow for flow in moved if flow.rise == rise], findings) for rise in (-1, 1)]
     return [f"{_way(flow, findings, texts)} {_why(main_cause(findings, flow), flow, texts)}".strip()
             for flow in largest if flow]
+
+
+def _largest(ways: list[Flow], findings: Findings) -> Flow | None:
+    """The first way that customers have a part in; the first of all where there is no such."""
+    lived = (flow for flow in ways if not _only_in_the_books(flow, main_cause(findings, flow)))
+    return next(lived, ways[0] if ways else None)
+
+
+def _only_in_the_books(flow: Flow, cause: Cause) -> bool:
+    return cause.id in BOOK_KEEPING or (flow.rise > 0 and cause.id == "ageing")
 
 
 def _way(flow: Flow, findings: Findings, texts: Texts) -> str:
@@ -110,19 +128,21 @@ def _standing(findings: Findings, past: Past, texts: Texts) -> str:
     now, week, year = findings.figures, past.week_ago, past.year_ago
     revenue = [(_share(now.revenue - then.revenue, then.revenue, texts) if then else None) for then in (week, year)]
     active = [(_count(now.active - then.active, texts) if then else None) for then in (week, year)]
-    return texts("Revenue of {window}: {revenue}; bought in the last 90 days: {active}.",
+    return texts("Revenue over the last {window}: {revenue}; customers who bought in the last 90 days: {active}.",
                  window=texts.plural("{count} day", "{count} days", findings.basis.rules.window_days),
                  revenue=_held(texts.compact(now.revenue), revenue, texts),
-                 active=_held(texts.plural("{count} customer", "{count} customers", now.active), active, texts))
+                 active=_held(texts.number(now.active), active, texts))
 
 
 def _held(figure: str, changes: list[str | None], texts: Texts) -> str:
-    """A figure with its changes against last week and last year in brackets, where there are any."""
+    """A figure with its changes in a week and in a year in brackets, where there are any."""
     week, year = changes
-    told = [texts("{change} against last week", change=week) if week else "",
-            texts("{change} against the same week last year", change=year) if year else ""]
-    shown = ", ".join(filter(None, told))
-    return f"{figure} ({shown})" if shown else figure
+    told = [texts("{change} in a week", change=week) if week else "",
+            texts("{change} in a year", change=year) if year else ""]
+    shown = [change for change in told if change]
+    if len(shown) > 1:
+        return texts("{figure} ({week}, {year})", figure=figure, week=shown[0], year=shown[1])
+    return texts("{figure} ({change})", figure=figure, change=shown[0]) if shown else figure
 
 
 def _share(change: int, before: int, texts: Texts) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,6 +12,9 @@ from rfm_service.domain.forecasts import LONG, ForecastCard, GroupScore, Score, 
 from rfm_service.drawing.totals import ordered, segment_order
 from rfm_service.ports import Texts
 from rfm_service.texts.labels import method_labels
+
+CHANCE = 0.8
+"""How often the truth lies in an interval."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +31,14 @@ def gate_sentence(gate: Gate, texts: Texts) -> str:
     """What the data gate says; '' where it is passed."""
     if gate.passed:
         return ""
-    return texts("Little to go by yet: customers {customers} (at least {least_customers} are needed), days of sales "
-                 "{days} (at least {least_days}). Scores, segments by score and forecasts are not to be relied on.",
-                 customers=texts.number(gate.customers), least_customers=texts.number(LEAST_CUSTOMERS),
-                 days=texts.number(gate.days), least_days=texts.number(LEAST_DAYS))
+    told = []
+    if gate.customers < LEAST_CUSTOMERS:
+        told.append(texts("Too few customers yet: {found} (at least {least} are needed).",
+                          found=texts.number(gate.customers), least=texts.number(LEAST_CUSTOMERS)))
+    if gate.days < LEAST_DAYS:
+        told.append(texts("Too few days of sales yet: {found} (at least {least} are needed).",
+                          found=texts.number(gate.days), least=texts.number(LEAST_DAYS)))
+    return " ".join([*told, texts("Scores, segments by score and forecasts are not to be relied on.")])
 
 
 def outlook_sentence(findings: Findings, texts: Texts) -> str:
@@ -42,8 +49,9 @@ def outlook_sentence(findings: Findings, texts: Texts) -> str:
     every = findings.forecast.frame[["p90", "spend90"]].sum()
     buyers = total_of(findings.snapshot, "p90", levels, float(every["p90"]))
     spend = total_of(findings.snapshot, "spend90", levels, float(every["spend90"]))
-    return texts("Of {all} customers {buyers} will order within {days}, for {money} (eight times of ten: {low} to "
-                 "{high}).", all=texts.number(len(findings.snapshot)), buyers=texts.number(round(buyers.predicted)),
+    return texts("Of {all} customers {buyers} will order within {days}, for {money} (an {chance} range of {low} to "
+                 "{high}).", chance=texts.percent(CHANCE),
+                 all=texts.number(len(findings.snapshot)), buyers=texts.number(round(buyers.predicted)),
                  days=texts.plural("{count} day", "{count} days", LONG),
                  money=texts.compact(round(spend.predicted)), low=texts.compact(round(spend.low)),
                  high=texts.compact(round(spend.high)))
@@ -70,10 +78,23 @@ def card_sentence(findings: Findings, texts: Texts) -> str:
         return texts("No forecast is complete yet: the first one can be judged from {day} on.",
                      day=texts.day(findings.basis.as_of + timedelta(days=max(1, LONG - findings.gate.days + 1))))
     every = card.groups[0]
-    return texts("The forecast of {day} for {days}: {predicted} customers would order (eight times of ten: {low} to "
-                 "{high}), {actual} did.", day=texts.day(card.as_of),
-                 days=texts.plural("{count} day", "{count} days", card.days),
-                 actual=texts.number(every.bought), **_interval(every.buyers, texts))
+    buyers = texts("The forecast of {day} for {days}: {predicted} customers were awaited (an {chance} range of {low} "
+                   "to {high}), {actual} ordered.", day=texts.day(card.as_of), chance=texts.percent(CHANCE),
+                   days=texts.plural("{count} day", "{count} days", card.days),
+                   actual=texts.number(every.bought), **_interval(every.buyers, texts.number))
+    money = texts("Money: {predicted} was awaited ({low} to {high}), {actual} came.",
+                  actual=texts.compact(every.spent), **_interval(every.spend, texts.compact))
+    return f"{buyers} {money} {_missed(every, texts)}".strip()
+
+
+def _missed(every: GroupScore, texts: Texts) -> str:
+    """What came and was not foretold; '' where all lies in its interval."""
+    buyers, spend = within(every.buyers, every.bought), within(every.spend, every.spent)
+    if not buyers and not spend:
+        return texts("Both lie outside of the range.")
+    if not buyers:
+        return texts("The number of customers lies outside of the range.")
+    return "" if spend else texts("The money lies outside of the range.")
 
 
 def verdict(card: ForecastCard, texts: Texts) -> str:
@@ -84,6 +105,16 @@ def verdict(card: ForecastCard, texts: Texts) -> str:
     if card.ranked_worse:
         return texts("It was closer than the simple rules, though one of them ordered customers better.")
     return texts("It was better than the simple rules.")
+
+
+def morning_verdict(findings: Findings, texts: Texts) -> str:
+    """The verdict without names of methods; '' where no forecast is complete."""
+    card = findings.card
+    if findings.forecast.instead:
+        return texts("Another method was closer; tonight's forecast comes from it.")
+    if card and card.better:
+        return texts("Another method was closer.")
+    return verdict(card, texts) if card else ""
 
 
 def judged(card: ForecastCard, texts: Texts) -> list[Judged]:
@@ -108,6 +139,6 @@ def within(total: Total, actual: float) -> bool:
     return round(total.low) <= actual <= round(total.high)
 
 
-def _interval(total: Total, texts: Texts) -> dict[str, str]:
-    return {"predicted": texts.number(round(total.predicted)), "low": texts.number(round(total.low)),
-            "high": texts.number(round(total.high))}
+def _interval(total: Total, written: Callable[[int], str]) -> dict[str, str]:
+    return {"predicted": written(round(total.predicted)), "low": written(round(total.low)),
+            "high": written(round(total.high))}

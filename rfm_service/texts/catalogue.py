@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+import re
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -28,6 +29,9 @@ LANGUAGES = ("ru", "en", "zh", "tr")
 
 HOME = {"RUB": "ru", "TRY": "tr", "KZT": "kk", "UAH": "uk", "BYN": "be"}
 """Where a currency has a sign of its own that other languages spell as its code."""
+
+HUNDRED_MILLION = 100_000_000
+"""From here on the short Chinese unit is as much: one place behind it would hide tens of millions."""
 
 SHORT_MONTHS = {"zh": "y年M月"}
 
@@ -95,8 +99,11 @@ class Catalogue:
     def compact(self, value: int) -> str:
         """An amount in 1/10 000 as short money: 12.3 M."""
         # whole units: what is too small to be shortened would show its kopecks
-        return self._signed(format_compact_currency(round(money(value)), self.currency, locale=self._locale,
-                                                    fraction_digits=1))
+        units = round(money(value))
+        places = 2 if self.language == "zh" and abs(units) >= HUNDRED_MILLION else 1
+        written = self._signed(format_compact_currency(units, self.currency, locale=self._locale,
+                                                       fraction_digits=places))
+        return _turkish(written, currency_symbol(self.language, self.currency)) if self.language == "tr" else written
 
     def _signed(self, written: str) -> str:
         """The currency's own sign in place of the code that CLDR has for it in other languages: RUB1 -> ₽1."""
@@ -110,6 +117,12 @@ class Catalogue:
         """A short month with its year: Nov 2026."""
         pattern = SHORT_MONTHS.get(self.language, "LLL y")
         return format_date(date(year, month, 1), pattern, locale=self._locale)
+
+
+def _turkish(written: str, sign: str) -> str:
+    """Short money with its sign in front, as long money has it, and a thousand that is not read as a letter."""
+    number = re.sub(r"\bB\b", "bin", written.removesuffix(sign).rstrip())
+    return f"-{sign}{number[1:]}" if number.startswith("-") else f"{sign}{number}"
 
 
 def currency_symbol(language: str, currency: str) -> str:

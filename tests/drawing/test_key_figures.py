@@ -42,7 +42,7 @@ def test_changes_are_those_of_the_trend_points() -> None:
 
 def test_there_are_six_with_both_lines_and_their_words() -> None:
     found = shown(FINDINGS, RU)
-    assert [card.caption for card in found] == [figure.caption for figure in key_figures(RU)]
+    assert [card.caption for card in found] == [figure.caption for figure in key_figures(365, RU)]
     assert len(found) == 6
     assert all(LAST_YEAR in card.spark and "26 недель: от" in card.spark_words for card in found)
     assert legend(found, RU).startswith("Линия с точкой")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from rfm_service.domain.findings import Findings, Gate
+from rfm_service.domain.forecasts import GroupScore, Total
 from rfm_service.drawing.morning import MOST_SEGMENTS, page_of
 from rfm_service.texts.catalogue import Catalogue
 from tests.renderers.findings import make_findings
@@ -44,9 +45,10 @@ def test_more_segments_than_fit_are_joined_and_nothing_is_lost() -> None:
 def test_little_to_go_by_is_said_aloud() -> None:
     enough = dataclasses.replace(FINDINGS, gate=Gate(500, 180))
     assert page_of(enough, RU).warnings == []
-    for gate in (Gate(499, 180), Gate(500, 179)):
+    for gate, few, short in ((Gate(499, 180), True, False), (Gate(500, 179), False, True), (Gate(1, 1), True, True)):
         (warning,) = page_of(dataclasses.replace(FINDINGS, gate=gate), RU).warnings
         assert "полагаться нельзя" in warning
+        assert ("покупателей" in warning, "дней продаж" in warning) == (few, short)
 
 
 def test_missing_days_and_an_incomplete_one_are_said_aloud() -> None:
@@ -76,7 +78,7 @@ def forecast(findings: Findings) -> str:
 
 @pytest.mark.parametrize(("changes", "told"), [
     ({}, "Он оказался точнее простых правил."),
-    ({"better": "bgnbd"}, "Простое правило оказалось точнее: модель BG/NBD."),
+    ({"better": "bgnbd"}, "Другой метод оказался точнее."),
     ({"ranked_worse": True}, "Он был ближе к истине"),
 ])
 def test_the_verdict_on_the_last_forecast_stays_on_the_page(changes: dict[str, object], told: str) -> None:
@@ -88,8 +90,22 @@ def test_the_verdict_on_the_last_forecast_stays_on_the_page(changes: dict[str, o
 
 def test_a_forecast_by_a_baseline_says_so_and_one_without_a_past_too() -> None:
     instead = dataclasses.replace(FINDINGS.forecast, method="recency", instead=True)
-    assert "простого правила" in forecast(dataclasses.replace(FINDINGS, forecast=instead))
+    assert "сегодняшний прогноз сделан по нему" in forecast(dataclasses.replace(FINDINGS, forecast=instead))
     young = dataclasses.replace(FINDINGS, card=None, gate=Gate(10, 30))
     assert forecast(young).startswith("Ни один прогноз ещё не завершён")
     few = dataclasses.replace(FINDINGS, card=None, gate=Gate(10, 300))
     assert forecast(few).startswith("Слишком мало")
+
+
+@pytest.mark.parametrize(("bought", "spent", "told"), [
+    (10, 10, ""), (31, 10, "Число покупателей вышло за границы"), (10, 31, "Деньги вышли за границы"),
+    (31, 31, "И то и другое вышло за границы"),
+])
+def test_what_lay_outside_of_the_forecast_is_said_in_words(bought: int, spent: int, told: str) -> None:
+    range_of = Total(10.0, 5.0, 20.0)
+    every = GroupScore("", 60, range_of, bought, range_of, spent)
+    card = dataclasses.replace(FINDINGS.card, groups=(every, *FINDINGS.card.groups[1:]))
+    said = forecast(dataclasses.replace(FINDINGS, card=card))
+    assert told in said
+    assert ("за границы" in said) == bool(told)
+    assert "NBD" not in said

@@ -134,7 +134,7 @@ def test_the_page_shows_the_totals_of_the_findings() -> None:
     text = read(rendered(findings)["summary.html"].decode("utf-8"))
     assert sum(map(int, text.bold)) == len(findings.moves)
     shown = "".join(text.words)
-    for figure in key_figures(RU):
+    for figure in key_figures(365, RU):
         assert figure.written(figure.of(findings.figures)) in shown
     for line in page_of(findings, RU).news:
         assert line in shown

@@ -58,7 +58,7 @@ def test_plural_forms_of_other_languages(language: str, shown: list[str]) -> Non
     ("ru", ["-1 234 567,50 ₽", "1 234 568 ₽", "12,3 млн ₽", "950 ₽", "8,3 %", "20 ноября 2026 г.", "нояб. 2026"]),
     ("en", ["-$1,234,567.50", "$1,234,568", "$12.3M", "$950", "8.3%", "November 20, 2026", "Nov 2026"]),
     ("zh", ["-¥1,234,567.50", "¥1,234,568", "¥1234.6万", "¥950", "8.3%", "2026年11月20日", "2026年11月"]),
-    ("tr", ["-₺1.234.567,50", "₺1.234.568", "12,3 Mn ₺", "950 ₺", "%8,3", "20 Kasım 2026", "Kas 2026"]),
+    ("tr", ["-₺1.234.567,50", "₺1.234.568", "₺12,3 Mn", "₺950", "%8,3", "20 Kasım 2026", "Kas 2026"]),
 ])
 def test_money_shares_and_dates(language: str, shown: list[str]) -> None:
     texts = catalogue(language)
@@ -66,6 +66,12 @@ def test_money_shares_and_dates(language: str, shown: list[str]) -> None:
     found = [texts.amount(-12_345_675_000, 2), texts.amount(12_345_675_000), texts.compact(123_456_780_000),
              texts.compact(9_504_000), texts.percent(0.083, 1), texts.day(day), texts.month(2026, 11)]
     assert [written(each) for each in found] == shown
+
+
+def test_short_money_keeps_its_digits_and_its_sign_on_one_side() -> None:
+    assert catalogue("zh").compact(153_841_848 * 10_000) == "¥1.54亿"
+    assert [written(catalogue("tr").compact(each * 10_000)) for each in (485_000, -485_000)] == ["₺485 bin",
+                                                                                               "-₺485 bin"]
 
 
 def test_money_is_exact_where_a_float_is_not() -> None:
