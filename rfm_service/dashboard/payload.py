@@ -87,6 +87,7 @@ def facts(findings: Findings, shown: Shown, *, contacts: bool) -> Mapping[str, A
         "gate": {**asdict(findings.gate), "passed": findings.gate.passed},
         "quality": {name: getattr(findings.quality, name)
                     for name in ("gifts", "own_companies", "no_customer", "quarantined")},
+        "without_purchase": int(findings.quality.without_purchase["monetary"].sum()),
         "settings_changed": [[change.key, plain(change.before), plain(change.after)]
                              for change in findings.settings_changed],
         "pareto": {"share": float(worth.pareto.share), "customers": worth.pareto.customers,
@@ -124,7 +125,7 @@ def _pack(name: str, values: pd.Series[Any]) -> Column:
         return _chances(values)
     if name in FORETOLD_MONEY:
         # a forecast to the kopeck would only look exact
-        return packing.numbers((values.to_numpy() // MONEY_SCALE) * MONEY_SCALE)
+        return packing.numbers((values.to_numpy() + MONEY_SCALE // 2) // MONEY_SCALE * MONEY_SCALE)
     return _numbers(values) if pd.api.types.is_integer_dtype(values) else _texts(values)
 
 

@@ -18,6 +18,7 @@ from rfm_service.texts.labels import (
     label,
     method_labels,
     risk_labels,
+    segment_advice,
     segment_labels,
     tier_labels,
     value_labels,
@@ -63,10 +64,11 @@ def _forms(language: str, one: str, many: str) -> list[str]:
 
 
 def _labels(findings: Findings, texts: Texts) -> Mapping[str, Any]:
-    segments, tiers = segment_labels(texts), tier_labels(texts)
+    segments, tiers, advice = segment_labels(texts), tier_labels(texts), segment_advice(texts)
     shown = dict.fromkeys([*segment_order(findings.basis), *_met(findings), ""])
     return {
         "segment": {name: label(segments, name) for name in shown},
+        "advice": {name: advice[name] for name in shown if name in advice},
         "tier": {name: label(tiers, name) for name in tier_order(findings.basis)},
         "value": value_labels(texts), "risk": risk_labels(texts), "class": class_labels(texts),
         "cause": cause_labels(texts), "method": method_labels(texts),

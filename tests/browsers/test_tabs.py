@@ -104,6 +104,16 @@ def test_a_segment_opens_its_customers(visit, browser: Browser) -> None:
     browser.until("document.getElementById('tab-overview').ariaSelected === 'true'")
 
 
+def test_the_silent_of_class_a_are_a_click_away(visit, browser: Browser) -> None:
+    rows = findings().snapshot
+    silent = (rows["abc"] == "A") & (rows["recency_days"] > rows["churn_threshold"])
+    visit("overview")
+    browser.click("#silent")
+    browser.until("location.hash.includes('tab=customers')")
+    assert browser.evaluate(SHOWN_ROWS) == silent.sum() == findings().worth.unseen.silent > 0
+    assert "silent=1" in state(browser)
+
+
 def test_a_cell_of_the_matrix_opens_those_who_moved(visit, browser: Browser) -> None:
     labels = segment_labels(Catalogue("ru", "RUB"))
     ways = {f"{label(labels, before)} → {label(labels, after)}": (after, count) for (before, after), count in

@@ -1,5 +1,6 @@
 // The card of one customer, beside the table: who, orders, rhythm, segments and why, forecast, marks.
 const dialog = el("dialog", { class: "card", "aria-labelledby": "card-name" });
+const LEAST_CHANCE = 0.15 * CHANCE_SCALE; // below it a day would only mislead
 const extras = [];
 let opened = null;
 
@@ -38,7 +39,7 @@ function segment(row) {
   const id = rfm.columns("customers").segment.text(row);
   const move = rfm.moveOf(row);
   return part(t("Segment"),
-    el("p", { class: "segment" }, rfm.segmentMark(id), " ", el("span", { class: "muted" }, since(row))),
+    el("p", { class: "segment" }, rfm.segmentMark(id), " ", el("span", { class: "muted" }, since(row)), rfm.advice(id)),
     move ? el("p", { class: "moved" }, t("Last night: {sentence}", { sentence: move })) : null,
     el("h4", {}, t("Why this segment")), el("ul", { class: "why" }, rfm.whyTexts(row).map(text => el("li", {}, text))),
     el("table", { class: "scores" }, el("caption", { class: "unseen" }, t("Scores")), el("tbody", {},
@@ -81,7 +82,7 @@ function forecast(row) {
     el("dl", { class: "facts" },
       fact(t("Orders within 30 days"), `${chance(p30)}, ${t("{money} on average", { money: money("spend30") })}`),
       fact(t("Orders within 90 days"), `${chance(p90)}, ${t("{money} on average", { money: money("spend90") })}`),
-      due.numbers[row] ? fact(t("Next order"), t("about {day}, most often between {from} and {to}", {
+      due.numbers[row] && p90.numbers[row] >= LEAST_CHANCE ? fact(t("If it orders again"), t("about {day}, most often between {from} and {to}", {
         day: told("due"), from: told("due_from"), to: told("due_to") })) : []));
 }
 

@@ -15,10 +15,10 @@ const NUMERIC = new Set(["number", "money", "percent"]);
 const DECLARED = [
   ["customer", "text", NAME], ["segment", "label", LABEL, { labels: "segment" }], ["recency_days", "number", NUMBER],
   ["frequency", "number", NARROW], ["monetary", "money", NUMBER + 20], ["order_interval_days", "number", NUMBER, { none: 0 }],
-  ["last_purchase", "day", DATE, { none: 0 }], ["tier", "label", LABEL, { labels: "tier" }],
-  ["value", "label", LABEL, { labels: "value" }], ["risk", "label", LABEL, { labels: "risk" }],
+  ["last_purchase", "day", DATE, { none: 0 }], ["risk", "label", LABEL + 36, { labels: "risk" }],
+  ["manager", "text", TEXT], ["tier", "label", LABEL, { labels: "tier" }], ["value", "label", LABEL, { labels: "value" }],
   ["abc", "text", NARROW], ["xyz", "text", NARROW], ["p90", "percent", NUMBER + 10, { none: -1 }],
-  ["spend90", "money", NUMBER + 24], ["due", "day", DATE + 8, { none: 0 }], ["manager", "text", TEXT], ["email", "text", TEXT],
+  ["spend90", "money", NUMBER + 24], ["due", "day", DATE + 8, { none: 0 }], ["email", "text", TEXT],
   ["category", "text", LABEL], ["previous_segment", "label", LABEL, { labels: "segment" }], ["r", "number", NARROW],
   ["f", "number", NARROW], ["m", "number", NARROW], ["first_purchase", "day", DATE, { none: 0 }],
   ["orders_returned", "number", NUMBER], ["cohort", "month", NUMBER], ["tenure_days", "number", NUMBER],

@@ -99,6 +99,7 @@ function chips(state) {
     `${rfm.filterHeading(key)}: ${state[key].map(value => rfm.choiceLabel(key, value)).join(", ")}`, { [key]: undefined }));
   found.push(...RANGES.filter(key => state[key]).map(key => rfm.chip(`${rfm.heading(key)}: ${between(state[key])}`, { [key]: undefined })));
   if (state.moved) found.push(rfm.chip(t("Changed segment last night"), { moved: undefined }));
+  if (state.silent) found.push(rfm.chip(t("Silent for longer than usual"), { silent: undefined }));
   if (found.length > 1) found.push(rfm.chip(t("All filters"), rfm.noFilters()));
   return found;
 }
@@ -125,7 +126,7 @@ function sortBy(column) {
 
 /** Find, count and show. */
 function refresh(state, before) {
-  const again = before && ["q", "sort", ...LISTS, ...RANGES, "moved"].some(key => String(state[key]) !== String(before[key]));
+  const again = before && ["q", "sort", ...LISTS, ...RANGES, "moved", "silent"].some(key => String(state[key]) !== String(before[key]));
   rfm.shownRows = rfm.matchingRows(state);
   if (again) customers.grid.rewind();
   customers.grid.show(rfm.shownColumns(), rfm.shownRows, state.sort || "-monetary");

@@ -39,6 +39,12 @@ rfm.segmentMark = segment => [
   el("span", { class: "swatch", style: { background: segment ? rfm.colour(segment) : "transparent" }, "aria-hidden": "true" }),
   rfm.label("segment", segment)];
 
+/** What to do with the customers of a segment, where anybody has said it. */
+rfm.advice = segment => {
+  const text = rfm.labels("advice")[segment];
+  return text ? el("small", { class: "advice" }, text) : null;
+};
+
 /** Have the browser save a file. */
 rfm.save = (name, text, type) => {
   const url = URL.createObjectURL(new Blob([text], { type }));

@@ -43,12 +43,19 @@ function keepMoved(mask) {
     if (now[segment.codes[row]] === before[previous.codes[row]]) mask[row] = 0;
 }
 
+/** Silent for longer than is usual for the customer itself. */
+function keepSilent(mask) {
+  const { recency_days: recency, churn_threshold: silence } = rfm.columns("customers");
+  for (let row = 0; row < mask.length; row++) if (recency.numbers[row] <= silence.numbers[row]) mask[row] = 0;
+}
+
 /** 1 for each row that is shown. */
 function matching(state) {
   const hits = searched(state.q);
   const mask = hits ? Uint8Array.from(hits) : new Uint8Array(rfm.columns("customers").size).fill(1);
   for (const key of LISTS) if (state[key]?.length) keepListed(mask, key, state[key]);
   for (const key of RANGES) if (state[key]) keepBetween(mask, key, state[key]);
+  if (state.silent) keepSilent(mask);
   const moves = state.moved || state.from?.length || state.to?.length;
   if (moves && rfm.facts.previous_as_of !== null) keepMoved(mask);
   return mask;

@@ -1,6 +1,7 @@
 // Numbers, money and dates as the chosen language writes them.
 const MONEY_SCALE = 10_000;
 const CHANCE_SCALE = 10_000;
+const MINUS = "\u2212";
 const DAY_MS = 86_400_000;
 const made = new Map();
 
@@ -14,7 +15,7 @@ function formatter(name, options, kind = Intl.NumberFormat) {
 /** Money with the currency's own sign, wherever the language puts it. */
 function signed(name, options, units) {
   const parts = formatter(name, { style: "currency", currency: rfm.facts.currency, currencyDisplay: "narrowSymbol", ...options }).formatToParts(units);
-  return parts.map(({ type, value }) => (type === "currency" ? rfm.sign() : value)).join("");
+  return parts.map(({ type, value }) => (type === "currency" ? rfm.sign() : type === "minusSign" ? MINUS : value)).join("");
 }
 
 const utc = day => new Date(day * DAY_MS);
@@ -22,7 +23,7 @@ const fixed = digits => ({ minimumFractionDigits: digits, maximumFractionDigits:
 
 rfm.format = {
   /** A number with `digits` decimals. */
-  number: (value, digits = 0) => formatter(`number${digits}`, fixed(digits)).format(value),
+  number: (value, digits = 0) => formatter(`number${digits}`, fixed(digits)).format(value).replace("-", MINUS),
   /** 1/10 000 as money. */
   money: (value, digits = 0) => signed(`money${digits}`, fixed(digits), value / MONEY_SCALE),
   /** 1/10 000 as a number of currency units, for columns whose heading names the currency. */

@@ -23,7 +23,10 @@ class Grid {
       onclick: event => this.#click(event) },
     el("div", { role: "rowgroup", class: "headgroup" }, this.head), this.body);
     this.sort = sort;
-    new ResizeObserver(() => this.#draw()).observe(this.element);
+    new ResizeObserver(() => {
+      this.#measure();
+      this.#draw();
+    }).observe(this.element);
   }
 
   /** Show columns, rows (numbers of customers), and by which column they are sorted, as in the address. */
@@ -35,12 +38,21 @@ class Grid {
     this.#active = Math.min(this.#active, Math.max(rows.length - 1, 0));
     this.element.setAttribute("aria-rowcount", rows.length + 1);
     this.element.setAttribute("aria-colcount", columns.length);
-    const widths = columns.map(({ width }, at) => `${at ? width : Math.min(width, this.element.clientWidth * FIRST_SHARE || width)}px`);
-    this.element.style.setProperty("--columns", widths.join(" "));
+    this.#measure();
     this.body.style.height = `${rows.length * ROW}px`;
     this.head.replaceChildren(...columns.map(column => this.#heading(column, sort)));
     if (!this.#made.length) this.body.replaceChildren();
     this.#draw();
+  }
+
+  /** Widths of columns; a first one that `grows` takes the room that the others leave. */
+  #measure() {
+    const room = this.element.clientWidth;
+    const [first, ...others] = this.#columns.map(({ width }) => width);
+    const rest = others.reduce((sum, width) => sum + width, 0);
+    const least = Math.min(first, room * FIRST_SHARE || first);
+    const widths = [this.#columns[0]?.grows ? Math.max(least, room - rest) : least, ...others];
+    this.element.style.setProperty("--columns", widths.map(width => `${width}px`).join(" "));
   }
 
   /** Back to the first row. */

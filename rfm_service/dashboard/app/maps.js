@@ -44,7 +44,7 @@ function counted(flows, test, from, to) {
   const count = flows.filter(test).reduce((sum, { customers }) => sum + customers, 0);
   if (!count) return "";
   const words = `${to === null ? t("Left") : t("Came")}: `;
-  return rfm.textButton(() => rfm.openWay(from, to), words, el("span", { class: to === null ? "way-down" : "way-up" }, (to === null ? "−" : "+") + rfm.format.number(count)));
+  return rfm.textButton(() => rfm.openWay(from, to), words, el("span", {}, (to === null ? "−" : "+") + rfm.format.number(count)));
 }
 
 const share = (value, whole, segment) => [el("small", {}, rfm.shareText(whole > 0 ? value / whole : 0)),
@@ -61,7 +61,7 @@ rfm.segmentTable = () => {
     heads: [t("Segment"), { text: t("Customers"), numeric: true }, { text: t("Money"), numeric: true }, { text: t("Came"), numeric: true }, { text: t("Left"), numeric: true }],
     rows: ids.map(id => {
       const [count, sum] = held.get(id) ?? [0, 0];
-      return [rfm.textButton(() => rfm.filter({ segment: [id] }), `${t("Customers")}: `, rfm.segmentMark(id)),
+      return [[rfm.textButton(() => rfm.filter({ segment: [id] }), `${t("Customers")}: `, rfm.segmentMark(id)), rfm.advice(id)],
         [rfm.format.number(count), " ", share(count, rfm.facts.customers, id)], [rfm.format.compact(sum), " ", share(sum, rfm.facts.money, id)],
         counted(flows, ({ to }) => to === id, null, id), counted(flows, ({ from }) => from === id, id, null)];
     }) })));

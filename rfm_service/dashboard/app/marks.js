@@ -74,7 +74,7 @@ function markText(row) {
 
 rfm.openMarks = () => {
   recall();
-  rfm.addColumn({ id: "mark", kind: "text", width: 170, heading: () => t("Mark"), numeric: false, text: markText,
+  rfm.addColumn({ id: "mark", kind: "text", width: 110, heading: () => t("Mark"), numeric: false, text: markText,
     order: () => ({ keys: Float64Array.from(markCodes()), none: OUTCOMES.length + 1 }) }, "tier");
   rfm.ownFilter("mark", { codes: markCodes, values: () => [...OUTCOMES, "noted", "none"], label: kind => outcomeNames()[kind] });
   window.addEventListener("storage", event => {
@@ -174,5 +174,5 @@ rfm.drawMarks = panel => {
         say(t("Type your name first: it tells whose marks they are."));
         return name.focus();
       } }, t("Save marks to a file")), loader(say)),
-    el("p", { class: "note" }, t("Put the file into the inbox folder of the report: it is read there.")), said);
+    el("p", { class: "note" }, t("The file is for the folder inbox, and for moving marks to another computer (Load marks).")), said);
 };

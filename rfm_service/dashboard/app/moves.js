@@ -47,13 +47,15 @@ function ways(moves) {
   return [...by.values()].sort((one, other) => Math.abs(other.money) - Math.abs(one.money));
 }
 
+const whole = segment => el("span", { class: "whole" }, rfm.segmentMark(segment));
+
 function wayTable(moves) {
   const title = t("By way");
   return rfm.wide(title, rfm.tabled({ caption: title, heads: [title, { text: t("Customers"), numeric: true }, { text: t("Money"), numeric: true }],
     rows: ways(moves).map(({ from, to, rise, customers, money }) => {
       const way = rfm.way(rise);
       return [rfm.textButton(() => rfm.change({ from: [from], to: [to] }), way.meaning,
-        el("span", { class: `way-${way.name}` }, way.arrow), " ", rfm.segmentMark(from), " → ", rfm.segmentMark(to)),
+        el("span", { class: `way-${way.name}` }, way.arrow), " ", whole(from), " → ", whole(to)),
       rfm.format.number(customers), rfm.format.compact(money)];
     }) }));
 }

@@ -5,9 +5,12 @@ function warnings(said) {
 
 function happened(said) {
   const worse = rfm.flows().some(({ rise }) => rise < 0);
+  const silent = rfm.facts.unseen.silent > 0;
   return rfm.piece(t("What happened"), el("ul", { class: "news" }, said.news.map(text => el("li", {}, text))),
-    worse ? el("button", { type: "button", class: "button", onclick: () => rfm.change({ ...rfm.noFilters(), cause: undefined, way: "worse", tab: "moves" }) },
-      t("Who got worse last night")) : null);
+    worse || silent ? el("div", { class: "tools" }, worse ? el("button", { type: "button", class: "button", onclick: () => rfm.change({ ...rfm.noFilters(), cause: undefined, way: "worse", tab: "moves" }) },
+      t("Who got worse last night")) : null,
+    silent ? el("button", { type: "button", class: "button", id: "silent", onclick: () => rfm.filter({ abc: ["A"], silent: "1" }) },
+      t("Class A, silent for too long")) : null) : null);
 }
 
 /** The line of a key figure, which Python drew. */

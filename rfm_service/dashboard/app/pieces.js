@@ -6,7 +6,13 @@ const WAYS = { 1: "up", 0: "level", "-1": "down" };
 rfm.piece = (title, ...children) => el("section", { class: "piece" }, el("h2", {}, title), ...children);
 
 /** What stands between long lines: wide things scroll inside of it, with the keyboard too. */
-rfm.wide = (label, ...children) => el("div", { class: "wide-piece", tabindex: 0, role: "region", "aria-label": label }, ...children);
+rfm.wide = (label, ...children) => {
+  const piece = el("div", { class: "wide-piece", tabindex: 0, role: "region", "aria-label": label }, ...children);
+  const hint = () => piece.classList.toggle("more", piece.scrollLeft + piece.clientWidth < piece.scrollWidth - 2);
+  piece.addEventListener("scroll", hint);
+  new ResizeObserver(hint).observe(piece);
+  return piece;
+};
 
 /** A table: `heads` are texts or { text, numeric }; the first cell of a row is its heading. */
 rfm.tabled = ({ caption, heads, rows, name = "" }) => {

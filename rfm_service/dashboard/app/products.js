@@ -29,10 +29,10 @@ function described() {
   const number = value => rfm.format.number(value);
   const share = value => rfm.format.percent(value, 1);
   return [
-    { id: "product", width: matchMedia("(max-width: 640px)").matches ? 150 : 250, heading: () => t("Product"), text: row => rfm.columns("products").product.text(row) },
+    { id: "product", grows: true, width: matchMedia("(max-width: 640px)").matches ? 150 : 250, heading: () => t("Product"), text: row => rfm.columns("products").product.text(row) },
     numeric("revenue", 122, () => rfm.heading("money"), row => held("revenue")[row], value => rfm.format.units(value)),
     numeric("share", 84, () => rfm.heading("money_share"), row => shares().alone[row], share),
-    numeric("together", 108, () => t("Share together with those above"), row => shares().together[row], share),
+    numeric("together", 136, () => t("Share together with those above"), row => shares().together[row], share),
     numeric("ordered", 88, () => rfm.heading("frequency"), row => held("orders")[row], number), numeric("customers", 108, () => rfm.heading("customers"), row => held("customers")[row], number),
     numeric("pieces", 96, () => t("Pieces sold"), row => held("pieces")[row], value => rfm.format.number(value / PIECE)),
     numeric("returned", 108, () => t("Came back, share of pieces"), returned, share, -1),
@@ -51,7 +51,7 @@ function inOrder(columns, sort) {
 let smallNames;
 function matches(query) {
   const words = wordsOf(query);
-  smallNames ??= Array.from({ length: rfm.columns("products").size }, (_, row) => folded(rfm.columns("products").product.text(row)));
+  smallNames ??= Array.from({ length: rfm.columns("products").size }, (_, row) => sought(rfm.columns("products").product.text(row)));
   return row => words.every(word => smallNames[row].includes(word));
 }
 
@@ -95,6 +95,13 @@ window.addEventListener("beforeprint", () => {
 });
 window.addEventListener("afterprint", () => document.getElementById("printed-products")?.remove());
 
+/** Why the money of products is not that of customers. */
+function apart() {
+  const money = rfm.facts.without_purchase;
+  return money < 0 ? el("p", { class: "note" }, t("{money} of returns belong to customers without an order that counts: they lessen the money of products, not that of customers.",
+    { money: rfm.format.money(-money) })) : null;
+}
+
 rfm.tab("products", {
   title: () => t("Products"),
   show(element) {
@@ -109,7 +116,7 @@ rfm.tab("products", {
       el("div", { class: "tools" }, el("label", { class: "search" }, rfm.unseen(t("Search")), el("input", { id: "product-search", type: "search",
         value: rfm.state.product ?? "", autocomplete: "off", spellcheck: "false", placeholder: t("Name of a product"),
         oninput: event => rfm.change({ product: event.target.value || undefined }, { quietly: true }) }))),
-      el("div", { class: "found" }, products.counted), products.nothing, products.grid.element), top() ?? "");
+      el("div", { class: "found" }, products.counted), apart(), products.nothing, products.grid.element), top() ?? "");
     refresh(rfm.state);
   },
   changed(state, before) {

@@ -2,13 +2,15 @@
 const LEAST_OF_NUMBER = 4;
 const SEARCHED = ["customer", "email", "manager"];
 const CACHED = 12;
+const FEW_DIGITS = /^\d{1,2}$/;
+const BESIDE = /[\p{L}\p{N}]/u;
 const haystacks = new Map();
 const masks = new Map();
 
 /** The texts of a column in small letters as one, and where each row's begins. */
 function haystack(name) {
   if (!haystacks.has(name)) {
-    const text = folded(rfm.columns("customers")[name].joined);
+    const text = sought(rfm.columns("customers")[name].joined);
     const starts = new Uint32Array(rfm.columns("customers").size + 1).fill(text.length + 1);
     for (let row = 0, at = 0; at >= 0; row++) {
       starts[row] = at;
@@ -19,10 +21,18 @@ function haystack(name) {
   return haystacks.get(name);
 }
 
+/** Where a text holds a word, from a place on, or -1; one or two digits are found as a whole word only. */
+function placeOf(text, word, from = 0) {
+  let at = text.indexOf(word, from);
+  if (!FEW_DIGITS.test(word)) return at;
+  while (at >= 0 && (BESIDE.test(text[at - 1] ?? "") || BESIDE.test(text[at + word.length] ?? ""))) at = text.indexOf(word, at + 1);
+  return at;
+}
+
 function markLines(name, word, mask) {
   const { text, starts } = haystack(name);
   let row = 0;
-  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, starts[row])) {
+  for (let at = placeOf(text, word); at >= 0; at = placeOf(text, word, starts[row])) {
     while (starts[row + 1] <= at) row++;
     mask[row++] = 1;
     if (row >= mask.length) return;
@@ -30,7 +40,7 @@ function markLines(name, word, mask) {
 }
 
 function markWords(column, word, mask) {
-  const hit = column.values.map(value => folded(value).includes(word));
+  const hit = column.values.map(value => placeOf(sought(value), word) >= 0);
   if (!hit.includes(true)) return;
   const { codes } = column;
   for (let row = 0; row < mask.length; row++) if (hit[codes[row]]) mask[row] = 1;
@@ -41,7 +51,7 @@ function markWords(column, word, mask) {
  * true where it lies beside the number.
  */
 function alignments(template, word) {
-  const [before, digits, after] = template.split("\0").map(folded);
+  const [before, digits, after] = template.split("\0").map(sought);
   if (!digits) return before.includes(word);
   const width = Number(digits);
   const whole = before + "#".repeat(width) + after;
@@ -71,7 +81,7 @@ function laid(whole, first, width, word, at) {
 /** Call back with each row of a column of numbers (of documents, of orders) that holds the word. */
 function eachNumbered(column, word, found) {
   if (column.kind !== "numbered") {
-    for (let row = 0; row < column.rows; row++) if (folded(column.text(row)).includes(word)) found(row);
+    for (let row = 0; row < column.rows; row++) if (sought(column.text(row)).includes(word)) found(row);
     return;
   }
   const ways = column.templates.values.map(template => alignments(template, word));
@@ -113,7 +123,7 @@ function maskOf(word) {
   const customers = rfm.columns("customers");
   const mask = new Uint8Array(customers.size);
   for (const name of SEARCHED) {
-    if (!customers[name]) continue;
+    if (!customers[name] || (name === "email" && FEW_DIGITS.test(word))) continue;
     if (customers[name].kind === "words") markWords(customers[name], word, mask);
     else markLines(name, word, mask);
   }

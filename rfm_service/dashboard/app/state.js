@@ -1,7 +1,7 @@
 // What is shown, as the part of the address after `#`: a link can be sent, back and forward work.
 const LISTS = ["segment", "tier", "value", "risk", "abc", "xyz", "manager", "category", "mark", "from", "to"];
 const RANGES = ["recency_days", "frequency", "monetary"];
-const SINGLE = ["tab", "q", "sort", "lang", "customer", "moved", "way", "cause", "by", "all", "product", "order"];
+const SINGLE = ["tab", "q", "sort", "lang", "customer", "moved", "silent", "way", "cause", "by", "all", "product", "order"];
 const EMPTY = "~";
 
 /** SINGLE keys: texts; `cols`: column ids; filters: lists of ids, or [low, high]. */
@@ -58,7 +58,7 @@ rfm.change = (change, { quietly = false } = {}) => {
 rfm.filter = change => rfm.change({ ...rfm.noFilters(), ...change, tab: "customers" });
 
 /** A change that takes all filters and the search away. */
-rfm.noFilters = () => Object.fromEntries([...LISTS, ...RANGES, "q", "moved"].map(key => [key, undefined]));
+rfm.noFilters = () => Object.fromEntries([...LISTS, ...RANGES, "q", "moved", "silent"].map(key => [key, undefined]));
 
 rfm.link = change => `#${written({ ...rfm.state, ...change })}`;
 

@@ -1,12 +1,13 @@
 // What is filtered, as a file for a spreadsheet and on paper.
 const RISKY = /^[=+\-@\t\r]/;
 const COMMA_LANGUAGES = ["ru", "tr"];
+const EXPECTED = ["spend30", "spend90"];
 const MOST_PRINTED = 2000;
 
 /** An amount in 1/10 000 as digits, exact. */
 function exact(value) {
   const digits = String(Math.abs(value)).padStart(5, "0");
-  const cents = digits.slice(-4).replace(/0{1,2}$/, "");
+  const cents = digits.slice(-4).replace(/00$/, "");
   return `${value < 0 ? "-" : ""}${digits.slice(0, -4)}.${cents}`;
 }
 
@@ -19,6 +20,7 @@ rfm.guarded = text => {
 function cell(column, row) {
   const values = rfm.columns("customers")[column.id];
   if (column.empty?.(row)) return "";
+  if (EXPECTED.includes(column.id)) return String(Math.round(values.numbers[row] / MONEY_SCALE));
   if (column.kind === "money") return decimal(exact(values.numbers[row]));
   if (column.kind === "percent") return decimal(String(values.numbers[row] / CHANCE_SCALE));
   if (column.kind === "number") return String(values.numbers[row]);

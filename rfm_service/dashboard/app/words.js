@@ -30,7 +30,7 @@ function formOf(n, forms) {
   return forms === 2 ? Number(category !== "one") : { one: 0, few: 1 }[category] ?? 2;
 }
 
-/** What an id is called: kinds are segment, tier, value, risk, class, cause, method. */
+/** What an id is called: kinds are segment, advice, tier, value, risk, class, cause, method. */
 rfm.label = (kind, id) => spoken.words[rfm.language][kind][id] ?? id;
 rfm.labels = kind => spoken.words[rfm.language][kind];
 rfm.heading = column => spoken.words[rfm.language].headings[column] ?? column;
