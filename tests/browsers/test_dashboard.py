@@ -188,6 +188,36 @@ def test_keys_are_enough(visit) -> None:
     assert "альфа" in browser.evaluate("decodeURIComponent(location.hash)")
 
 
+LOAD = """(text => {
+    const given = new DataTransfer(), input = document.getElementById("load-marks");
+    given.items.add(new File([text], "marks.json"));
+    input.files = given.files;
+    input.dispatchEvent(new Event("change"));
+})"""
+
+
+def test_marks_of_a_damaged_file_do_no_harm_and_one_taken_away_stays_away(visit, browser: Browser) -> None:
+    one, two, three, four = findings().snapshot["customer_id"].head(4)
+    good = {"outcome": "called", "note": "", "next": "", "at": "2026-06-01T09:00:00.000Z"}
+    told = {"format": 1, "kind": "marks", "user": "x", "marks": [
+        {"customer_id": one, **good, "next": "2026-13-45"}, None, {"customer_id": two, "outcome": "called"},
+        {"customer_id": three, **good, "outcome": {"a": 1}, "note": ["b"]}, 7, {"customer_id": four, **good}]}
+    visit()
+    browser.click("[aria-controls=marks-panel]")
+    browser.evaluate(f"{LOAD}({json.dumps(json.dumps(told))})")
+    browser.until("document.querySelector('.marks-note').textContent.startsWith('Отмечено 3')")
+    visit(f"mark=called&customer={one}")
+    browser.until(CARD_OPEN)
+    assert browser.evaluate("rfm.rows()") == 2
+    browser.click("input[name=outcome][value='']")
+    browser.press("Escape")
+    browser.click("[aria-controls=marks-panel]")
+    browser.evaluate(f"{LOAD}({json.dumps(json.dumps(told))})")
+    browser.until("document.querySelector('.marks-note').textContent.startsWith('Отмечено 2')")
+    assert browser.evaluate("rfm.rows()") == 1
+    assert browser.console() == []
+
+
 def test_marks_stay_and_go_to_a_file(visit, browser: Browser, tmp_path: Path) -> None:
     browser.downloads(tmp_path)
     who = findings().snapshot.iloc[7]["customer_id"]

@@ -8,8 +8,18 @@ let keeps = true;
 
 const outcomeNames = () => ({ called: t("A call"), wrote: t("A letter"), refused: t("A refusal"), bought: t("A purchase"),
   noted: t("Note only"), none: t("No mark") });
-const place = () => `rfm:${rfm.facts.company || "rfm"}:${user}`;
-const kindOf = mark => (mark ? mark.outcome || "noted" : "none");
+const place = () => `rfm:${[rfm.facts.company || "rfm", user].map(encodeURIComponent).join(":")}`;
+const blank = mark => !mark || !(mark.outcome || mark.note || mark.next);
+const kindOf = mark => (blank(mark) ? "none" : mark.outcome || "noted");
+const isDay = text => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text));
+
+/** A mark from outside as one of ours; undefined where it cannot be one. */
+function sound(told) {
+  const at = Date.parse(told?.at);
+  if (Number.isNaN(at)) return undefined;
+  return { outcome: OUTCOMES.includes(told.outcome) ? told.outcome : "", note: String(told.note ?? "").slice(0, 500),
+    next: isDay(told.next) ? told.next : "", at: new Date(at).toISOString() };
+}
 
 /** Whether a file's marks stay with that one file: Firefox gives each file a store of its own. */
 const apart = () => location.protocol === "file:" && navigator.userAgent.includes("Firefox");
@@ -17,7 +27,8 @@ const apart = () => location.protocol === "file:" && navigator.userAgent.include
 function recall() {
   user = kept.get("rfm:user") ?? "";
   try {
-    marks = new Map(Object.entries(JSON.parse(localStorage.getItem(place()) ?? "{}")));
+    const stored = Object.entries(JSON.parse(localStorage.getItem(place()) ?? "{}"));
+    marks = new Map(stored.map(([id, told]) => [id, sound(told)]).filter(([, each]) => each));
   } catch {
     marks = new Map();
     keeps = false;
@@ -37,18 +48,16 @@ function keep() {
 }
 
 function keptNote() {
-  const count = plural("{count} customer is marked.", "{count} customers are marked.", marks.size);
+  const count = plural("{count} customer is marked.", "{count} customers are marked.", [...marks.values()].filter(each => !blank(each)).length);
   const trouble = !keeps ? t("This browser keeps no marks: save them to a file before you close the page.")
     : apart() ? t("This browser keeps marks for this one file: save them to a file before you open the next report.") : "";
   return [count, trouble].filter(Boolean).join(" ");
 }
 
-/** The mark of a customer changed: `undefined` takes it away. */
+/** The mark of a customer changed; one that was taken away stays as a blank one, so that older files do not bring it back. */
 function mark(id, change) {
   const before = marks.get(id) ?? { outcome: "", note: "", next: "" };
-  const now = { ...before, ...change, at: new Date().toISOString() };
-  if (now.outcome || now.note || now.next) marks.set(id, now);
-  else marks.delete(id);
+  marks.set(id, { ...before, ...change, at: new Date().toISOString() });
   keep();
   rfm.change({}, { quietly: true });
 }
@@ -59,7 +68,7 @@ let codes = null;
 function markCodes() {
   if (!codes) {
     codes = new Uint8Array(rfm.columns("customers").size).fill(OUTCOMES.length + 1);
-    const kinds = [...OUTCOMES, "noted"];
+    const kinds = [...OUTCOMES, "noted", "none"];
     for (const [id, row] of rfm.columns("customers").customer_id.rowsOf([...marks.keys()])) codes[row] = kinds.indexOf(kindOf(marks.get(id)));
   }
   return codes;
@@ -95,7 +104,7 @@ rfm.cardPart(row => {
       OUTCOMES.map(outcome => radio(outcome, outcomeNames()[outcome])), radio("", t("Nothing yet"))),
     el("div", { class: "ranges" },
       el("label", { class: "long" }, t("Note"), el("input", { type: "text", id: "mark-note", value: now.note ?? "", maxlength: 500,
-        onchange: event => mark(id, { note: event.target.value.trim() }) })),
+        oninput: event => mark(id, { note: event.target.value.trim() }) })),
       el("label", {}, t("Next time"), el("input", { type: "date", id: "mark-next", value: now.next ?? "",
         onchange: event => mark(id, { next: event.target.value }) }))));
 });
@@ -126,11 +135,11 @@ async function saveMarks() {
 function loadMarks(text) {
   const told = JSON.parse(text);
   if (told.kind !== FILE_KIND || told.format !== 1 || !Array.isArray(told.marks)) throw new Error("no marks");
-  for (const { customer_id: id, outcome, note, next, at } of told.marks) {
+  for (const each of told.marks) {
+    const id = each?.customer_id;
+    const read = sound(each);
     const here = marks.get(id);
-    const known = OUTCOMES.includes(outcome) ? outcome : "";
-    if (typeof id === "string" && (!here || here.at < at)) marks.set(id, {
-      outcome: known, note: String(note ?? "").slice(0, 500), next: /^\d{4}-\d\d-\d\d$/.test(next) ? next : "", at: String(at) });
+    if (typeof id === "string" && read && (!here || here.at < read.at)) marks.set(id, read);
   }
   keep();
   rfm.change({}, { quietly: true });
