@@ -55,7 +55,7 @@ def _reason(move: _Move, texts: Texts, document: str) -> str:
     told = {"document": document, "day": texts.day(day_of(move.day)) if move.day else "?"}
     match move.reason:
         case "own_order":
-            return texts("Bought again on {day} (document {document})", **told)
+            return texts("Bought on {day} (document {document})", **told)
         case "correction":
             return texts("A correction of {day} (document {document})", **told)
         case "return":

@@ -27,7 +27,8 @@ class Column:
     """One column: its heading, how its values are written, its width in characters; None is an empty cell.
 
     `adds`: whether the sum of the values means something; `printed`: whether it is part of the sheet on paper;
-    `bars`: whether cells bear bars, as long as the largest value or the whole (1) is the full width.
+    `bars`: whether cells bear bars, as long as the largest value or the whole (1) is the full width;
+    `wraps`: whether long texts are told in several lines, the row as high as they need.
     """
 
     heading: str
@@ -37,6 +38,7 @@ class Column:
     adds: bool = True
     printed: bool = True
     bars: Bars = ""
+    wraps: bool = False
 
 
 def cells(values: pd.Series[Any]) -> list[str]:

@@ -89,19 +89,19 @@ def card_segments(findings: Findings, texts: Texts) -> list[Column]:
     """What was foretold of each segment, with its interval, and what came."""
     head, labels = named(findings, texts), segment_labels(texts)
     rows = by_segment_of(findings.card, findings) if findings.card else []
-    foretold, came, low, high = texts("Foretold"), texts("Came"), texts("at least"), texts("at most")
+    foretold, low, high = texts("Foretold"), texts("at least"), texts("at most")
     return [
         Column(head["segment"], [label(labels, row.segment) for row in rows], width=48),
         Column(head["customers"], [row.customers for row in rows], "number", 20),
         Column(f"{head['buyers90']}: {foretold}", [round(row.buyers.predicted) for row in rows], "number", 20),
         Column(low, [round(row.buyers.low) for row in rows], "number", 20),
         Column(high, [round(row.buyers.high) for row in rows], "number"),
-        Column(came, [row.bought for row in rows], "number"),
+        Column(texts("Ordered"), [row.bought for row in rows], "number"),
         Column(texts("Within"), [texts("yes") if within(row.buyers, row.bought) else texts("no") for row in rows]),
         Column(f"{head['money']}: {foretold}", [row.spend.predicted / MONEY_SCALE for row in rows], "money", 18),
         Column(low, [row.spend.low / MONEY_SCALE for row in rows], "money"),
         Column(high, [row.spend.high / MONEY_SCALE for row in rows], "money"),
-        Column(came, [row.spent / MONEY_SCALE for row in rows], "money"),
+        Column(texts("Ordered for"), [row.spent / MONEY_SCALE for row in rows], "money"),
         Column(texts("Within"), [texts("yes") if within(row.spend, row.spent) else texts("no") for row in rows])]
 
 

@@ -16,11 +16,12 @@ from xlsxwriter.worksheet import Worksheet
 
 from rfm_service.drawing.columns import Bars, Column, Kind
 from rfm_service.sheets.swift import Swift
-from rfm_service.texts.plain import unmarked
+from rfm_service.texts.plain import unmarked, wrapped
 
 MOST_ROWS = 1_048_575
 MANY_ROWS = 20_000
-HEADER_HEIGHT = 45
+HEADER_HEIGHT, LINE_HEIGHT = 45, 15
+INDENT = 2
 A4 = 9
 PALE, ACCENT, MUTED = "#c9dced", "#4477aa", "#66727e"
 BARS = {"type": "data_bar", "bar_solid": True, "bar_color": PALE, "min_type": "num", "min_value": 0}
@@ -35,6 +36,7 @@ NAMED = {"header": {"bold": True, "text_wrap": True, "align": "center", "valign"
                     "bg_color": "#eef3f8"},
          "note": {"italic": True, "font_color": MUTED, "text_wrap": True, "valign": "vcenter"},
          "title": {"bold": True, "font_size": 13, "valign": "vcenter"},
+         "wrapped": {"indent": 1, "text_wrap": True},
          "caption": {"indent": 1, "valign": "top", "text_wrap": True},
          "told": {"indent": 1, "valign": "top", "text_wrap": True, "align": "left"},
          "told_day": {"indent": 1, "valign": "top", "align": "left", "num_format": SHORT_DATE},
@@ -101,10 +103,14 @@ class Book:
         for place, column in enumerate(columns):
             sheet.write_string(top, place, column.heading, self.named["header"])
         writers = [(place, sheet.write_string if column.kind == "text" else sheet.write_number,
-                    self.cells[column.kind]) for place, column in enumerate(columns)]
+                    self.named["wrapped"] if column.wraps else self.cells[column.kind])
+                   for place, column in enumerate(columns)]
+        wrapping = [(place, column.width) for place, column in enumerate(columns) if column.wraps]
         row = top
         values = (map(unmarked, column.values) if column.kind == "text" else column.values for column in columns)
         for row, cells in enumerate(zip(*values, strict=True), start=top + 1):
+            if (high := max((lines(cells[place], width) for place, width in wrapping), default=1)) > 1:
+                sheet.set_row(row, LINE_HEIGHT * high)
             for (place, write, form), value in zip(writers, cells, strict=True):
                 if value is not None and value != "":
                     write(row, place, value, form)
@@ -147,6 +153,11 @@ def place(sheet: Worksheet, area: tuple[int, int, int, int]) -> str:
     """An area of a sheet as formulas write it."""
     quoted = sheet.get_name().replace("'", "''")
     return f"'{quoted}'!{xl_range_abs(*area)}"
+
+
+def lines(text: str, width: int) -> int:
+    """The lines that a text takes in a column; not all programs make a row as high as its text."""
+    return wrapped(text, width - INDENT).count("\n") + 1
 
 
 def widen(sheet: Worksheet, columns: Sequence[Column]) -> None:

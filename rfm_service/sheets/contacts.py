@@ -16,7 +16,7 @@ from rfm_service.drawing.columns import Column, amounts, cells, days, labelled
 from rfm_service.drawing.totals import rise, segment_order
 from rfm_service.ports import Texts
 from rfm_service.sheets.book import SHORT_DATE, Book
-from rfm_service.texts.labels import outcome_labels, segment_labels
+from rfm_service.texts.labels import outcome_labels, segment_advice, segment_labels
 from rfm_service.texts.plain import plain, shortened
 
 if TYPE_CHECKING:
@@ -27,13 +27,17 @@ MACHINE_SHEET = "rfm"
 FORM = 1
 INPUT = {"type": "formula", "criteria": "=TRUE"}
 LONGEST_NAME = 60
+LATE_TIMES = 2
+"""Class A is looked after once the silence is longer than so many usual intervals: the churn threshold has a floor."""
+LEAST_CHANCE = 0.15
+"""Of whom is less likely than that to order in 90 days, no day is told."""
 
 
 def urgent_first(findings: Findings) -> pd.DataFrame:
     """The snapshot with `from_segment` and `detail` of tonight's move ('': none), in the order of the lists.
 
-    First who moved to a worse segment tonight or is silent for longer than is usual for him, then the others; each
-    part by the money of the window, the most first.
+    First who moved to a worse segment tonight, is silent for longer than is usual for him, or is of class A and
+    silent for over twice his usual days, then the others; each part by the money of the window, the most first.
     """
     told = findings.moves[["customer_id", "from_segment", "detail"]].assign(moved=True)
     rows = findings.snapshot.merge(told, on="customer_id", how="left")
@@ -43,7 +47,11 @@ def urgent_first(findings: Findings) -> pd.DataFrame:
     order = segment_order(findings.basis)
     worse = [fresh and rise(before, now, order) < 0 for fresh, before, now in zip(
         moved.tolist(), rows["from_segment"].tolist(), rows["segment"].tolist(), strict=True)]
-    calm = ~(np.array(worse, bool) | (rows["recency_days"] > rows["churn_threshold"]).to_numpy())
+    usual = rows["order_interval_days"]
+    late = (rows["abc"] == "A") & (usual > 0) & (rows["recency_days"] > LATE_TIMES * usual)
+    silent = rows["recency_days"] > rows["churn_threshold"]
+    rows = rows.assign(silent=silent, late=late)
+    calm = ~(np.array(worse, bool) | (silent | late).to_numpy())
     return rows.assign(calm=calm).sort_values(["calm", "monetary", "customer_id"], ascending=[True, False, True],
                                               ignore_index=True)
 
@@ -68,19 +76,19 @@ def contact_list(rows: pd.DataFrame, owner: str, findings: Findings, texts: Text
 def _columns(rows: pd.DataFrame, findings: Findings, texts: Texts) -> list[Column]:
     named, labels = value_tables.named(findings, texts), segment_labels(texts)
     nothing = [""] * len(rows)
-    before = [label if moved else "" for label, moved in zip(
-        labelled(rows["from_segment"], labels), rows["moved"].tolist(), strict=True)]
+    advice = segment_advice(texts)
+    due = rows["due"].where(~(rows["p90"] < LEAST_CHANCE), 0)
     return [
         Column(named["customer"], cells(rows["customer"]), width=32),
         Column(named["segment"], labelled(rows["segment"], labels), width=14),
-        Column(texts("Was before"), before, width=14),
-        Column(texts("Why"), _reasons(rows, texts), width=44),
+        Column(named["advice"], [advice.get(each, "") for each in rows["segment"].tolist()], width=28, wraps=True),
+        Column(texts("Why"), _reasons(rows, texts), width=44, wraps=True),
         Column(named["recency_days"], rows["recency_days"].tolist(), "number", 10),
         Column(named["order_interval_days"], [usual or None for usual in rows["order_interval_days"].tolist()],
                "number", 10),
         Column(named["frequency"], rows["frequency"].tolist(), "number", 9),
         Column(named["monetary"], amounts(rows["monetary"]), "money", 14, bars="most"),
-        Column(named["due"], days(rows["due"]), "day", 12),
+        Column(texts("If it orders again, about"), days(due), "day", 12),
         Column(named["spend90"], amounts(rows["spend90"]), "money", 14),
         Column(named["email"], cells(rows["email"]), width=24),
         Column(texts("Outcome"), nothing, width=14),
@@ -91,16 +99,24 @@ def _columns(rows: pd.DataFrame, findings: Findings, texts: Texts) -> list[Colum
 
 
 def _reasons(rows: pd.DataFrame, texts: Texts) -> list[str]:
-    """Why a customer is worth a look: what the move of the night says, else that the silence is unusual."""
-    named = ("detail", "recency_days", "churn_threshold")
-    return [plain(detail) or _silence(recency, usual, texts) for detail, recency, usual in zip(
-        *(rows[name].tolist() for name in named), strict=True)]
+    """Why a customer is worth a look: what the move of the night says, else that the silence is unusual or long."""
+    named = ("detail", "silent", "late", "recency_days", "churn_threshold", "order_interval_days")
+    return [plain(detail) or (_silence(recency, unusual, texts) if silent else
+                              _lateness(recency, usual, texts) if late else "")
+            for detail, silent, late, recency, unusual, usual in zip(
+                *(rows[name].tolist() for name in named), strict=True)]
 
 
-def _silence(recency: int, usual: int, texts: Texts) -> str:
-    return "" if recency <= usual else texts.plural(
+def _silence(recency: int, unusual: int, texts: Texts) -> str:
+    return texts.plural(
         "{count} day without buying, unusual from {usual} on", "{count} days without buying, unusual from {usual} on",
-        recency, usual=texts.number(usual))
+        recency, usual=texts.number(unusual))
+
+
+def _lateness(recency: int, usual: int, texts: Texts) -> str:
+    return texts.plural(
+        "Silent for {count} day, usually {usual} between orders",
+        "Silent for {count} days, usually {usual} between orders", recency, usual=texts.number(usual))
 
 
 def _inputs(book: Book, sheet: Worksheet, columns: list[Column], as_of: date, texts: Texts) -> None:

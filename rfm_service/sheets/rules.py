@@ -12,11 +12,10 @@ from rfm_service.drawing.columns import EXCEL_EPOCH
 from rfm_service.drawing.counting import Fact, parts
 from rfm_service.drawing.period import period
 from rfm_service.ports import Texts
-from rfm_service.sheets.book import Book
-from rfm_service.texts.plain import wrapped
+from rfm_service.sheets.book import LINE_HEIGHT, Book, lines
 
-CAPTION_WIDTH, TOLD_WIDTH, INDENT = 36, 84, 2
-TITLE_HEIGHT, LINE_HEIGHT = 26, 15
+CAPTION_WIDTH, TOLD_WIDTH = 36, 84
+TITLE_HEIGHT = 26
 
 
 def rules(book: Book, findings: Findings, texts: Texts) -> None:
@@ -38,8 +37,8 @@ def rules(book: Book, findings: Findings, texts: Texts) -> None:
 
 def _write(book: Book, sheet: Worksheet, row: int, fact: Fact) -> None:
     sheet.write_string(row, 0, fact.caption, book.named["caption"])
-    lines = max(_lines(fact.caption, CAPTION_WIDTH), _lines(str(fact.told), TOLD_WIDTH))
-    sheet.set_row(row, LINE_HEIGHT * lines)
+    high = max(lines(fact.caption, CAPTION_WIDTH), lines(str(fact.told), TOLD_WIDTH))
+    sheet.set_row(row, LINE_HEIGHT * high)
     match fact.told:
         case str():
             sheet.write_string(row, 1, fact.told, book.named["told"])
@@ -51,8 +50,3 @@ def _write(book: Book, sheet: Worksheet, row: int, fact: Fact) -> None:
             sheet.write_number(row, 1, fact.told, book.named["told_money"])
     if fact.name:
         book.name(fact.name, sheet, (row, 1, row, 1))
-
-
-def _lines(text: str, width: int) -> int:
-    """The lines that a text takes in a column; not all programs make a row as high as its text."""
-    return wrapped(text, width - INDENT).count("\n") + 1

@@ -16,7 +16,7 @@ from rfm_service.drawing.period import period
 from rfm_service.drawing.totals import by_segment, flows
 from rfm_service.ports import Texts
 from rfm_service.sheets.book import MOST_ROWS, Book, place
-from rfm_service.texts.labels import cause_labels, label, segment_labels
+from rfm_service.texts.labels import cause_labels, label, segment_advice, segment_labels
 
 CHART_ROWS = 18
 ROOM = 1.25
@@ -55,6 +55,7 @@ def segment_columns(findings: Findings, texts: Texts) -> list[Column]:
     """Customers, money, coming and going of each segment, and what it is worth."""
     groups = by_segment(findings)
     named, labels = value_tables.named(findings, texts), segment_labels(texts)
+    advice = segment_advice(texts)
     came, left = Counter[str](), Counter[str]()
     for flow in flows(findings):
         came[flow.to_segment] += flow.customers
@@ -67,6 +68,7 @@ def segment_columns(findings: Findings, texts: Texts) -> list[Column]:
         Column(named["money_share"], [group.money_share for group in groups], "share", bars="whole"),
         Column(named["came"], [came[group.id] for group in groups], "number", 11),
         Column(named["left"], [left[group.id] for group in groups], "number", 11),
+        Column(named["advice"], [advice.get(group.id, "") for group in groups], width=40, adds=False, wraps=True),
         *value_tables.segment_columns([group.id for group in groups], findings, texts),
     ]
 

@@ -203,8 +203,9 @@ def headings(texts: Texts, currency: str) -> Mapping[str, str]:
         "share": texts("Share of customers"),
         "money": texts("Money, {currency}", currency=currency),
         "money_share": texts("Share of money"),
-        "came": texts("Came"),
-        "left": texts("Left"),
+        "came": texts("Came last night"),
+        "advice": texts("What to do"),
+        "left": texts("Left last night"),
         **_value_headings(texts, currency),
     }
 

@@ -58,15 +58,15 @@ def told(*rows: tuple[Any, ...]) -> list[str]:
 
 @pytest.mark.parametrize(("row", "sentence"), [
     (("own_order", "frequency", 5, 6, 6),
-     "Bought again on 2026-11-20 (document ПР-000012): orders of 365 days 5 → 6, the line is 6."),
+     "Bought on 2026-11-20 (document ПР-000012): orders of 365 days 5 → 6, the line is 6."),
     (("own_order", "frequency", 3, 2, 3),
      "A correction of 2026-11-20 (document ПР-000012): orders of 365 days 3 → 2, the line is 3."),
     (("own_order", "recency_days", 61, 1, 45),
-     "Bought again on 2026-11-20 (document ПР-000012): 61 → 1 day without buying, the line is 45 days."),
+     "Bought on 2026-11-20 (document ПР-000012): 61 → 1 day without buying, the line is 45 days."),
     (("own_order", "recency_days", 9, 50, 45),
      "A correction of 2026-11-20 (document ПР-000012): 9 → 50 days without buying, the line is 45 days."),
     (("own_order", "", 0, 1, -1),
-     "Bought again on 2026-11-20 (document ПР-000012): an order of the last 365 days counts now."),
+     "Bought on 2026-11-20 (document ПР-000012): an order of the last 365 days counts now."),
     (("ageing", "recency_days", 89, 91, 90),
      "Time passed, the line was crossed on 2026-11-20: 89 → 91 days without buying, the line is 90 days."),
     (("ageing", "frequency", 3, 2, 3),
@@ -85,7 +85,7 @@ def told(*rows: tuple[Any, ...]) -> list[str]:
     (("document_changed", "frequency", 4, 3, 4, 0, ""),
      "An earlier document came late or changed: orders of 365 days 4 → 3, the line is 4."),
     (("own_order", "monetary", 980_000_000, 1_040_000_000, 1_000_000_000),
-     "Bought again on 2026-11-20 (document ПР-000012): purchases of 365 days 98 000 ₽ → 104 000 ₽, the line is "
+     "Bought on 2026-11-20 (document ПР-000012): purchases of 365 days 98 000 ₽ → 104 000 ₽, the line is "
      "100 000 ₽."),
     (("return", "monetary", 1_000_000_000, 999_996_000, 1_000_000_000),
      "Goods came back on 2026-11-20 (document ПР-000012): purchases of 365 days 100 000.00 ₽ → 99 999.60 ₽, the line "

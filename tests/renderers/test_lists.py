@@ -79,6 +79,32 @@ def test_why_is_said_of_all_that_stand_first() -> None:
     assert all(row["Почему"] for row in rows(lists()[OLGA])[:urgent])
 
 
+def test_the_best_are_looked_after_before_their_silence_is_unusual() -> None:
+    calm = urgent_first(FINDINGS)
+    one = str(calm.loc[calm["calm"], "customer_id"].iloc[-1])
+    found = FINDINGS.snapshot.copy()
+    found.loc[found["customer_id"] == one, ["abc", "recency_days", "order_interval_days", "churn_threshold", "p90"]] = [
+        "A", 51, 13, 60, 0.1]
+    changed = dataclasses.replace(FINDINGS, snapshot=found, moves=FINDINGS.moves.iloc[:0])
+    assert not urgent_first(changed).set_index("customer_id").loc[one, "calm"]
+    row, = (row for book in opened(changed, RU).values() for row in rows(book) if row["Код покупателя"] == one)
+    assert row["Почему"] == "Молчит 51 день, обычно между заказами 13"
+    assert row["Если закажет, то около"] is None
+
+
+def test_no_reason_is_cut_and_all_say_what_to_do() -> None:
+    detail = "Время шло, граница пройдена 20.11.2026: 44 → 46 дней без покупок, граница — 45 дней."
+    told = dataclasses.replace(FINDINGS, moves=FINDINGS.moves.assign(detail=detail))
+    sheet = opened(told, RU)[OLGA].worksheets[0]
+    heading = {str(cell.value): cell.column for cell in sheet[1]}
+    long = [row for row in range(2, sheet.max_row + 1)
+            if len(str(sheet.cell(row, heading["Почему"]).value or "")) > 44]
+    assert long
+    assert all(sheet.row_dimensions[row].height >= 30 for row in long)
+    assert sheet.cell(long[0], heading["Почему"]).alignment.wrap_text
+    assert all(row["Что делать"] for row in rows(lists()[OLGA]))
+
+
 def test_three_columns_wait_to_be_filled() -> None:
     sheet = lists()[OLGA].worksheets[0]
     heading = {str(cell.value): cell.column_letter for cell in sheet[1]}
@@ -124,7 +150,7 @@ def test_names_that_look_the_same_are_one_manager() -> None:
 
 def test_days_are_days_and_nothing_is_nothing() -> None:
     found = rows(lists()[OLGA])
-    assert isinstance(found[0]["Следующий заказ ждём"], datetime)
+    assert any(isinstance(row["Если закажет, то около"], datetime) for row in found)
     assert FINDINGS.basis.as_of == date(2026, 11, 20)
     assert {row["Частота заказов, дней"] for row in found if row["Число заказов"] == 1} == {None}
 

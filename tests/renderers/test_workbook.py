@@ -23,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*xtension is not supported")
 RU = Catalogue("ru", "RUB")
 FINDINGS = make_findings(300, hostile=True)
 HEADINGS = ["Покупатель", "Давность, дней", "Число заказов", "Потратил, ₽", "Частота заказов, дней",
-            "RFM сегмент", "Оптовый сегмент", "Почта"]
+            "RFM-сегмент", "Оптовый сегмент", "Почта"]
 
 
 def opened(findings: Findings, texts: Catalogue = RU) -> Workbook:
@@ -59,7 +59,7 @@ def test_the_header_is_the_promised_one() -> None:
 def test_only_what_can_be_read_is_printed_and_every_heading_has_room() -> None:
     assert BOOK["Покупатели"].print_area.endswith(f"$H${len(FINDINGS.snapshot) + 2}")
     card = BOOK["Прогноз"]
-    headings = [row[0].row for row in card.iter_rows() if row[0].value in ("Метод", "RFM сегмент")]
+    headings = [row[0].row for row in card.iter_rows() if row[0].value in ("Метод", "RFM-сегмент")]
     assert [card.row_dimensions[row].height for row in headings] == [45, 45]
 
 
@@ -100,7 +100,7 @@ def test_what_stands_beside_rfm_is_there_in_real_numbers_and_dates() -> None:
 
 def test_segments_tell_their_worth_and_sums_only_where_they_mean_something() -> None:
     worth = FINDINGS.worth.segments.set_index("segment")
-    names = column("Сегменты", "RFM сегмент")
+    names = column("Сегменты", "RFM-сегмент")
     average, total = column("Сегменты", "Средний заказ, ₽"), len(worth)
     assert float(str(average[names.index("Лояльные")])) * 10_000 == pytest.approx(int(worth.at["loyal", "aov"]))
     assert average[total] is None
