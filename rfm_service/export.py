@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 COMMA_LANGUAGES = ("ru", "tr")
 EXCEL_ROWS = 1_048_575
-RISKY = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins so could run as a formula."""
+RISKY = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
+"""A cell that begins so could run as a formula; in East Asia the wide signs too."""
 
 CUSTOMERS, MOVES = list(PUBLISHED_CUSTOMERS), list(PUBLISHED_MOVES)
 SALES = ["date", "organisation", "document", "order", "customer_id", "customer", "contractor", "product", "feature",

@@ -117,14 +117,14 @@ class Publisher(BaseModel):
 
     def _recover(self) -> None:
         """Tidy what a publish that was killed left: a folder renamed away comes back, drafts go."""
-        for left in self.path.glob(f"{OLD}*"):
+        for left in filter(_is_folder, self.path.glob(f"{OLD}*")):
             target = self.path / left.name.removeprefix(OLD)
             if target.exists():
                 shutil.rmtree(left, ignore_errors=True)
             else:
                 left.rename(target)
         for left in self.path.glob(f"{DRAFT}*"):
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
+            shutil.rmtree(left) if _is_folder(left) else left.unlink()
         for left in self.path.glob(f"{GONE}*"):
             shutil.rmtree(left, ignore_errors=True)
 
@@ -212,6 +212,11 @@ class Publisher(BaseModel):
             return date.fromisoformat(manifest["as_of"])
         except (OSError, ValueError, KeyError, TypeError):
             return date.min
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether it is a folder itself, not a link to one."""
+    return path.is_dir() and not path.is_symlink()
 
 
 def _inside(name: str) -> bool:

@@ -109,6 +109,20 @@ def test_a_publish_after_one_that_was_killed(place: Path, name: str, night: date
         assert held(place / NIGHT.isoformat()) == whole(report())
 
 
+def test_links_and_files_of_others_are_let_be(place: Path, tmp_path: Path) -> None:
+    """A link is no draft of ours to be emptied, a file is no folder renamed away."""
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "kept.txt").write_bytes(b"kept")
+    publisher = Publisher(path=place)
+    publisher.publish(report(), first=True)
+    (place / ".draft-link").symlink_to(tmp_path / "theirs")
+    (place / ".old-notes").write_bytes(b"notes")
+    publisher.publish(report(NEXT), first=False)
+    assert held(place / "latest") == whole(report(NEXT))
+    assert (tmp_path / "theirs" / "kept.txt").read_bytes() == b"kept"
+    assert (place / ".old-notes").read_bytes() == b"notes"
+
+
 KILL = """
 import os, signal, sys
 from datetime import date

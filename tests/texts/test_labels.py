@@ -6,7 +6,14 @@ import pytest
 
 from rfm_service.domain.standings import ABC_CLASSES, RISKS, VALUES, XYZ_CLASSES
 from rfm_service.texts.catalogue import LANGUAGES, Catalogue
-from rfm_service.texts.labels import attribute_labels, attribute_value, class_labels, risk_labels, value_labels
+from rfm_service.texts.labels import (
+    attribute_labels,
+    attribute_value,
+    class_labels,
+    risk_labels,
+    segment_labels,
+    value_labels,
+)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -15,7 +22,8 @@ def test_every_id_has_a_label_of_its_own(language: str) -> None:
     assert tuple(value_labels(texts)) == VALUES
     assert tuple(risk_labels(texts)) == RISKS
     assert tuple(class_labels(texts)) == ABC_CLASSES + XYZ_CLASSES
-    for labels in (value_labels(texts), risk_labels(texts), class_labels(texts), attribute_labels(texts)):
+    for labels in (value_labels(texts), risk_labels(texts), class_labels(texts), attribute_labels(texts),
+                   segment_labels(texts)):
         assert all(labels.values())
         assert len(set(labels.values())) == len(labels)
 

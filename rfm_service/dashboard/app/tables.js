@@ -1,5 +1,5 @@
 // What is filtered, as a file for a spreadsheet and on paper.
-const RISKY = /^[=+\-@\t\r]/;
+const RISKY = /^[=+\-@＝＋－＠\t\r]/;
 const COMMA_LANGUAGES = ["ru", "tr"];
 const EXPECTED = ["spend30", "spend90"];
 const MOST_PRINTED = 2000;
