@@ -36,7 +36,7 @@ NAMED = {"header": {"bold": True, "text_wrap": True, "align": "center", "valign"
                     "bg_color": "#eef3f8"},
          "note": {"italic": True, "font_color": MUTED, "text_wrap": True, "valign": "vcenter"},
          "title": {"bold": True, "font_size": 13, "valign": "vcenter"},
-         "wrapped": {"indent": 1, "text_wrap": True},
+         "wrapped": {"indent": 1, "text_wrap": True, "valign": "vcenter"},
          "caption": {"indent": 1, "valign": "top", "text_wrap": True},
          "told": {"indent": 1, "valign": "top", "text_wrap": True, "align": "left"},
          "told_day": {"indent": 1, "valign": "top", "align": "left", "num_format": SHORT_DATE},
@@ -110,7 +110,7 @@ class Book:
         values = (map(unmarked, column.values) if column.kind == "text" else column.values for column in columns)
         for row, cells in enumerate(zip(*values, strict=True), start=top + 1):
             if (high := max((lines(cells[place], width) for place, width in wrapping), default=1)) > 1:
-                sheet.set_row(row, LINE_HEIGHT * high)
+                sheet.set_row(row, LINE_HEIGHT * high + 3)
             for (place, write, form), value in zip(writers, cells, strict=True):
                 if value is not None and value != "":
                     write(row, place, value, form)

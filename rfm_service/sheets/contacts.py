@@ -80,8 +80,8 @@ def _columns(rows: pd.DataFrame, findings: Findings, texts: Texts) -> list[Colum
     due = rows["due"].where(~(rows["p90"] < LEAST_CHANCE), 0)
     return [
         Column(named["customer"], cells(rows["customer"]), width=32),
-        Column(named["segment"], labelled(rows["segment"], labels), width=14),
-        Column(named["advice"], [advice.get(each, "") for each in rows["segment"].tolist()], width=28, wraps=True),
+        Column(named["segment"], labelled(rows["segment"], labels), width=17),
+        Column(named["advice"], [advice.get(each, "") for each in rows["segment"].tolist()], width=40, wraps=True),
         Column(texts("Why"), _reasons(rows, texts), width=44, wraps=True),
         Column(named["recency_days"], rows["recency_days"].tolist(), "number", 10),
         Column(named["order_interval_days"], [usual or None for usual in rows["order_interval_days"].tolist()],
