@@ -15,7 +15,8 @@ function formatter(name, options, kind = Intl.NumberFormat) {
 /** Money with the currency's own sign, wherever the language puts it. */
 function signed(name, options, units) {
   const parts = formatter(name, { style: "currency", currency: rfm.facts.currency, currencyDisplay: "narrowSymbol", ...options }).formatToParts(units);
-  return parts.map(({ type, value }) => (type === "currency" ? rfm.sign() : type === "minusSign" ? MINUS : value)).join("");
+  const own = { currency: () => rfm.sign(), minusSign: () => MINUS, compact: unit => (unit === "B" ? "bin" : unit) };
+  return parts.map(({ type, value }) => own[type]?.(value) ?? value).join("");
 }
 
 const utc = day => new Date(day * DAY_MS);
@@ -28,9 +29,12 @@ rfm.format = {
   money: (value, digits = 0) => signed(`money${digits}`, fixed(digits), value / MONEY_SCALE),
   /** 1/10 000 as a number of currency units, for columns whose heading names the currency. */
   units: (value, digits = 0) => rfm.format.number(value / MONEY_SCALE, digits),
-  /** 1/10 000 as short money: 12.3 M. */
-  compact: value => signed("compact", { notation: "compact", maximumFractionDigits: 1, minimumFractionDigits: 0 },
-    Math.round(value / MONEY_SCALE)),
+  /** 1/10 000 as short money: 12.3 M; as the morning page writes it, 亿 with two places and a Turkish thousand as bin. */
+  compact: value => {
+    const units = Math.round(value / MONEY_SCALE);
+    const digits = rfm.language === "zh" && Math.abs(units) >= 1e8 ? 2 : 1;
+    return signed(`compact${digits}`, { notation: "compact", maximumFractionDigits: digits, minimumFractionDigits: 0 }, units);
+  },
   /** A share 0..1. */
   percent: (share, digits = 0) => formatter(`percent${digits}`, { style: "percent", ...fixed(digits) }).format(share),
   /** A day number, written out. */
