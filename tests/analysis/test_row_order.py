@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import cache
 
 import pandas as pd
+import pytest
 
 from rfm_service.analysis import conclusions
 from rfm_service.analysis.forecasting.forecast import forecast
@@ -57,6 +58,7 @@ def customers_csv(rows: pd.DataFrame) -> bytes:
     return table(named, PUBLISHED_CUSTOMERS)
 
 
+@pytest.mark.slow
 def test_a_hundred_shuffles_give_the_same_bytes() -> None:
     rows = lines()
     first = customers_csv(rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
 from typer.testing import CliRunner
 
 from rfm_service.cli import app
@@ -135,6 +136,7 @@ def test_a_document_on_another_day_is_corrected_not_gone(firm):
     assert "was corrected" in row["detail"]
 
 
+@pytest.mark.slow
 def test_a_rename_is_followed_before_the_older_of_two_windows_is_stored(firm):
     """The overlap of 45 days is read in two windows: what lies in the older one is no new document."""
     shop = shop_of(sale("1", DAY - timedelta(days=43), 500, buyer="Ромашка"), sale("9", DAY, 500, buyer="Ромашка"))

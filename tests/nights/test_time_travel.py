@@ -41,6 +41,7 @@ def kept(firm, day):
     return found.snapshot, firm.ledger.moves(day), found.cuts
 
 
+@pytest.mark.slow
 def test_replay_fills_missing_nights_as_they_would_have_been(firm):
     """Nights that ran one by one, and the same nights replayed in another company's ledger, are the same."""
     lines, nights = many(130), [DAY - timedelta(days=back) for back in (3, 2, 1, 0)]

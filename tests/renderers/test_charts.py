@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from rfm_service.drawing.charts import CHARTS
 from rfm_service.drawing.gallery import drawing_of
 from rfm_service.renderers import charts
@@ -7,6 +9,7 @@ from rfm_service.texts.catalogue import Catalogue
 from tests.renderers.findings import make_findings
 
 
+@pytest.mark.slow
 def test_every_chart_is_a_picture_with_its_number_and_drawn_once() -> None:
     findings, texts = make_findings(20), Catalogue("tr", "TRY")
     files = charts.Renderer().render(findings, texts)

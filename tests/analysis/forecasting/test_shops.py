@@ -101,6 +101,7 @@ SLOW_AND_QUICK = [Shop(customers=3000, days=1100, every=110, stays=600, seed=4),
                   Shop(customers=2000, days=1100, every=15, regular=4, seed=3)]
 
 
+@pytest.mark.slow
 def test_next_orders_come_when_due() -> None:
     """With a year to see them in, 8 of 10 next orders fall between due_from and due_to, half of them by due."""
     one = [judged(shop.purchases(), FIRST + 735) for shop in SLOW_AND_QUICK]
