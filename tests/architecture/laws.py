@@ -15,7 +15,8 @@ MODULE_LINES = 400
 BODY_LINES = 50
 PARAMETERS = 6
 
-DOORS = frozenset({"rfm_service.cli", "rfm_service.demo", "rfm_service.daemon"})
+DOORS = frozenset({"rfm_service.cli", "rfm_service.console", "rfm_service.demo", "rfm_service.daemon"})
+COMMANDS = "rfm_service.commands."
 CLOCKS = frozenset({
     "datetime.date.today", "datetime.datetime.now", "datetime.datetime.today", "datetime.datetime.utcnow",
     "pandas.Timestamp.now", "pandas.Timestamp.today", "pandas.Timestamp.utcnow",
@@ -23,7 +24,7 @@ CLOCKS = frozenset({
 ENVIRONMENT = frozenset({"os.environ", "os.environb", "os.getenv", "os.getenvb", "os.putenv", "os.path.expandvars"})
 
 THAWED = {
-    "rfm_service.cli.Speaker": "its language becomes known once the settings are read",
+    "rfm_service.console.Speaker": "its language becomes known once the settings are read",
     "rfm_service.daemon.Daemon": "holds the child process and what it has started",
     "rfm_service.journal.Journal": "adds up the seconds and counts of a run",
     "rfm_service.ledger.warehouse.Gate": "counts the connections that are open",
@@ -61,7 +62,7 @@ def few_parameters(module: Module) -> Iterator[Fault]:
         taken = [*given.posonlyargs, *given.args, *given.kwonlyargs, *filter(None, (given.vararg, given.kwarg))]
         static = any(module.meaning(each) == "staticmethod" for each in function.decorator_list)
         count = len(taken) - (function in module.methods and not static)
-        command = any(ast.unparse(each).startswith("app.command") for each in function.decorator_list)
+        command = any(ast.unparse(each).startswith(("app.command", "group.command")) for each in function.decorator_list)
         if count > PARAMETERS and not command:
             yield function.lineno, f"{function.name} takes {count} parameters; at most {PARAMETERS}"
 
@@ -79,7 +80,7 @@ def frozen_dataclasses(module: Module) -> Iterator[Fault]:
 
 def clocks_in_doors(module: Module) -> Iterator[Fault]:
     """The wall clock is read in doors only."""
-    return () if module.dotted in DOORS else _uses(module, CLOCKS)
+    return () if _is_door(module) else _uses(module, CLOCKS)
 
 
 def environment_in_settings(module: Module) -> Iterator[Fault]:
@@ -88,8 +89,12 @@ def environment_in_settings(module: Module) -> Iterator[Fault]:
 
 
 def printing_in_the_door(module: Module) -> Iterator[Fault]:
-    """Printing is the business of the door for people."""
-    return () if module.dotted == "rfm_service.cli" else _uses(module, frozenset({"print", "pprint.pprint"}))
+    """Printing is the business of the doors."""
+    return () if _is_door(module) else _uses(module, frozenset({"print", "pprint.pprint"}))
+
+
+def _is_door(module: Module) -> bool:
+    return module.dotted in DOORS or module.dotted.startswith(COMMANDS)
 
 
 def encodings(module: Module) -> Iterator[Fault]:

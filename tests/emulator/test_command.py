@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import pytest
 import requests
 
-from rfm_service import cli
+from rfm_service.commands import showroom
 from rfm_service.emulator.fates import Fates
 from rfm_service.emulator.living import LivingShop
 from rfm_service.emulator.onec import OnecServer
@@ -46,10 +46,10 @@ def test_an_unknown_scenario_is_told_with_those_that_there_are() -> None:
 
 
 def test_the_clock_follows_the_real_days(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "MINUTE_S", 0.01)
+    monkeypatch.setattr(showroom, "MINUTE_S", 0.01)
     today = datetime.now().astimezone().date()
     with OnecServer(LivingShop(small_shop(), 1, Fates.none(), date(2026, 3, 1))) as server:
-        thread = threading.Thread(target=cli.follow, args=(server, today - timedelta(4)), daemon=True)
+        thread = threading.Thread(target=showroom.follow, args=(server, today - timedelta(4)), daemon=True)
         thread.start()
         while server.clock == date(2026, 3, 1):
             time.sleep(0.01)

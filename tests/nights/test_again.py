@@ -20,7 +20,9 @@ DIES_BEFORE = """
 import os, signal, sys
 from datetime import date
 from pathlib import Path
-from rfm_service import cli, wiring
+from rfm_service import wiring
+from rfm_service.commands import nights
+from rfm_service.console import Speaker
 from rfm_service.ledger.ledger import Ledger
 
 def killed(*_):
@@ -28,7 +30,7 @@ def killed(*_):
 
 setattr(Ledger, sys.argv[1], killed)
 settings = wiring.load(Path(sys.argv[2]))
-cli.one_night(settings, cli.Speaker(), date.fromisoformat(sys.argv[3]))
+nights.one_night(settings, Speaker(), date.fromisoformat(sys.argv[3]))
 """
 
 

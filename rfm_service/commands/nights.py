@@ -1,0 +1,116 @@
+"""`run`, `sync`, `replay`, `preview`: nights, and what they would be."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+from uuid import uuid4
+
+import typer
+
+from rfm_service import lock, logs, wiring
+from rfm_service.console import DEFAULT_SETTINGS, SettingsPath, Speaker, opened, progress, yesterday
+from rfm_service.daemon import clock
+from rfm_service.domain.errors import WrongUsage
+from rfm_service.journal import Journal
+from rfm_service.settings import Settings
+
+Day = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"],
+                                              help="The last day that counts; yesterday without it.")]
+
+group = typer.Typer()
+
+
+@group.command()
+def run(settings: SettingsPath = DEFAULT_SETTINGS, as_of: Day = None) -> None:
+    """One night now."""
+    with opened(settings) as (found, speaker):
+        one_night(found, speaker, as_of.date() if as_of else yesterday(found))
+
+
+def one_night(settings: Settings, speaker: Speaker, as_of: date) -> None:
+    """A night under the lock, with a progress bar in a terminal. Raises RfmError."""
+    from rfm_service import night
+
+    _check_day(settings, as_of)
+    name = f"{as_of}-{clock(settings)():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+    logs.name_run(name)
+    with (lock.held(settings.warehouse.parent / "night.lock", name), progress(speaker) as advance,
+          logs.retries_said(wiring.secrets(settings), speaker.texts)):
+        journal = Journal(wiring.diary(settings), name, as_of, clock(settings))
+        places = night.run(wiring.plan(settings, as_of, name), wiring.tools(settings, journal, advance))
+    for place in places:
+        speaker.say("Report: {place}", place=Path(place) / as_of.isoformat())
+    if len(places) < len(wiring.publishers(settings)):
+        speaker.say("Some report folders cannot be reached; `rfm-service check` says why. The report waits for them.")
+
+
+def _check_day(settings: Settings, as_of: date) -> None:
+    if as_of < settings.source.start:
+        raise WrongUsage("{option} {day} lies before source.start, {start}.", option="--as-of", day=as_of.isoformat(),
+                         start=settings.source.start.isoformat())
+    if as_of > clock(settings)().date():
+        raise WrongUsage("{option} {day} has not come yet.", option="--as-of", day=as_of.isoformat())
+
+
+@group.command()
+def sync(settings: SettingsPath = DEFAULT_SETTINGS,
+         first: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day.")] = None,
+         last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day.")] = None,
+         dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the difference, store nothing.")] = False,
+         accept: Annotated[bool, typer.Option("--accept-removals", help="Let the next run of a held night remove "
+                                              "documents; with --from and --to: remove them now.")] = False,
+         as_of: Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="The held night; the "
+                                                        "newest one without it.")] = None) -> None:
+    """Read days from 1C again and show what differed; or accept the removals of a held night."""
+    from rfm_service import resync
+
+    with opened(settings) as (found, speaker):
+        named = bool(first or last)
+        if (as_of and not accept) or (accept and (dry_run or (named and as_of))):
+            raise WrongUsage("--accept-removals goes with --as-of (a held night), or with --from and --to (days to be "
+                             "read now); --as-of goes with nothing else.")
+        if accept and not named:
+            night = resync.accept_removals(found, as_of.date() if as_of else None)
+            speaker.say("Accepted: the next run of {day} removes what is gone in 1C.", day=night.isoformat())
+            return
+        days = resync.period_of(found, first and first.date(), last and last.date(), clock(found)().date())
+        name = f"sync-{clock(found)():%Y%m%dT%H%M%S}"
+        with lock.held(found.warehouse.parent / "night.lock", name):
+            for difference in resync.resync(found, days, name, dry=dry_run, granted=accept):
+                for line in resync.as_text(difference, wiring.texts(found)):
+                    print(line)
+        if dry_run:
+            speaker.say("Nothing was stored.")
+
+
+@group.command()
+def replay(first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The first night.")],
+           last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="The last night.")],
+           settings: SettingsPath = DEFAULT_SETTINGS,
+           report: Annotated[bool, typer.Option("--report", help="Publish nights that never were.")] = False) -> None:
+    """Past nights from stored facts: missing ones are kept, kept ones compared with what is known now."""
+    from rfm_service import replay as nights
+
+    with opened(settings) as (found, _):
+        name = f"replay-{clock(found)():%Y%m%dT%H%M%S}"
+        with lock.held(found.warehouse.parent / "night.lock", name):
+            texts = wiring.texts(found)
+            for past in nights.replay(found, first.date(), last.date(), name, report=report):
+                for line in nights.as_text(past, texts):
+                    print(line)
+
+
+@group.command()
+def preview(settings: SettingsPath = DEFAULT_SETTINGS,
+            preset: Annotated[str, typer.Option(help="Segments by this preset instead.")] = "",
+            change: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Another setting, like "
+                                                             "rfm.cuts=nightly; again for more.")] = None) -> None:
+    """How many customers would sit where under other settings; nothing is changed."""
+    from rfm_service import preview as trial
+
+    written = [*(change or []), *([f"rfm.preset={preset}"] if preset else [])]
+    with opened(settings, written=written) as (found, _):
+        for line in trial.as_text(trial.preview(found), wiring.texts(found)):
+            print(line)
