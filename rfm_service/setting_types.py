@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from rfm_service.domain.values import MONEY_SCALE
 
 SQLITE = "sqlite:///"
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MOST_COUNTED = 1_000_000_000
 LARGEST_DENOMINATOR = 10_000
 MOST_DIGITS = 12
@@ -59,6 +60,14 @@ def _quiet_hours(text: str) -> str:
         if time.fromisoformat(_clock(first.strip())) == time.fromisoformat(_clock(last.strip())):
             raise ValueError("must be two different times of day, or empty for any hour")
     return text
+
+
+def _closed_hours(text: str) -> str:
+    """A weekday, where one is meant, and two times of day; the second may lie on the next day."""
+    weekday, _, hours = text.strip().rpartition(" ")
+    if weekday and weekday not in WEEKDAYS:
+        raise ValueError(f"must begin with one of {', '.join(WEEKDAYS)}, or with a time of day: Sun 01:00-05:00")
+    return f"{weekday} {_quiet_hours(hours)}".strip()
 
 
 def _day(value: object) -> object:
@@ -117,6 +126,7 @@ Zone = Annotated[str, AfterValidator(_zone)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Clock = Annotated[str, AfterValidator(_clock)]
 QuietHours = Annotated[str, AfterValidator(_quiet_hours)]
+ClosedHours = Annotated[str, Field(min_length=1), AfterValidator(_closed_hours)]
 Day = Annotated[date, BeforeValidator(_day)]
 WrittenPath = Annotated[str, AfterValidator(_path)]
 Money = Annotated[int, BeforeValidator(units)]

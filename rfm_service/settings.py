@@ -18,10 +18,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rfm_service.domain.errors import SettingFault, SettingsError
 from rfm_service.domain.values import FixedCuts, Rules, Tier, clean_name, money
 from rfm_service.rule_tables import ClassesTable, CutsTable, LifecycleTable, RfmTable, TiersTable
-from rfm_service.setting_types import SQLITE, Clock, Currency, Day, Model, QuietHours, WrittenPath, Zone
+from rfm_service.setting_types import SQLITE, Clock, ClosedHours, Currency, Day, Model, QuietHours, WrittenPath, Zone
 
 PREFIX = "RFM_"
-SECRET = re.compile(r"token|password|secret", re.IGNORECASE)
+SECRET = re.compile(r"token|password|secret|ping_url|\burls\b", re.IGNORECASE)
 UNSAFE = re.compile(r"[\x00-\x1f\ud800-\udfff]")
 MONEY_KEY = re.compile(r"tiers\..+|lifecycle\.vip_money|rfm\.gift_below|rfm\.cuts\.m")
 """The settings that are held in 1/10 000."""
@@ -96,11 +96,19 @@ class PublishTable(PlugTable):
 
 
 class ScheduleTable(Model):
-    """When nights run; `deadline_minutes` ends a night that hangs."""
+    """When nights run; `deadline_minutes` ends a night that hangs, `closed_hours` are those in which 1C is maintained.
+
+    A night is not begun with less free room on the disk of the ledger, or less free memory, than is set here.
+    """
 
     at: Clock = "02:00"
     quiet_hours: QuietHours = ""
+    closed_hours: tuple[ClosedHours, ...] = ()
     deadline_minutes: int = Field(360, ge=1)
+    catch_up_days: int = Field(14, ge=0, le=365)
+    nice: int = Field(10, ge=0, le=19)
+    least_free_mb: int = Field(500, ge=0)
+    least_memory_mb: int = Field(500, ge=0)
 
 
 class TelegramTable(Model):
@@ -111,6 +119,29 @@ class TelegramTable(Model):
     report_chats: tuple[int | str, ...] = ()
     api_url: str = Field("https://api.telegram.org", pattern=r"^https?://[^\s]+$")
     timeout_s: float = Field(30, gt=0, le=86_400)
+    commands: bool = True
+
+
+class SecondChannelTable(PlugTable):
+    """Where admins are told what Telegram did not take `after` so many tries; no `kind`: nowhere."""
+
+    kind: str = ""
+    after: int = Field(3, ge=1)
+
+
+class WatchTable(Model):
+    """Who outside watches that nights come: a healthchecks-style address."""
+
+    ping_url: str = Field("", pattern=r"^(https?://[^\s]+)?$")
+
+
+class BackupTable(Model):
+    """Where copies of the warehouse go (nowhere said: beside it), and how many stay: of days, weeks, months."""
+
+    path: WrittenPath = ""
+    keep_days: int = Field(7, ge=1)
+    keep_weeks: int = Field(4, ge=0)
+    keep_months: int = Field(6, ge=0)
 
 
 class LogsTable(Model):
@@ -119,6 +150,7 @@ class LogsTable(Model):
     path: WrittenPath = "logs"
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     keep_files: int = Field(10, ge=1)
+    keep_days: int = Field(90, ge=1)
     file_mb: float = Field(5, gt=0)
 
 
@@ -140,6 +172,9 @@ class Settings(Model):
     publish: tuple[PublishTable, ...] = ()
     schedule: ScheduleTable = ScheduleTable()
     telegram: TelegramTable = TelegramTable()
+    second_channel: SecondChannelTable = SecondChannelTable()
+    watch: WatchTable = WatchTable()
+    backup: BackupTable = BackupTable()
     logs: LogsTable = LogsTable()
 
     def path(self, written: str) -> Path:

@@ -62,7 +62,7 @@ def few_parameters(module: Module) -> Iterator[Fault]:
         taken = [*given.posonlyargs, *given.args, *given.kwonlyargs, *filter(None, (given.vararg, given.kwarg))]
         static = any(module.meaning(each) == "staticmethod" for each in function.decorator_list)
         count = len(taken) - (function in module.methods and not static)
-        command = any(ast.unparse(each).startswith(("app.command", "group.command")) for each in function.decorator_list)
+        command = any(re.match(r"(app|group)\.command", ast.unparse(each)) for each in function.decorator_list)
         if count > PARAMETERS and not command:
             yield function.lineno, f"{function.name} takes {count} parameters; at most {PARAMETERS}"
 
