@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-from rfm_service.domain.errors import NightFailed
-from rfm_service.domain.findings import Findings
-from rfm_service.domain.values import Message, Picture
+from rfm_service.domain.errors import ChatMoved, NightFailed, NotifyError
+from rfm_service.domain.values import Attachment, Message, Picture
 from rfm_service.ports import Texts
+from rfm_service.texts import parting
 from rfm_service.texts.labels import step_labels
+from rfm_service.texts.parting import units
 
-CAPTION_UNITS = 1024
-"""The longest caption of pictures in a chat, in UTF-16 units."""
+if TYPE_CHECKING:
+    from rfm_service.domain.findings import Findings
+
+CAPTION_UNITS = parting.CAPTION_UNITS - parting.MARK_UNITS
+"""The longest caption that we give pictures in a chat, in UTF-16 units."""
+FILE_BYTES = 50_000_000
+"""The largest file that a bot may send."""
 
 
 @dataclass(frozen=True)
@@ -51,17 +60,13 @@ def captioned(lines: Sequence[str], places: Sequence[str]) -> str:
     kept = [*lines, *places]
     spare = [*range(len(lines) - 1, -1, -1), *range(len(kept) - 1, len(lines), -1)]
     left_out: set[int] = set()
-    while spare and _units(_without(kept, left_out)) > CAPTION_UNITS:
+    while spare and units(_without(kept, left_out)) > CAPTION_UNITS:
         left_out.add(spare.pop(0))
     return _without(kept, left_out)
 
 
 def _without(lines: Sequence[str], left_out: Set[int]) -> str:
     return "\n".join(line for at, line in enumerate(lines) if at not in left_out)
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def success_message(chat: str, findings: Findings, outcome: Outcome, texts: Texts) -> Message:
@@ -82,7 +87,38 @@ def success_message(chat: str, findings: Findings, outcome: Outcome, texts: Text
 
 
 def failure_message(chat: str, run: str, error: NightFailed, texts: Texts) -> Message:
-    """What stopped a night, for admins."""
-    lines = [error.sentence(texts), texts("The stored facts and the published report stay as they were."),
+    """What stopped a night, for admins; failures of a night at one step with one sentence are of one fold."""
+    said = error.sentence(texts)
+    lines = [said, texts("The stored facts and the published report stay as they were."),
              texts("Run {run}", run=run)]
-    return Message(f"failure:{run}:{chat}", chat, "\n".join(lines))
+    fold = f"{error.values['as_of']}|{error.step}|{hashlib.sha256(said.encode('utf-8', 'replace')).hexdigest()}|{chat}"
+    return Message(f"failure:{run}:{chat}", chat, "\n".join(lines), kind="failure", fold=fold)
+
+
+def tries_line(texts: Texts, at: datetime) -> Callable[[int], str]:
+    """How many tries -> the line that says so, and when the last one was."""
+    return lambda count: texts("Tries: {count}, last at {time}", count=texts.number(count), time=at.strftime("%H:%M"))
+
+
+def with_file(message: Message, file: Attachment, texts: Texts) -> Message:
+    """The message with a file; one too large to be sent is left out, and the text says so."""
+    if len(file.content) < FILE_BYTES:
+        return replace(message, file=file)
+    left_out = texts("The file {name} is too large for a message ({size} MB).", name=file.name,
+                     size=texts.number(len(file.content) // 1_000_000))
+    return replace(message, text=f"{message.text}\n{left_out}")
+
+
+def moved_message(chat: str, moved: ChatMoved, old: str, texts: Texts) -> Message:
+    """Word for admins that a group has another number now."""
+    return Message(f"moved:{old}:{moved.moved_to}:{chat}", chat, texts(
+        "The Telegram group {old} has the number {new} now, because it became a supergroup. Messages go there; write "
+        "the new number in place of the old one into telegram.admin_chats or telegram.report_chats.",
+        old=old, new=moved.moved_to))
+
+
+def unreachable_message(chat: str, lost: str, problem: NotifyError, message: str, texts: Texts) -> Message:
+    """Word for admins that a chat takes no messages; `message` is the key of the first that it did not take."""
+    return Message(f"unreachable:{message}:{chat}", chat, texts(
+        "The chat {chat} takes no messages of the bot, and those to it are given up. {reason} Let the bot in again, or "
+        "remove the chat from telegram.report_chats.", chat=lost, reason=problem.sentence(texts)))

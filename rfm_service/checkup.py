@@ -36,7 +36,7 @@ class Result:
 
 
 def checkup(settings: Settings, day: date) -> Iterator[Result]:
-    """Try 1C for one day, the ledger, the report folders, Telegram, fonts and the disk."""
+    """Try 1C for one day, the ledger, the report folders, Telegram, the second channel, fonts and the disk."""
     yield Result("Settings", Remark(True, "read, no fault."))
     yield from (Result("Segments", remark) for remark in presets.remarks(settings.rules.grid))
     yield from _source(settings, day)
@@ -44,6 +44,8 @@ def checkup(settings: Settings, day: date) -> Iterator[Result]:
     for publisher in wiring.publishers(settings):
         yield _tried("Report folder", partial(_folder, settings, publisher))
     yield _tried("Telegram", lambda: _telegram(settings))
+    if settings.second_channel.kind:
+        yield _tried("Second channel", lambda: _second(settings))
     yield Result("Fonts", _fonts(settings))
     yield Result("Disk", _disk(settings))
 
@@ -80,10 +82,17 @@ def _telegram(settings: Settings) -> Remark:
     notifier = wiring.notifier(settings)
     if notifier is None and (settings.telegram.admin_chats or settings.telegram.report_chats):
         raise NotifyError("No bot token is set: write RFM_TELEGRAM__TOKEN.", permanent=False)
+    if notifier is None and settings.second_channel.kind:
+        return Remark(True, "not set up; admins are told by the second channel.")
     if notifier is None:
         return Remark(True, "not set up; nobody is told of failures. Write RFM_TELEGRAM__TOKEN and "
                             "telegram.admin_chats.")
     return Remark(True, "the bot @{name} answers.", (("name", notifier.check()),))
+
+
+def _second(settings: Settings) -> Remark:
+    channel = wiring.second_channel(settings)
+    return Remark(True, "{name}: can be reached.", (("name", channel.check() if channel else "?"),))
 
 
 def _fonts(settings: Settings) -> Remark:

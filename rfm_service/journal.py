@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -34,7 +34,7 @@ class Step:
 class Journal:
     """Writes what one run does; `clock` gives the time of day with its zone.
 
-    `seconds` and `counts` add up by step: a first load fetches and stores once a window.
+    `seconds` and `counts` add up by step: a first load fetches and stores once a window. `task` says what is no night.
     """
 
     path: Path
@@ -44,6 +44,7 @@ class Journal:
     seconds: dict[str, float] = field(default_factory=dict)
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     current: str = ""
+    task: str = ""
 
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:
@@ -68,6 +69,8 @@ class Journal:
         """Append a line; a diary that cannot be written is logged and stops nothing."""
         entry = {"at": self.clock().isoformat(timespec="seconds"), "run": self.run,
                  "as_of": self.as_of.isoformat(), "step": step, "event": event, "counts": {}, **more}
+        if self.task:
+            entry["task"] = self.task
         line = json.dumps(entry, ensure_ascii=False, default=str).encode("utf-8", "backslashreplace") + b"\n"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -95,7 +98,10 @@ def _mend(opened: BinaryIO) -> bytes:
 
 @dataclass(frozen=True)
 class Run:
-    """What the diary says of one run: seconds in all and newest counts by step; `kind` names the class of the error."""
+    """What the diary says of one run: seconds in all and newest counts by step; `kind` names the class of the error.
+
+    `told`: whether admins were, of its failure.
+    """
 
     run: str
     as_of: date
@@ -106,6 +112,7 @@ class Run:
     steps: Mapping[str, float]
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     kind: str = ""
+    told: bool = False
 
     @property
     def succeeded(self) -> bool:
@@ -114,7 +121,7 @@ class Run:
 
 
 def runs(path: Path) -> list[Run]:
-    """The runs in the newest part of a diary, oldest first; lines cut by a crash are passed over."""
+    """The nights in the newest part of a diary, oldest first; lines cut by a crash are passed over."""
     try:
         with path.open("rb") as opened:
             opened.seek(max(0, path.stat().st_size - TAIL_BYTES))
@@ -129,7 +136,13 @@ def runs(path: Path) -> list[Run]:
             continue
         if _understood(entry):
             by_run.setdefault(str(entry["run"]), []).append(entry)
-    return [_run(name, entries) for name, entries in by_run.items()]
+    nights = {name: [entry for entry in entries if "task" not in entry] for name, entries in by_run.items()}
+    told = {name for name, entries in by_run.items() if any(_alerted(entry) for entry in entries)}
+    return [replace(_run(name, entries), told=name in told) for name, entries in nights.items() if entries]
+
+
+def _alerted(entry: Mapping[str, object]) -> bool:
+    return (entry["step"], entry["event"]) == ("alert", "end")
 
 
 def _understood(entry: object) -> bool:
@@ -146,7 +159,7 @@ def _understood(entry: object) -> bool:
 
 def _run(name: str, entries: list[dict[str, object]]) -> Run:
     times = [datetime.fromisoformat(str(entry["at"])) for entry in entries]
-    failed = next((entry for entry in entries if entry["event"] == "fail"), None)
+    failed = next((entry for entry in entries if entry["event"] == "fail" and entry["step"] != "alert"), None)
     seconds: dict[str, float] = {}
     for entry in entries:
         if entry["event"] in ("end", "fail"):

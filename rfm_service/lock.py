@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -13,20 +13,25 @@ from rfm_service.domain.errors import LedgerError, LockHeld
 
 
 @contextmanager
-def held(path: Path, run: str) -> Iterator[None]:
-    """Hold the lock for a run, its name readable beside it. Raises LockHeld, which names the first, and LedgerError."""
+def held(path: Path, run: str, *, wait_s: float = 0) -> Iterator[None]:
+    """Hold the lock for a run, its name readable beside it; another one's end is waited for so long.
+
+    Raises LockHeld, which names the first, and LedgerError.
+    """
     holder = path.with_suffix(".holder")
     lock = FileLock(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=wait_s)
     except Timeout:
         raise LockHeld("Another run is at work: {holder}. Wait for its end.", holder=_read(holder)) from None
     except OSError as error:
         raise LedgerError("The lock {path} cannot be taken: {reason}. Check the disk and the rights of the service.",
                           path=str(path), reason=error.strerror or type(error).__name__) from error
     try:
-        holder.write_text(f"{run}, pid {os.getpid()}", encoding="utf-8")
+        # On a full disk the lock holds without a name.
+        with suppress(OSError):
+            holder.write_text(f"{run}, pid {os.getpid()}", encoding="utf-8")
         yield
     finally:
         lock.release()

@@ -13,17 +13,17 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from rfm_service import syncing
+from rfm_service import delivering, lock, republishing, syncing
 from rfm_service.analysis import conclusions, sentences
 from rfm_service.analysis.value import standings
-from rfm_service.announcements import Outcome, failure_message, report_message, success_message
+from rfm_service.announcements import Outcome, failure_message, report_message, success_message, tries_line
 from rfm_service.concluding import Conclusions, Reckoner
+from rfm_service.delivering import Channels
 from rfm_service.domain.errors import (
     DayIncomplete,
     LedgerError,
+    LockHeld,
     NightFailed,
-    NotifyError,
-    PublishError,
     RemovalsHeld,
     RfmError,
     Unexpected,
@@ -35,7 +35,7 @@ from rfm_service.drawing.charts import album
 from rfm_service.journal import Journal
 from rfm_service.ledger.ledger import Ledger
 from rfm_service.ledger.order_names import order_names
-from rfm_service.ports import Engine, Notifier, Publisher, Renderer, Source, Texts
+from rfm_service.ports import Engine, Publisher, Renderer, Source, Texts
 from rfm_service.spool import Spool
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,8 @@ class Plan:
     """What a night is asked to do.
 
     `company`: whose report it is; `settings`: the values, as written, of those that shape figures; `known`: by the
-    facts as of that ingest (None: all); `holds`: whether the report waits for the sales of a day that is not complete.
+    facts as of that ingest (None: all); `holds`: whether the report waits for the sales of a day that is not complete;
+    `unattended`: failures of tries that nobody asked for fold into one message.
     """
 
     run: str
@@ -65,6 +66,7 @@ class Plan:
     holds: bool = False
     admin_chats: Sequence[str] = ()
     report_chats: Sequence[str] = ()
+    unattended: bool = False
 
     @property
     def as_of(self) -> date:
@@ -88,7 +90,7 @@ class Tools:
     renderers: Sequence[Renderer]
     publishers: Sequence[Publisher]
     spool: Spool
-    notifier: Notifier | None
+    channels: Channels
     texts: Texts
     progress: Callable[[int, int], None]
 
@@ -98,7 +100,7 @@ def run(plan: Plan, tools: Tools) -> list[str]:
     try:
         findings, report, places = _conclude(plan, tools)
         with tools.journal.step("announce") as step:
-            step.count(messages=tools.ledger.queue(_announcements(plan, tools, findings, report, places)))
+            step.count(messages=tools.ledger.outbox.queue(_announcements(plan, tools, findings, report, places)))
         return places
     except Exception as error:
         failure = _failure(error, plan, tools)
@@ -115,7 +117,7 @@ def _conclude(plan: Plan, tools: Tools) -> tuple[Findings, Report, list[str]]:
         findings, report = report_of(plan, tools, made)
         step.count(files=len(report.files), bytes=sum(map(len, report.files.values())))
     with tools.journal.step("publish") as step:
-        places = _publish(tools, report)
+        places = republishing.publish(tools.ledger, tools.spool, tools.publishers, report)
         step.count(places=len(places), waiting=len(tools.publishers) - len(places))
     return findings, report, places
 
@@ -257,34 +259,18 @@ def _report(plan: Plan, tools: Tools, findings: Findings) -> Report:
     return Report(plan.as_of, files, json.dumps(manifest, ensure_ascii=False, indent=2).encode())
 
 
-def _publish(tools: Tools, report: Report) -> list[str]:
-    """Publish everywhere; where it fails the report waits in the spool. The places that have it."""
-    places = []
-    for publisher in tools.publishers:
-        place = publisher.place
-        try:
-            for each in (*tools.spool.waiting(place), report):
-                publisher.publish(each, first=not tools.ledger.published(place))
-                tools.ledger.note_published(place, each.as_of, each.hash)
-        except PublishError as error:
-            log.error("%s", error)
-            tools.spool.put(place, report, error)
-            continue
-        tools.spool.clear(place)
-        places.append(place)
-    return places
-
-
 def _announcements(plan: Plan, tools: Tools, findings: Findings, report: Report, places: list[str]) -> list[Message]:
     pictures = tuple(Picture(name.removeprefix("charts/"), report.files[name])
                      for name in album(findings, report.files))
     warnings = [tools.texts("The report waits: {reason}", reason=error.sentence(tools.texts))
                 for error in tools.spool.problems] + _doubts(tools)
+    if failed := tools.ledger.outbox.failures(plan.as_of.isoformat()):
+        warnings.append(tools.texts.plural("It took {count} try.", "It took {count} tries.", failed + 1))
     outcome = Outcome(plan.run, tools.journal.seconds, tools.journal.counts, warnings)
     told = [*(report_message(chat, findings, places, tools.texts, pictures) for chat in plan.report_chats),
             *(success_message(chat, findings, outcome, tools.texts) for chat in plan.admin_chats)]
     kinds = ["report"] * len(plan.report_chats) + ["success"] * len(plan.admin_chats)
-    return [replace(message, key=f"{kind}:{plan.as_of}:{message.chat}:{report.hash}")
+    return [replace(message, key=f"{kind}:{plan.as_of}:{message.chat}:{report.hash}", kind=kind)
             for kind, message in zip(kinds, told, strict=True)]
 
 
@@ -311,41 +297,27 @@ def _failure(error: Exception, plan: Plan, tools: Tools) -> NightFailed:
 def _alert(plan: Plan, tools: Tools, failure: NightFailed) -> None:
     """Queue word of a failure; where the ledger cannot take it, send it straight."""
     messages = [failure_message(chat, plan.run, failure, tools.texts) for chat in plan.admin_chats]
-    try:
-        tools.ledger.queue(messages)
-    except LedgerError as error:
-        log.error("%s", error)
-        for message in messages if tools.notifier else ():
-            _deliver(tools.notifier, message)
+    tries = tries_line(tools.texts, tools.journal.clock()) if plan.unattended else None
+    told = delivering.tell(messages, tools.ledger.outbox, tools.channels, tools.texts, tries)
+    tools.journal.write("alert", "end" if told else "fail", counts=told)
 
 
 def _notify(tools: Tools) -> None:
     """Deliver what waits; what cannot be delivered now waits on."""
     with tools.journal.step("notify") as step:
         try:
-            results = [_send(tools, each.number, each.message) for each in tools.ledger.waiting()]
+            step.count(**_delivered(tools))
         except LedgerError as error:
             log.error("%s", error)
-            results = []
-        step.count(sent=sum(results), waiting=len(results) - sum(results))
+            step.count(sent=0, waiting=0)
 
 
-def _send(tools: Tools, number: int, message: Message) -> bool:
-    problem = _deliver(tools.notifier, message)
-    if problem is None:
-        tools.ledger.sent(number)
-        return True
-    tools.ledger.refused(number, str(problem), permanent=problem.permanent)
-    return False
-
-
-def _deliver(notifier: Notifier | None, message: Message) -> NotifyError | None:
-    """Why a message was not delivered, None where it was."""
+def _delivered(tools: Tools) -> dict[str, int]:
+    """How many messages were sent and wait; somebody else who is sending them already is left to it."""
+    ledger, journal = tools.ledger, tools.journal
     try:
-        if notifier is None:
-            raise NotifyError("No bot token is set: write RFM_TELEGRAM__TOKEN.", permanent=False)
-        notifier.send(message)
-    except NotifyError as error:
-        log.warning("%s", error)
-        return error
-    return None
+        with lock.held(ledger.warehouse.path.parent / delivering.LOCK, journal.run, wait_s=delivering.LOCK_WAIT_S):
+            return delivering.deliver(ledger.outbox, tools.channels, tools.texts, journal.clock)
+    except LockHeld as held:
+        log.info("%s", held)
+        return {"sent": 0, "waiting": ledger.outbox.unsettled()}

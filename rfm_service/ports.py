@@ -189,8 +189,12 @@ class Publisher(Protocol):
 class Notifier(Protocol):
     """What carries a message to a chat."""
 
-    def send(self, message: Message) -> None:
-        """Deliver once. Raises NotifyError."""
+    def send(self, message: Message) -> str:
+        """Deliver once; the receipt by which the message can be amended. Raises NotifyError."""
+        ...
+
+    def amend(self, receipt: str, message: Message) -> None:
+        """Put another text in place of a message delivered before, where the channel can. Raises NotifyError."""
         ...
 
     def check(self) -> str:

@@ -55,6 +55,7 @@ class Status:
     days_differing: int | None
     messages_waiting: int
     messages_refused: int
+    messages_doubted: int
     reports_waiting: int
     next_night: datetime
 
@@ -79,7 +80,7 @@ def status_of(settings: Settings, now: datetime) -> Status:
                   [hold.as_of for hold in waiting], [hold.as_of for hold in waiting if hold.granted],
                   len(held.renames()) if held else 0,
                   _differing(told), counts.get("messages_waiting", 0), counts.get("messages_refused", 0),
-                  wiring.spool(settings).count(), _next(settings, now))
+                  counts.get("messages_doubted", 0), wiring.spool(settings).count(), _next(settings, now))
 
 
 def _differing(runs: Sequence[journal.Run]) -> int | None:
@@ -104,6 +105,8 @@ def as_text(status: Status, texts: Texts) -> str:
              *_sync_lines(status, texts),
              texts("Messages waiting: {waiting}, refused: {refused}; reports waiting: {reports}",
                    waiting=status.messages_waiting, refused=status.messages_refused, reports=status.reports_waiting),
+             *([texts("Messages given up because nobody knows whether they arrived: {count}",
+                      count=status.messages_doubted)] if status.messages_doubted else []),
              texts("Next night: {at}", at=status.next_night.strftime("%Y-%m-%d %H:%M"))]
     lines += [_line(run, texts) for run in reversed(status.runs)]
     return "\n".join(lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pkgutil
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
@@ -13,26 +14,33 @@ from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ValidationError
 
 import rfm_service
 from rfm_service import settings as tables
 from rfm_service.domain.errors import SettingFault, SettingsError
+from rfm_service.domain.values import SECOND_CHANNEL
 from rfm_service.journal import Journal
 from rfm_service.settings import Settings
 from rfm_service.spool import Spool
 from rfm_service.texts.catalogue import Catalogue
 
 if TYPE_CHECKING:
+    from rfm_service.delivering import Channels
     from rfm_service.ledger.ledger import Ledger
     from rfm_service.night import Plan, Tools
     from rfm_service.ports import Engine, Notifier, Publisher, Renderer, Source
     from rfm_service.syncing import Sync
 
 CORE_KEYS = {"sources": tuple(tables.SourceTable.model_fields), "engines": ("kind",), "publishers": ("kind",),
-             "renderers": ("kind",)}
-CLASS_OF = {"sources": "Source", "engines": "Engine", "publishers": "Publisher", "renderers": "Renderer"}
+             "renderers": ("kind",), "notifiers": tuple(tables.SecondChannelTable.model_fields)}
+CLASS_OF = {"sources": "Source", "engines": "Engine", "publishers": "Publisher", "renderers": "Renderer",
+            "notifiers": "Notifier"}
+FIRST_CHANNEL = "telegram"
+SHORTEST_KEY = 8
+"""Of a part of a secret address that opens a door by itself."""
 DEFAULT_PUBLISH = {"kind": "folder", "path": "reports"}
 
 
@@ -103,6 +111,32 @@ def notifier(settings: Settings) -> Notifier | None:
     return Notifier(token=telegram.token, api_url=telegram.api_url, timeout_s=telegram.timeout_s)
 
 
+def second_channel(settings: Settings) -> Notifier | None:
+    """Where admins are told what Telegram did not take, None where nowhere."""
+    table = settings.second_channel
+    if not table.kind:
+        return None
+    made: Notifier = _make(settings, Socket("notifiers", table.kind, table.own, "second_channel"))
+    return made
+
+
+def channels(settings: Settings) -> Channels:
+    """What carries messages."""
+    from rfm_service.delivering import Channels
+
+    account = hashlib.sha256(settings.telegram.token.encode("utf-8", "replace")).hexdigest()[:16]
+    return Channels(notifier(settings), account, second_channel(settings), settings.second_channel.after,
+                    frozenset(map(str, settings.telegram.admin_chats)))
+
+
+def admin_chats(settings: Settings) -> tuple[str, ...]:
+    """Where admins are told of nights: in their chats, or by the second channel alone where there is no bot."""
+    telegram = settings.telegram
+    if settings.second_channel.kind and not (telegram.token and telegram.admin_chats):
+        return (SECOND_CHANNEL,)
+    return tuple(map(str, telegram.admin_chats))
+
+
 def ledger(settings: Settings) -> Ledger:
     """The ledger, opened and brought to its newest form. Raises LedgerError."""
     opened = _ledger(settings)
@@ -126,12 +160,11 @@ def plan(settings: Settings, as_of: date, run: str) -> Plan:
     """What a night of these settings is asked to do."""
     from rfm_service.night import Plan
 
-    telegram = settings.telegram
     return Plan(run=run, rules=settings.rules, sync=sync(settings, as_of, run), currency=settings.currency,
                 settings_hash=settings_hash(settings), lifecycle=settings.lifecycle.borders,
                 classes=settings.classes.borders, company=settings.report.company, settings=tables.shaping(settings),
                 holds=settings.report.incomplete_day == "hold",
-                admin_chats=tuple(map(str, telegram.admin_chats)), report_chats=tuple(map(str, telegram.report_chats)))
+                admin_chats=admin_chats(settings), report_chats=tuple(map(str, settings.telegram.report_chats)))
 
 
 def sync(settings: Settings, as_of: date, run: str) -> Sync:
@@ -153,7 +186,7 @@ def tools(settings: Settings, journal: Journal, progress: Callable[[int, int], N
     from rfm_service.night import Tools
 
     return Tools(_ledger(settings), journal, source(settings), engine(settings), renderers(settings),
-                 publishers(settings), spool(settings), notifier(settings), texts(settings), progress)
+                 publishers(settings), spool(settings), channels(settings), texts(settings), progress)
 
 
 def spool(settings: Settings) -> Spool:
@@ -168,8 +201,21 @@ def settings_hash(settings: Settings) -> str:
 
 
 def secrets(settings: Settings) -> list[str]:
-    """The values that no line may hold."""
-    return list(_secret_values(settings.model_dump(mode="json")))
+    """The values that no line may hold, and the parts of addresses among them that open doors."""
+    found = list(_secret_values(settings.model_dump(mode="json")))
+    return [*found, *(part for value in found if "://" in value for part in _keys_of(value))]
+
+
+def _keys_of(address: str) -> Iterator[str]:
+    """The password of an address, and every part of it that is long enough for a key; the server's name is none."""
+    try:
+        parts = urlsplit(address)
+        host, password = parts.hostname or "", parts.password or ""
+    except ValueError:
+        host, password = "", ""
+    pieces = re.split(r"[/?&=#:@]", address.partition("://")[2])
+    for piece in (password, *(each for each in pieces if len(each) >= SHORTEST_KEY and each.lower() != host)):
+        yield from {piece, unquote(piece)} - {""}
 
 
 def kinds(room: str) -> list[str]:
@@ -192,6 +238,8 @@ def _sockets(found: Mapping[str, Any]) -> Iterator[Socket]:
         yield from _socket(room, place, default, found.get(place, {}))
     for at, table in _items(found.get("publish", [DEFAULT_PUBLISH])):
         yield from _socket("publishers", f"publish.{at}", "folder", table)
+    if isinstance(second := found.get("second_channel"), dict) and second.get("kind"):
+        yield from _socket("notifiers", "second_channel", "", second)
     report = found.get("report")
     for at, kind in _items(report.get("renderers")) if isinstance(report, dict) else ():
         if isinstance(kind, str):
@@ -210,7 +258,8 @@ def _socket(room: str, place: str, default: str, table: object) -> Iterator[Sock
 
 
 def _plug_faults(socket: Socket, home: Path) -> list[SettingFault]:
-    there = kinds(socket.room)
+    # The first channel has settings of its own.
+    there = [kind for kind in kinds(socket.room) if (socket.room, kind) != ("notifiers", FIRST_CHANNEL)]
     if socket.kind not in there:
         near = get_close_matches(socket.kind, there, n=1)
         key = socket.place if socket.room == "renderers" else f"{socket.place}.kind"

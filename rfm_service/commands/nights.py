@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +10,7 @@ from uuid import uuid4
 
 import typer
 
-from rfm_service import lock, logs, wiring
+from rfm_service import lock, logs, telling, wiring
 from rfm_service.console import DEFAULT_SETTINGS, SettingsPath, Speaker, opened, progress, yesterday
 from rfm_service.daemon import clock
 from rfm_service.domain.errors import WrongUsage
@@ -23,14 +24,18 @@ group = typer.Typer()
 
 
 @group.command()
-def run(settings: SettingsPath = DEFAULT_SETTINGS, as_of: Day = None) -> None:
+def run(settings: SettingsPath = DEFAULT_SETTINGS, as_of: Day = None,
+        unattended: Annotated[bool, typer.Option("--unattended", hidden=True)] = False) -> None:
     """One night now."""
     with opened(settings) as (found, speaker):
-        one_night(found, speaker, as_of.date() if as_of else yesterday(found))
+        one_night(found, speaker, as_of.date() if as_of else yesterday(found), unattended=unattended)
 
 
-def one_night(settings: Settings, speaker: Speaker, as_of: date) -> None:
-    """A night under the lock, with a progress bar in a terminal. Raises RfmError."""
+def one_night(settings: Settings, speaker: Speaker, as_of: date, *, unattended: bool = False) -> None:
+    """A night under the lock, with a progress bar in a terminal. Raises RfmError.
+
+    Of an `unattended` one a failure that was told already is counted there, and not told anew.
+    """
     from rfm_service import night
 
     _check_day(settings, as_of)
@@ -39,7 +44,9 @@ def one_night(settings: Settings, speaker: Speaker, as_of: date) -> None:
     with (lock.held(settings.warehouse.parent / "night.lock", name), progress(speaker) as advance,
           logs.retries_said(wiring.secrets(settings), speaker.texts)):
         journal = Journal(wiring.diary(settings), name, as_of, clock(settings))
-        places = night.run(wiring.plan(settings, as_of, name), wiring.tools(settings, journal, advance))
+        telling.queue_untold(settings)
+        plan = replace(wiring.plan(settings, as_of, name), unattended=unattended)
+        places = night.run(plan, wiring.tools(settings, journal, advance))
     for place in places:
         speaker.say("Report: {place}", place=Path(place) / as_of.isoformat())
     if len(places) < len(wiring.publishers(settings)):

@@ -18,6 +18,7 @@ RfmError
 ├── RenderError              a report file could not be made
 ├── PublishError             a report folder could not be written
 ├── NotifyError              a message was not accepted
+│   └── ChatMoved            the chat has another number now
 ├── Unexpected               a fault of this program
 └── NightFailed              the step that stopped a night and why
 """
@@ -127,11 +128,29 @@ class PublishError(RfmError):
 
 
 class NotifyError(RfmError):
-    """A message was not accepted; `permanent` decides whether it waits for another try."""
+    """A message was not accepted, or nobody knows whether it was.
 
-    def __init__(self, template: str, *, permanent: bool, **values: object) -> None:
+    `permanent`: trying again changes nothing; `wait_s`: what the other side asked to wait, in seconds; `doubtful`: the
+    message may have arrived; `scope`: what this is true of, the "message", all of the "chat" or all of the "channel".
+    """
+
+    moved_to: str | None = None
+
+    def __init__(self, template: str, *, permanent: bool = False, doubtful: bool = False, scope: str = "message",
+                 wait_s: float | None = None, **values: object) -> None:
         super().__init__(template, **values)
         self.permanent = permanent
+        self.doubtful = doubtful
+        self.scope = scope
+        self.wait_s = wait_s
+
+
+class ChatMoved(NotifyError):
+    """The chat has another number now, `moved_to`: a group that became a supergroup."""
+
+    def __init__(self, template: str, *, moved_to: str, reason: str) -> None:
+        super().__init__(template, scope="chat", reason=reason)
+        self.moved_to = moved_to
 
 
 class Unexpected(RfmError):

@@ -352,14 +352,32 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file for a chat: its name and bytes."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Message:
-    """One message to one chat; plain text within the limits of the channel."""
+    """One message to one chat, plain text; `kind` is report, success, failure or notice.
+
+    `fold` is the same for messages that say the same of one night to one chat; `silent` ones make no sound.
+    """
 
     key: str
     chat: str
     text: str
     pictures: tuple[Picture, ...] = ()
+    kind: str = "notice"
+    fold: str = ""
+    file: Attachment | None = None
+    silent: bool = False
 
+
+SECOND_CHANNEL = "second_channel"
+"""The chat of messages that go to the second channel because there is no other."""
 
 MANIFEST = "manifest.json"
 """The last file of a published night: it names all others."""

@@ -55,6 +55,7 @@ class BotApi(LocalServer):
         self.refusals: Rules[Refusal] = Rules()
         self._lock = threading.Lock()
         self._sent: list[Sent] = []
+        self._texts: dict[tuple[str, int], str] = {}
         self._last_message = 0
 
     @property
@@ -108,6 +109,8 @@ class BotApi(LocalServer):
             case "sendmediagroup":
                 sent, kinds = _album(form)
                 return self._delivered(sent, "caption", kinds)
+            case "editmessagetext":
+                return self._edited(_message(form, "editMessageText"), form.fields.get("message_id", ""))
         raise _RefusedError(NOT_FOUND)
 
     def _delivered(self, sent: Sent, text_name: str, kinds: list[str]) -> list[dict[str, object]]:
@@ -115,11 +118,28 @@ class BotApi(LocalServer):
             first = self._last_message + 1
             self._last_message += max(1, len(kinds))
             self._sent.append(sent._replace(message_id=first))
+            if text_name == "text":
+                self._texts[sent.chat_id, first] = sent.text
         shown = [_shown(kind, file) for kind, file in zip(kinds, sent.files, strict=False)] or [{}]
         messages = [_base(first + at, sent.chat_id) | media for at, media in enumerate(shown)]
         if sent.text:
             messages[0][text_name] = sent.text
         return messages
+
+    def _edited(self, sent: Sent, number: str) -> dict[str, object]:
+        if not number.isdigit():
+            raise _RefusedError(bad_request("message identifier is not specified"))
+        key = sent.chat_id, int(number)
+        with self._lock:
+            if key not in self._texts:
+                raise _RefusedError(bad_request("message to edit not found"))
+            if self._texts[key] == sent.text:
+                raise _RefusedError(bad_request(
+                    "message is not modified: specified new message content and reply markup are exactly the same as "
+                    "a current content and reply markup of the message"))
+            self._texts[key] = sent.text
+            self._sent.append(sent._replace(message_id=key[1]))
+        return _base(key[1], sent.chat_id) | {"text": sent.text, "edit_date": _SENT_AT}
 
 
 def _form(request: Request) -> Form:
@@ -134,14 +154,14 @@ def _fits(rule: Refusal, method: str, form: Form) -> bool:
     return (rule.method or method).lower() == method.lower() and rule.chat_id in (None, chat)
 
 
-def _message(form: Form) -> Sent:
+def _message(form: Form, method: str = "sendMessage") -> Sent:
     text = form.fields.get("text", "")
     mode = form.fields.get("parse_mode", "")
     if not _visible(text, mode).strip():
         raise _RefusedError(bad_request("message text is empty"))
     if _units(_visible(text, mode)) > TEXT_LIMIT:
         raise _RefusedError(bad_request("message is too long"))
-    return Sent("sendMessage", _chat(form), text, (), mode)
+    return Sent(method, _chat(form), text, (), mode)
 
 
 def _single(method: str, kind: str, form: Form) -> Sent:

@@ -18,7 +18,6 @@ from rfm_service.domain.values import (
     DayTotal,
     Ingest,
     LateDocument,
-    Message,
     Partner,
     Period,
     Removal,
@@ -26,8 +25,8 @@ from rfm_service.domain.values import (
     day_of,
     merge_periods,
 )
-from rfm_service.ledger import holds, known, merging, outbox, people, replace
-from rfm_service.ledger.outbox import Waiting
+from rfm_service.ledger import holds, known, merging, people, replace
+from rfm_service.ledger.outbox import Outbox
 from rfm_service.ledger.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -58,6 +57,11 @@ class Ledger:
     def open(self) -> None:
         """Make the warehouse, or bring it to the newest form. Raises LedgerError."""
         self.warehouse.upgrade(self.backups)
+
+    @property
+    def outbox(self) -> Outbox:
+        """The messages."""
+        return Outbox(self.warehouse)
 
     @property
     def facts(self) -> LedgerFacts:
@@ -345,27 +349,7 @@ class Ledger:
             rows["customers"] -= 1  # the one that stands for "no customer"
             states = connection.exec_driver_sql("SELECT state, count(*) FROM outbox GROUP BY state")
             messages = {f"messages_{state}": int(count) for state, count in states}
-            return {**rows, "messages_waiting": 0, "messages_refused": 0, **messages}
-
-    def queue(self, messages: Iterable[Message]) -> int:
-        """Queue messages; the number of new ones."""
-        with self.warehouse.rows() as connection:
-            return outbox.queue(connection, messages)
-
-    def waiting(self) -> list[Waiting]:
-        """The messages to deliver, oldest first."""
-        with self.warehouse.reading() as connection:
-            return outbox.waiting(connection)
-
-    def sent(self, number: int) -> None:
-        """Mark a message as delivered."""
-        with self.warehouse.rows() as connection:
-            outbox.sent(connection, number)
-
-    def refused(self, number: int, problem: str, *, permanent: bool) -> None:
-        """Note why a message was not delivered."""
-        with self.warehouse.rows() as connection:
-            outbox.refused(connection, number, problem, permanent=permanent)
+            return {**rows, "messages_waiting": 0, "messages_refused": 0, "messages_doubted": 0, **messages}
 
     def published(self, place: str, as_of: date | None = None) -> bool:
         """Whether a report was ever published at the place; that of one night, where one is named."""

@@ -88,27 +88,6 @@ def test_cuts_once_stored_stay(tmp_path: Path) -> None:
     assert ledger.cuts("2026-04", "a") is None
 
 
-def test_a_message_is_queued_once_and_delivered_in_order(tmp_path: Path) -> None:
-    ledger = ledger_in(tmp_path)
-    pictures = (Picture("b.png", b"\x00\xff"), Picture("a.png", b""))
-    messages = [Message("k2", "-100", "второе 🎉 'q'", pictures), Message("k1", "1", "x")]
-    assert ledger.queue([*messages, messages[0]]) == 2
-    assert ledger.queue([Message("k1", "2", "other")]) == 0
-    waiting = ledger.waiting()
-    assert [each.message for each in waiting] == messages
-    ledger.refused(waiting[0].number, "429", permanent=False)
-    ledger.refused(waiting[1].number, "403", permanent=True)
-    assert [each.message.key for each in ledger.waiting()] == ["k2"]
-    ledger.sent(waiting[0].number)
-    assert ledger.waiting() == []
-    assert query(ledger, "SELECT * FROM outbox_pictures") == []
-    assert query(ledger, "SELECT key, state, attempts, problem FROM outbox ORDER BY key") == [
-        ("k1", "refused", 1, "403"), ("k2", "sent", 2, "")]
-    assert ledger.queue([messages[0]]) == 0
-    counts = ledger.counts()
-    assert (counts["messages_sent"], counts["messages_refused"]) == (1, 1)
-
-
 def test_publications(tmp_path: Path) -> None:
     ledger = ledger_in(tmp_path)
     assert not ledger.published("a'b")

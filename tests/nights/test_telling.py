@@ -53,7 +53,7 @@ def test_no_secret_and_no_name_in_any_log_or_message(firm):
 
 def test_a_night_that_cannot_reach_telegram_is_still_a_night(firm):
     firm = firm(shop())
-    firm.chat.refusals.push(refusals.RESET_BEFORE.always())
+    firm.chat.refusals.push(refusals.SERVER_ERROR.always())
     firm.good_night(DAY)
     assert firm.chat.sent == ()
     assert firm.ledger.counts()["messages_waiting"] == 2

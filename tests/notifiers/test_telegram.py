@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rfm_service.domain.errors import NotifyError
-from rfm_service.domain.values import Message, Picture
+from rfm_service.domain.values import Attachment, Message, Picture
 from rfm_service.emulator import refusals
 from rfm_service.emulator.botapi import BotApi
 from rfm_service.emulator.http_server import Answer, LocalServer
 from rfm_service.emulator.refusals import Refusal
-from rfm_service.notifiers.telegram import Notifier, clip
+from rfm_service.notifiers.telegram import Notifier
 
 TOKEN = "1234567:canary-bot-token-0123456789abcdef"
 TEXT = "Тайный текст"
@@ -75,29 +74,49 @@ def test_any_text_fits(chat: BotApi, text: str, pictures: int) -> None:
         sent.text.endswith("…") and text.startswith(sent.text[:-1]))
 
 
-@given(st.text(st.characters(codec="utf-8") | st.sampled_from("🎉я"), max_size=40), st.integers(1, 30))
-def test_clipping_keeps_whole_letters(text: str, limit: int) -> None:
-    cut = clip(text, limit)
-    assert len(cut.encode("utf-16-le")) // 2 <= limit
-    assert cut == text or (cut.endswith("…") and text.startswith(cut[:-1]))
-
-
-REFUSALS: dict[str, tuple[Refusal, bool]] = {
-    "401": (refusals.UNAUTHORIZED, True), "blocked": (refusals.BLOCKED, True), "kicked": (refusals.KICKED, True),
-    "no chat": (refusals.CHAT_NOT_FOUND, True), "404": (refusals.NOT_FOUND, True), "413": (refusals.TOO_LARGE, True),
-    "400": (refusals.bad_request("message text is empty"), True), "429": (refusals.too_many(3), False),
-    "500": (refusals.SERVER_ERROR, False), "502": (refusals.BAD_GATEWAY, False), "reset": (refusals.RESET_BEFORE,
-    False),
-    "reset after": (refusals.RESET_AFTER, False), "slow": (Refusal(delay_s=1.5), False)}
+# What is said of it: nothing for ever, the message alone, its chat, the channel; whether it may have arrived.
+REFUSALS: dict[str, tuple[Refusal, str, bool]] = {
+    "401": (refusals.UNAUTHORIZED, "channel", False), "blocked": (refusals.BLOCKED, "chat", False),
+    "kicked": (refusals.KICKED, "chat", False), "no chat": (refusals.CHAT_NOT_FOUND, "chat", False),
+    "no rights": (refusals.bad_request("not enough rights to send text messages to the chat"), "chat", False),
+    "404": (refusals.NOT_FOUND, "channel", False), "413": (refusals.TOO_LARGE, "message", False),
+    "400": (refusals.bad_request("message text is empty"), "message", False),
+    "429": (refusals.too_many(3), "", False), "500": (refusals.SERVER_ERROR, "", False),
+    "502": (refusals.BAD_GATEWAY, "", True), "502 as JSON": (Refusal(502, "Bad Gateway"), "", False),
+    "proxy": (Refusal(403, html=b"<html>"), "", False), "reset": (refusals.RESET_BEFORE, "", True), "reset after": (refusals.RESET_AFTER, "", True),
+    "slow": (Refusal(delay_s=1.5), "", True)}
 
 
 @pytest.mark.parametrize("name", REFUSALS)
 @pytest.mark.parametrize("pictures", [0, 2])
 def test_what_a_refusal_means(chat: BotApi, name: str, pictures: int) -> None:
-    refusal, permanent = REFUSALS[name]
+    refusal, forever, doubtful = REFUSALS[name]
     chat.refusals.push(refusal)
-    assert refused(lambda: bot(chat.api_url).send(message(pictures=pictures))).permanent is permanent
+    problem = refused(lambda: bot(chat.api_url).send(message(pictures=pictures)))
+    assert (problem.permanent, problem.doubtful) == (bool(forever), doubtful)
+    assert problem.scope == (forever or "message")
+    assert problem.wait_s == (3 if name == "429" else None)
     assert len(chat.sent) == (1 if refusal.delivers else 0)
+
+
+def test_a_group_that_moved_tells_its_new_number(chat: BotApi) -> None:
+    chat.refusals.push(refusals.migrated(-100777))
+    problem = refused(lambda: bot(chat.api_url).send(message()))
+    assert (problem.permanent, problem.moved_to) == (False, "-100777")
+
+
+def test_what_was_sent_can_be_amended_by_its_receipt(chat: BotApi) -> None:
+    receipt = bot(chat.api_url).send(message("one"))
+    bot(chat.api_url).amend(receipt, message("two"))
+    assert [(sent.method, sent.text, str(sent.message_id)) for sent in chat.sent] == [
+        ("sendMessage", "one", receipt), ("editMessageText", "two", receipt)]
+    assert refused(lambda: bot(chat.api_url).amend("999", message("three"))).permanent
+
+
+def test_a_file_and_a_silent_message_arrive(chat: BotApi) -> None:
+    bot(chat.api_url).send(replace(message("лог"), file=Attachment("отчёт.log", b"line"), silent=True))
+    [sent] = chat.sent
+    assert (sent.method, sent.text, [file.content for file in sent.files]) == ("sendDocument", "лог", [b"line"])
 
 
 @pytest.mark.parametrize("status", [200, 400, 500])
@@ -106,19 +125,24 @@ def test_what_a_refusal_means(chat: BotApi, name: str, pictures: int) -> None:
                                   b'{"ok":false,"error_code":"x","description":5}'])
 def test_an_answer_of_another_shape_is_no_success(status: int, body: bytes) -> None:
     with LocalServer(lambda request: Answer(status, body)) as server:
-        assert refused(lambda: bot(server.base_url).send(message())).permanent is False
+        problem = refused(lambda: bot(server.base_url).send(message()))
+    assert problem.permanent is False
+    assert problem.doubtful is (not body.startswith(b'{"ok":false') and (status != 400 or body[:1] in (b"{", b"[", b"n", b'"')))
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://nosuch.invalid", "http://[bad"])
 def test_a_bot_api_that_is_away(url: str) -> None:
-    assert refused(lambda: bot(url).send(message())).permanent is False
+    problem = refused(lambda: bot(url).send(message()))
+    assert (problem.permanent, problem.doubtful, problem.scope) == (False, False, "channel")
     refused(bot(url).check)
 
 
 @pytest.mark.parametrize("token", ["without a colon", "12 34:abc", "nocolon", ":", "1:\n"])
 def test_a_token_of_another_shape_is_no_crash(chat: BotApi, token: str) -> None:
     for attempt in (lambda: bot(chat.api_url, token).send(message()), bot(chat.api_url, token).check):
-        assert token not in str(refused(attempt)) or token == ":"
+        problem = refused(attempt)
+        assert token not in str(problem) or token == ":"
+        assert problem.scope == "channel"
 
 
 def test_who_we_are(chat: BotApi) -> None:

@@ -1,0 +1,53 @@
+"""Failures of which nobody was told yet, as the diary of runs knows them: told at the next start."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, timedelta
+
+from rfm_service import delivering, journal, wiring
+from rfm_service.announcements import failure_message, tries_line
+from rfm_service.daemon import clock
+from rfm_service.domain.errors import POSTPONING, LedgerError, NightFailed, RfmError, Unexpected
+from rfm_service.journal import Journal, Run
+from rfm_service.settings import Settings
+
+log = logging.getLogger(__name__)
+
+REMEMBERED = timedelta(days=7)
+AFTERMATH = "aftermath"
+
+
+def queue_untold(settings: Settings) -> int:
+    """Queue word of failed nights that nobody heard of, or send it straight; of how many somebody hears now."""
+    diary, now = wiring.diary(settings), clock(settings)()
+    untold = [run for run in journal.runs(diary) if run.failed_step and not run.told and now - run.started < REMEMBERED]
+    return sum(tell(settings, run.run, run.as_of, failure_of(run)) for run in untold)
+
+
+def tell(settings: Settings, run: str, as_of: date, failure: NightFailed) -> bool:
+    """Queue word of a night that failed, or send it straight; the diary keeps whether somebody hears of it."""
+    texts, now = wiring.texts(settings), clock(settings)
+    messages = [failure_message(chat, run, failure, texts) for chat in wiring.admin_chats(settings)]
+    try:
+        told = delivering.tell(messages, wiring.ledger(settings).outbox, wiring.channels(settings), texts,
+                               tries_line(texts, now()))
+    except LedgerError as error:
+        log.error("%s", error)
+        sent = delivering.straight(messages, wiring.channels(settings), texts)
+        told = {"sent": sent} if sent else {}
+    Journal(wiring.diary(settings), run, as_of, now, task=AFTERMATH).write("alert", "end" if told else "fail",
+                                                                          counts=told)
+    return bool(told)
+
+
+def failure_of(run: Run) -> NightFailed:
+    """The failure of a night, made anew of what the diary keeps of it."""
+    error = run.error or RfmError("?")
+    postponing = {kind.__name__: kind for kind in POSTPONING}
+    if run.kind in postponing:
+        values, error = error.values, postponing[run.kind](error.template)
+        error.values = values
+    elif run.kind and error.template == run.kind:
+        error = Unexpected(run.kind)
+    return NightFailed(run.failed_step or "?", run.as_of, error)
