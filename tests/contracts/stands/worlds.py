@@ -47,10 +47,13 @@ class PublisherStand:
 class NotifierStand:
     """A notifier and the other end: `told` gives the (chat, text, number of files) delivered so far, in order.
 
-    After `refuse` the chat refuses for ever, after `fail` the other side is gone.
+    After `refuse` the chat refuses for ever, after `fail` the other side is gone; None where that cannot be. One that
+    is not `addressed` carries texts alone, to no chat; one that `amends` shows the newest text.
     """
 
     plug: Notifier
     told: Callable[[], list[tuple[str, str, int]]]
-    refuse: Callable[[], None]
-    fail: Callable[[], None]
+    refuse: Callable[[], None] | None
+    fail: Callable[[], None] | None
+    addressed: bool = True
+    amends: bool = True

@@ -1,0 +1,104 @@
+"""Tries of one night that fail alike are one message with a count; whoever asks by hand is always told."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from rfm_service.announcements import failure_message, tries_line
+from rfm_service.domain.errors import NightFailed, RfmError
+from rfm_service.domain.values import Message
+from rfm_service.emulator import refusals
+from tests.delivering.post import ADMIN, TEXTS, Post
+
+DAY = date(2026, 6, 10)
+
+
+def failure(run: str, said: str = "1C is away", step: str = "fetch", day: date = DAY) -> Message:
+    return failure_message(ADMIN, run, NightFailed(step, day, RfmError(said)), TEXTS)
+
+
+def fail(post: Post, run: str, *, by_hand: bool = False, **what: object) -> None:
+    post.outbox.queue([failure(run, **what)], None if by_hand else tries_line(TEXTS, post.now))
+
+
+def newest(post: Post) -> dict[int, str]:
+    """What stands in the chat, edits applied, by the number of the message."""
+    return {sent.message_id: sent.text for sent in post.chat.sent}
+
+
+def test_what_waits_counts_its_tries(post: Post) -> None:
+    for at in range(3):
+        fail(post, f"run {at}")
+    post.deliver()
+    [text] = post.told()
+    assert text.splitlines()[-2:] == ["Run run 2", "Tries: 3, last at 02:00"]
+    assert text.count("1C is away") == 1
+
+
+def test_what_was_sent_is_amended_in_place(post: Post) -> None:
+    fail(post, "first")
+    post.deliver()
+    for run in ("second", "third"):
+        fail(post, run)
+        post.deliver()
+    assert [sent.method for sent in post.chat.sent] == ["sendMessage", "editMessageText", "editMessageText"]
+    [text] = newest(post).values()
+    assert text.splitlines()[-1] == "Tries: 3, last at 02:10"
+    assert post.deliver() == {"sent": 0, "waiting": 0}
+    assert len(post.chat.sent) == 3
+
+
+def test_an_edit_waits_for_an_outage_and_is_dropped_where_it_is_refused(post: Post) -> None:
+    fail(post, "first")
+    post.deliver()
+    fail(post, "second")
+    post.chat.refusals.push(refusals.SERVER_ERROR)
+    post.deliver()
+    assert "Tries" not in newest(post)[1]
+    post.deliver()
+    assert "Tries: 2" in newest(post)[1]
+    fail(post, "third")
+    post.chat.refusals.push(refusals.bad_request("message can't be edited"))
+    post.deliver()
+    post.deliver()
+    assert "Tries: 2" in newest(post)[1]
+    assert len(post.chat.sent) == 2
+
+
+@pytest.mark.parametrize("what", [{"said": "the disk is full"}, {"step": "store"}, {"day": date(2026, 6, 11)}])
+def test_another_night_step_or_sentence_is_told_anew(post: Post, what: dict[str, object]) -> None:
+    fail(post, "first")
+    fail(post, "second", **what)
+    post.deliver()
+    assert len(post.told()) == 2
+
+
+def test_by_hand_is_always_told(post: Post) -> None:
+    fail(post, "first")
+    fail(post, "second", by_hand=True)
+    fail(post, "third")
+    post.deliver()
+    assert ["Tries" in text for text in post.told()] == [False, True]
+
+
+def test_a_run_is_counted_once_whoever_queues_it(post: Post) -> None:
+    for run in ("first", "second", "second", "first"):
+        fail(post, run)
+    post.deliver()
+    [text] = post.told()
+    assert text.splitlines()[-1].startswith("Tries: 2,")
+
+
+def test_a_success_knows_how_often_its_night_failed(post: Post) -> None:
+    night = DAY.isoformat()
+    assert post.outbox.failures(night) == 0
+    for run in ("first", "second"):
+        fail(post, run)
+    fail(post, "third", said="the disk is full")
+    assert (post.outbox.failures(night), post.outbox.failures("2026-06-09")) == (3, 0)
+    post.outbox.queue([Message(f"success:{night}:{ADMIN}:hash", ADMIN, "well", kind="success")])
+    assert post.outbox.failures(night) == 0
+
+
