@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rfm_service.domain.errors import ChatMoved, NightFailed, NotifyError
-from rfm_service.domain.values import Attachment, Message, Picture
+from rfm_service.domain.values import Message, Picture
 from rfm_service.ports import Texts
 from rfm_service.texts import parting
 from rfm_service.texts.labels import step_labels
@@ -100,7 +100,7 @@ def tries_line(texts: Texts, at: datetime) -> Callable[[int], str]:
     return lambda count: texts("Tries: {count}, last at {time}", count=texts.number(count), time=at.strftime("%H:%M"))
 
 
-def with_file(message: Message, file: Attachment, texts: Texts) -> Message:
+def with_file(message: Message, file: Picture, texts: Texts) -> Message:
     """The message with a file; one too large to be sent is left out, and the text says so."""
     if len(file.content) < FILE_BYTES:
         return replace(message, file=file)

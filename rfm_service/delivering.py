@@ -7,12 +7,15 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from rfm_service.announcements import moved_message, unreachable_message
 from rfm_service.domain.errors import ChatMoved, LedgerError, NotifyError
-from rfm_service.domain.values import SECOND_CHANNEL, Message
-from rfm_service.ledger.outbox import Outbox, Waiting
-from rfm_service.ports import Notifier, Texts
+from rfm_service.domain.values import Message
+from rfm_service.ports import SECOND_CHANNEL, Notifier, Texts
+
+if TYPE_CHECKING:
+    from rfm_service.ledger.outbox import Outbox, Waiting
 
 log = logging.getLogger(__name__)
 
@@ -109,9 +112,10 @@ def _explained(text: str, problem: str, texts: Texts) -> str:
 
 @dataclass(frozen=True)
 class _Pass:
-    """One pass over the outbox: what was sent, the chats that are stuck or lost and why, why the bot is down.
+    """One pass over the outbox: what was sent, the chats that are stuck or lost and why.
 
-    `moved`: old number -> new number of chats; `waits`: the seconds waited because Telegram asked to.
+    `down`: why the bot is not tried, and whether for good; `moved`: old number -> new number of chats; `waits`: the
+    seconds waited because Telegram asked to.
     """
 
     outbox: Outbox
@@ -121,7 +125,7 @@ class _Pass:
     sent: list[int] = field(default_factory=list)
     stuck: dict[str, str] = field(default_factory=dict)
     lost: dict[str, NotifyError] = field(default_factory=dict)
-    down: list[NotifyError] = field(default_factory=list)
+    down: list[tuple[str, bool]] = field(default_factory=list)
     moved: dict[str, str] = field(default_factory=dict)
     waits: list[float] = field(default_factory=list)
 
@@ -166,9 +170,9 @@ class _Pass:
 
     def _look_at_the_bot(self) -> None:
         if self.channels.bot is None:
-            self.down.append(NO_TOKEN)
+            self.down.append((NO_TOKEN.sentence(self.texts), True))
         elif problem := self.outbox.closed(self.channels.account, self.now):
-            self.down.append(NotifyError("{reason}", reason=problem, permanent=True, scope="channel"))
+            self.down.append((problem, True))
 
     def _one(self, each: Waiting, to: str) -> None:
         """Try one message, unless something before it says that it cannot go."""
@@ -177,7 +181,8 @@ class _Pass:
         elif to in self.lost:
             self._give_up(each, "refused", self.lost[to])
         elif self.down or (each.doubtful and to not in self.stuck and not self._answers()):
-            self._hold(each, self.down[0].sentence(self.texts), at_once=self.down[0].permanent)
+            problem, for_good = self.down[0]
+            self._hold(each, problem, at_once=for_good)
         elif to in self.stuck or each.due > self.now:
             self._hold(each, self.stuck.setdefault(to, self.texts("Telegram asked to wait.")))
         else:
@@ -200,7 +205,7 @@ class _Pass:
     def _shut(self, problem: NotifyError) -> None:
         """Try nothing more in this pass; where the token is refused, nothing more for a day either."""
         log.warning("%s", problem)
-        self.down.append(problem)
+        self.down.append((problem.sentence(self.texts), problem.permanent))
         if problem.permanent:
             self.outbox.close(self.channels.account, self.now + CLOSED_S, problem.sentence(self.texts))
 

@@ -47,6 +47,8 @@ class Known(Protocol):
 
 
 Reach = Literal["window", "horizon", "everything"]
+SECOND_CHANNEL = "second_channel"
+"""The chat of messages that have no other way than the second channel."""
 
 
 @runtime_checkable

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rfm_service.domain.errors import PublishError
 from rfm_service.domain.values import Report
-from rfm_service.ledger.ledger import Ledger
 from rfm_service.ports import Publisher
 from rfm_service.spool import Spool
+
+if TYPE_CHECKING:
+    from rfm_service.ledger.ledger import Ledger
 
 log = logging.getLogger(__name__)
 

@@ -43,11 +43,11 @@ def tell(settings: Settings, run: str, as_of: date, failure: NightFailed) -> boo
 
 def failure_of(run: Run) -> NightFailed:
     """The failure of a night, made anew of what the diary keeps of it."""
-    error = run.error or RfmError("?")
+    error: RfmError = run.error or Unexpected(run.kind)
     postponing = {kind.__name__: kind for kind in POSTPONING}
     if run.kind in postponing:
         values, error = error.values, postponing[run.kind](error.template)
         error.values = values
     elif run.kind and error.template == run.kind:
         error = Unexpected(run.kind)
-    return NightFailed(run.failed_step or "?", run.as_of, error)
+    return NightFailed(run.failed_step or "", run.as_of, error)

@@ -21,8 +21,8 @@ from pydantic import BaseModel, ValidationError
 import rfm_service
 from rfm_service import settings as tables
 from rfm_service.domain.errors import SettingFault, SettingsError
-from rfm_service.domain.values import SECOND_CHANNEL
 from rfm_service.journal import Journal
+from rfm_service.ports import SECOND_CHANNEL
 from rfm_service.settings import Settings
 from rfm_service.spool import Spool
 from rfm_service.texts.catalogue import Catalogue

@@ -25,7 +25,8 @@ group = typer.Typer()
 
 @group.command()
 def run(settings: SettingsPath = DEFAULT_SETTINGS, as_of: Day = None,
-        unattended: Annotated[bool, typer.Option("--unattended", hidden=True)] = False) -> None:
+        unattended: Annotated[bool, typer.Option("--unattended", hidden=True, help="The daemon asks, no person: tries "
+                                                 "that fail alike are told as one.")] = False) -> None:
     """One night now."""
     with opened(settings) as (found, speaker):
         one_night(found, speaker, as_of.date() if as_of else yesterday(found), unattended=unattended)

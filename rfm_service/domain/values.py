@@ -345,15 +345,7 @@ class Bucket(NamedTuple):
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawing for a chat: its file name and PNG bytes."""
-
-    name: str
-    content: bytes
-
-
-@dataclass(frozen=True)
-class Attachment:
-    """A file for a chat: its name and bytes."""
+    """A file for a chat, mostly a drawing: its name and bytes."""
 
     name: str
     content: bytes
@@ -372,12 +364,9 @@ class Message:
     pictures: tuple[Picture, ...] = ()
     kind: str = "notice"
     fold: str = ""
-    file: Attachment | None = None
+    file: Picture | None = None
     silent: bool = False
 
-
-SECOND_CHANNEL = "second_channel"
-"""The chat of messages that go to the second channel because there is no other."""
 
 MANIFEST = "manifest.json"
 """The last file of a published night: it names all others."""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from rfm_service.domain.values import Attachment, Message, Picture
+from rfm_service.domain.values import Message, Picture
 from rfm_service.ledger.warehouse import Warehouse
 from rfm_service.texts.parting import CAPTION_UNITS, MARK_UNITS, TEXT_UNITS, parted
 
@@ -79,7 +79,7 @@ class Outbox:
                 sa.text("SELECT name, content, document FROM outbox_pictures WHERE message_no = :number "
                         "ORDER BY ordinal"), {"number": number}).all()
         pictures = tuple(Picture(each.name, each.content) for each in carried if not each.document)
-        files = [Attachment(each.name, each.content) for each in carried if each.document]
+        files = [Picture(each.name, each.content) for each in carried if each.document]
         return Message(row.key, row.chat, row.text, pictures, row.kind, row.fold, files[0] if files else None)
 
     def begin(self, number: int) -> None:

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from rfm_service.domain.values import Attachment, Message, Picture
+from rfm_service.domain.values import Message, Picture
 from rfm_service.emulator import refusals
 from rfm_service.emulator.refusals import Refusal
 from tests.delivering.post import ADMIN, OTHER_ADMIN, REPORTS, TOKEN, Post
@@ -225,7 +225,7 @@ def test_a_long_text_goes_on_with_the_part_that_did_not_arrive(post: Post) -> No
 
 
 def test_a_file_goes_with_its_message(post: Post) -> None:
-    post.outbox.queue([Message("log", ADMIN, "the log", file=Attachment("run.log", b"line"))])
+    post.outbox.queue([Message("log", ADMIN, "the log", file=Picture("run.log", b"line"))])
     post.deliver()
     [sent] = post.chat.sent
     assert (sent.method, sent.text, sent.files[0].content) == ("sendDocument", "the log", b"line")

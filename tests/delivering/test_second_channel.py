@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from rfm_service.delivering import straight, tell
-from rfm_service.domain.values import SECOND_CHANNEL, Message
+from rfm_service.domain.values import Message
 from rfm_service.emulator import refusals
+from rfm_service.ports import SECOND_CHANNEL
 from tests.delivering.post import ADMIN, OTHER_ADMIN, REPORTS, TEXTS, Post
 
 ALERT = Message("failure:r:1001", ADMIN, "alert", kind="failure")

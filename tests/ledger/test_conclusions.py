@@ -12,10 +12,9 @@ from rfm_service.domain.findings import Figures
 from rfm_service.domain.forecasts import Forecast
 from rfm_service.domain.grids import Cuts
 from rfm_service.domain.tables import FORECAST, MOVES, SNAPSHOT
-from rfm_service.domain.values import Message, Picture
 from rfm_service.ledger.ledger import Ledger
 from rfm_service.ledger.snapshots import Kept
-from tests.ledger.books import DAY, ledger_in, line, query, tell
+from tests.ledger.books import DAY, ledger_in, line, tell
 
 FIGURES = Figures(**{name: at for at, name in enumerate(Figures.__dataclass_fields__)})
 CUTS = Cuts((1, 2, 3, 4), (5, 6, 7, 8), (9, 10**15, 10**15, 5 * 10**15))

@@ -176,7 +176,8 @@ def test_reading_waits_for_no_writer(tmp_path: Path) -> None:
     with closing(sqlite3.connect(ledger.warehouse.path, isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
         writer.execute("INSERT INTO contractors VALUES (1, 'uncommitted')")
-        reader = threading.Thread(target=lambda: (ledger.counts(), ledger.watermark(), ledger.outbox.waiting(), done.set()))
+        reader = threading.Thread(target=lambda: (ledger.counts(), ledger.watermark(), ledger.outbox.waiting(),
+                                                  done.set()))
         reader.start()
         assert done.wait(5)
         writer.execute("ROLLBACK")

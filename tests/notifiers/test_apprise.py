@@ -122,7 +122,7 @@ def test_a_server_that_is_away(caplog: pytest.LogCaptureFixture) -> None:
 def test_an_address_that_is_none_is_told_by_its_number(url: str) -> None:
     for attempt in (Notifier(urls=["json://127.0.0.1", url]).check, lambda: Notifier(
             urls=["json://127.0.0.1", url]).send(MESSAGE)):
-        with pytest.raises(NotifyError, match="address 2 of second_channel.urls") as failure:
+        with pytest.raises(NotifyError, match="address 2 of") as failure:
             attempt()
         assert failure.value.permanent
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from rfm_service.domain.errors import NotifyError
-from rfm_service.domain.values import Attachment, Message, Picture
+from rfm_service.domain.values import Message, Picture
 from rfm_service.emulator import refusals
 from rfm_service.emulator.botapi import BotApi
 from rfm_service.emulator.http_server import Answer, LocalServer
@@ -83,7 +83,8 @@ REFUSALS: dict[str, tuple[Refusal, str, bool]] = {
     "400": (refusals.bad_request("message text is empty"), "message", False),
     "429": (refusals.too_many(3), "", False), "500": (refusals.SERVER_ERROR, "", False),
     "502": (refusals.BAD_GATEWAY, "", True), "502 as JSON": (Refusal(502, "Bad Gateway"), "", False),
-    "proxy": (Refusal(403, html=b"<html>"), "", False), "reset": (refusals.RESET_BEFORE, "", True), "reset after": (refusals.RESET_AFTER, "", True),
+    "proxy": (Refusal(403, html=b"<html>"), "", False), "reset": (refusals.RESET_BEFORE, "", True),
+    "reset after": (refusals.RESET_AFTER, "", True),
     "slow": (Refusal(delay_s=1.5), "", True)}
 
 
@@ -114,7 +115,7 @@ def test_what_was_sent_can_be_amended_by_its_receipt(chat: BotApi) -> None:
 
 
 def test_a_file_and_a_silent_message_arrive(chat: BotApi) -> None:
-    bot(chat.api_url).send(replace(message("лог"), file=Attachment("отчёт.log", b"line"), silent=True))
+    bot(chat.api_url).send(replace(message("лог"), file=Picture("отчёт.log", b"line"), silent=True))
     [sent] = chat.sent
     assert (sent.method, sent.text, [file.content for file in sent.files]) == ("sendDocument", "лог", [b"line"])
 
@@ -127,7 +128,8 @@ def test_an_answer_of_another_shape_is_no_success(status: int, body: bytes) -> N
     with LocalServer(lambda request: Answer(status, body)) as server:
         problem = refused(lambda: bot(server.base_url).send(message()))
     assert problem.permanent is False
-    assert problem.doubtful is (not body.startswith(b'{"ok":false') and (status != 400 or body[:1] in (b"{", b"[", b"n", b'"')))
+    passed_on = status != 400 or body[:1] in (b"{", b"[", b"n", b'"')
+    assert problem.doubtful is (passed_on and not body.startswith(b'{"ok":false'))
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://nosuch.invalid", "http://[bad"])
