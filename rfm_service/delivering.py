@@ -190,8 +190,9 @@ class _Pass:
 
     def _hold(self, each: Waiting, problem: str, *, at_once: bool = False) -> None:
         """Let a message wait on that was not even tried: for its readers that is a failed try too."""
-        self.outbox.hold(each.number, problem)
-        self._maybe_second(each, at_once=at_once)
+        if not at_once:
+            self.outbox.hold(each.number, problem)
+        self._maybe_second(each, problem, at_once=at_once)
 
     def _answers(self) -> bool:
         """Whether the bot answers at all: into an outage nothing is sent a second time."""
@@ -273,16 +274,16 @@ class _Pass:
             self.stuck[to] = said
             if problem.scope == "channel":
                 self._shut(problem)
-            self._maybe_second(each, at_once=problem.permanent)
+            self._maybe_second(each, said, at_once=problem.permanent)
 
     def _doubt(self, each: Waiting, to: str, problem: NotifyError) -> None:
         """Try it once more later; the second time it is given up. Where the bot is away, nothing else is tried."""
         if each.doubted:
             self._give_up(each, "doubted", problem)
         else:
-            self.outbox.doubt(each.number, problem.sentence(self.texts))
             self.stuck[to] = problem.sentence(self.texts)
-            self._maybe_second(each)
+            self.outbox.doubt(each.number, self.stuck[to])
+            self._maybe_second(each, self.stuck[to])
         self._answers()
 
     def _lose(self, each: Waiting, to: str, problem: NotifyError) -> None:
@@ -293,15 +294,16 @@ class _Pass:
                               for chat in sorted(self.channels.admins) if self.moved.get(chat, chat) != to)
 
     def _give_up(self, each: Waiting, state: str, problem: NotifyError) -> None:
-        self.outbox.ended(each.number, state, problem.sentence(self.texts))
-        self._maybe_second(each, at_once=True)
+        said = problem.sentence(self.texts)
+        self.outbox.ended(each.number, state, said)
+        self._maybe_second(each, said, at_once=True)
 
-    def _maybe_second(self, each: Waiting, *, at_once: bool = False) -> None:
+    def _maybe_second(self, each: Waiting, problem: str, *, at_once: bool = False) -> None:
         """Ask for the second channel where admins have waited long enough for a message."""
         admins = self.channels.admins | {self.moved.get(chat, chat) for chat in self.channels.admins}
         enough = at_once or each.attempts + 1 >= self.channels.after
-        if self.channels.second and each.kind != "report" and each.chat in admins and enough:
-            self.outbox.want_second(each.number)
+        if self.channels.second and not each.second and each.kind != "report" and each.chat in admins and enough:
+            self.outbox.want_second(each.number, problem)
 
     def _go_by_second(self, each: Waiting) -> None:
         """Send a message for which there is no other way."""

@@ -22,7 +22,8 @@ TOLD_BY_SECOND, WANTS_SECOND = "told", "wanted"
 class Waiting(NamedTuple):
     """A message that was not delivered yet, to be tried not before `due` (unix seconds).
 
-    `doubted`: so many times nobody knew whether it arrived; `begun`: a crash cut its sending off.
+    `doubted`: so many times nobody knew whether it arrived; `begun`: a crash cut its sending off; `second`: whether
+    the second channel shall tell it, or has.
     """
 
     number: int
@@ -33,6 +34,7 @@ class Waiting(NamedTuple):
     due: int
     doubted: int
     begun: bool
+    second: str
 
     @property
     def doubtful(self) -> bool:
@@ -66,8 +68,9 @@ class Outbox:
     def waiting(self) -> list[Waiting]:
         """The messages to deliver, oldest first."""
         with self.warehouse.reading() as connection:
-            rows = connection.exec_driver_sql("SELECT message_no, key, kind, chat, attempts, due, doubted, begun = 1 "
-                                              "FROM outbox WHERE state = 'waiting' ORDER BY message_no").all()
+            rows = connection.exec_driver_sql(
+                "SELECT message_no, key, kind, chat, attempts, due, doubted, begun = 1, second FROM outbox "
+                "WHERE state = 'waiting' ORDER BY message_no").all()
         return [Waiting(*row) for row in rows]
 
     def message(self, number: int) -> Message:
@@ -126,9 +129,9 @@ class Outbox:
         """Note that a message says the newest."""
         self._set("stale = 0", number=number)
 
-    def want_second(self, number: int) -> None:
-        """Ask for a message to be told by the second channel, unless it was."""
-        self._set(f"second = CASE second WHEN '' THEN '{WANTS_SECOND}' ELSE second END", number=number)
+    def want_second(self, number: int, problem: str) -> None:
+        """Ask for a message to be told by the second channel, and why the first one did not."""
+        self._set(f"second = '{WANTS_SECOND}', problem = :problem", number=number, problem=problem)
 
     def second_told(self, number: int) -> None:
         """Note that the second channel told a message."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TEXT_UNITS = 4096
 CAPTION_UNITS = 1024
-MARK_UNITS = 64
+MARK_UNITS = 20
 """Room that is left in every message for a mark before its text."""
 
 

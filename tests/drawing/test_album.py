@@ -76,6 +76,6 @@ def test_any_caption_fits_and_keeps_its_first_place(lines: list[str], places: li
 
 def test_the_day_is_the_last_line_to_go() -> None:
     day = Catalogue("en", "USD").day(date(2026, 11, 20))
-    text = report_message("1", FINDINGS, ["/" + "п" * 970], Catalogue("en", "USD"), ()).text
+    text = report_message("1", FINDINGS, ["/" + "п" * 960], Catalogue("en", "USD"), ()).text
     assert [line.split(" ", 1)[0] for line in text.splitlines()] == ["RFM", "Report:"]
     assert day in text
