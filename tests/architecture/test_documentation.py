@@ -15,7 +15,7 @@ from rfm_service.renderers import machine_tables
 from rfm_service.settings import known_keys
 from tests.architecture.reading import PACKAGE, ROOT
 
-TABLES = {"sources": "source", "engines": "engine", "publishers": "publish"}
+TABLES = {"sources": "source", "engines": "engine", "publishers": "publish", "notifiers": "second_channel"}
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 GIVEN_BY_WIRING = {"source.currency", "publish.language"}
 
@@ -36,7 +36,7 @@ def keys() -> set[str]:
     """Every key that a settings file may hold, dotted."""
     found = set(known_keys())
     for room, table in TABLES.items():
-        for kind in wiring.kinds(room):
+        for kind in {*wiring.kinds(room)} - {wiring.FIRST_CHANNEL}:
             model = getattr(import_module(f"rfm_service.{room}.{kind}"), wiring.CLASS_OF[room])
             found |= set(known_keys(model, f"{table}."))
     return found - GIVEN_BY_WIRING
