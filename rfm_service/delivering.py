@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from rfm_service import lock
 from rfm_service.announcements import moved_message, unreachable_message
-from rfm_service.domain.errors import ChatMoved, LedgerError, NotifyError
+from rfm_service.domain.errors import ChatMoved, LedgerError, LockHeld, NotifyError
 from rfm_service.domain.values import Message
 from rfm_service.ports import SECOND_CHANNEL, Notifier, Texts
 
@@ -41,6 +42,17 @@ class Channels:
     second: Notifier | None = None
     after: int = 3
     admins: frozenset[str] = frozenset()
+
+
+def deliver_alone(outbox: Outbox, channels: Channels, texts: Texts, clock: Callable[[], datetime],
+                  run: str) -> dict[str, int]:
+    """`deliver` under its lock; somebody else who is sending for long is left to it. Raises LedgerError."""
+    try:
+        with lock.held(outbox.warehouse.path.parent / LOCK, run, wait_s=LOCK_WAIT_S):
+            return deliver(outbox, channels, texts, clock)
+    except LockHeld as held:
+        log.info("%s", held)
+        return {"sent": 0, "waiting": outbox.unsettled()}
 
 
 def deliver(outbox: Outbox, channels: Channels, texts: Texts, clock: Callable[[], datetime]) -> dict[str, int]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from rfm_service import delivering, lock, republishing, syncing
+from rfm_service import delivering, republishing, syncing
 from rfm_service.analysis import conclusions, sentences
 from rfm_service.analysis.value import standings
 from rfm_service.announcements import Outcome, failure_message, report_message, success_message, tries_line
@@ -22,7 +22,6 @@ from rfm_service.delivering import Channels
 from rfm_service.domain.errors import (
     DayIncomplete,
     LedgerError,
-    LockHeld,
     NightFailed,
     RemovalsHeld,
     RfmError,
@@ -304,20 +303,11 @@ def _alert(plan: Plan, tools: Tools, failure: NightFailed) -> None:
 
 def _notify(tools: Tools) -> None:
     """Deliver what waits; what cannot be delivered now waits on."""
-    with tools.journal.step("notify") as step:
+    journal = tools.journal
+    with journal.step("notify") as step:
+        step.count(sent=0, waiting=0)
         try:
-            step.count(**_delivered(tools))
+            step.count(**delivering.deliver_alone(
+                tools.ledger.outbox, tools.channels, tools.texts, journal.clock, journal.run))
         except LedgerError as error:
             log.error("%s", error)
-            step.count(sent=0, waiting=0)
-
-
-def _delivered(tools: Tools) -> dict[str, int]:
-    """How many messages were sent and wait; somebody else who is sending them already is left to it."""
-    ledger, journal = tools.ledger, tools.journal
-    try:
-        with lock.held(ledger.warehouse.path.parent / delivering.LOCK, journal.run, wait_s=delivering.LOCK_WAIT_S):
-            return delivering.deliver(ledger.outbox, tools.channels, tools.texts, journal.clock)
-    except LockHeld as held:
-        log.info("%s", held)
-        return {"sent": 0, "waiting": ledger.outbox.unsettled()}

@@ -21,7 +21,12 @@ AFTERMATH = "aftermath"
 def queue_untold(settings: Settings) -> int:
     """Queue word of failed nights that nobody heard of, or send it straight; of how many somebody hears now."""
     diary, now = wiring.diary(settings), clock(settings)()
-    untold = [run for run in journal.runs(diary) if run.failed_step and not run.told and now - run.started < REMEMBERED]
+    try:
+        runs = journal.runs(diary)
+    except OSError as error:
+        log.error("The diary of runs cannot be read: %s", error.strerror)
+        return 0
+    untold = [run for run in runs if run.failed_step and not run.told and now - run.started < REMEMBERED]
     return sum(tell(settings, run.run, run.as_of, failure_of(run)) for run in untold)
 
 

@@ -22,12 +22,15 @@ def deliver(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
     with opened(settings) as (found, speaker):
         name = f"deliver-{clock(found)():%Y%m%dT%H%M%S}"
         logs.name_run(name)
-        with lock.held(found.warehouse.parent / delivering.LOCK, name, wait_s=delivering.LOCK_WAIT_S):
-            telling.queue_untold(found)
-            diary = Journal(wiring.diary(found), name, yesterday(found), clock(found), task="deliver")
+        telling.queue_untold(found)
+        diary = Journal(wiring.diary(found), name, yesterday(found), clock(found), task="deliver")
+        reports = {"places": 0, "waiting": 0}
+        try:
             reports = _noted(diary, "publish", lambda: _published(found, name))
-            messages = _noted(diary, "notify", lambda: delivering.deliver(
-                wiring.ledger(found).outbox, wiring.channels(found), wiring.texts(found), clock(found)))
+        finally:
+            # Whatever is wrong with a report folder, messages go.
+            messages = _noted(diary, "notify", lambda: delivering.deliver_alone(
+                wiring.ledger(found).outbox, wiring.channels(found), wiring.texts(found), clock(found), name))
         speaker.say("Report folders that got what waited: {places}, still waiting: {waiting}.", **reports)
         speaker.say("Messages sent: {sent}, waiting: {waiting}.", **messages)
 

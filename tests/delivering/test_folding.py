@@ -102,3 +102,12 @@ def test_a_success_knows_how_often_its_night_failed(post: Post) -> None:
     assert post.outbox.failures(night) == 0
 
 
+
+
+def test_what_is_being_sent_while_it_folds_is_amended(post: Post) -> None:
+    fail(post, "first")
+    [waiting] = post.outbox.waiting()
+    post.outbox.begin(waiting.number)
+    fail(post, "second")
+    post.outbox.sent(waiting.number, "7", ADMIN)
+    assert [message.text.splitlines()[-1] for _, _, message in post.outbox.stale()] == ["Tries: 2, last at 02:00"]
