@@ -1,0 +1,47 @@
+"""Whose commands count: the listed admin chats under every name they have, and how long each wants to hear nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing
+
+from rfm_service import wiring
+from rfm_service.settings import Settings
+
+
+def listed(settings: Settings) -> dict[str, str]:
+    """The admin chats as written in the settings, by each id or @name that they go by; a group that moved by both."""
+    by_name = {str(chat).strip().lower(): str(chat) for chat in settings.telegram.admin_chats}
+    moved = {new: by_name[old.lower()] for old, new in _moved(settings) if new and old.lower() in by_name}
+    return moved | by_name
+
+
+def chat_of(names: Collection[str], chats: Mapping[str, str]) -> str | None:
+    """The listed chat that goes by one of the names, None for a stranger."""
+    return next((chats[name.lower()] for name in names if name.lower() in chats), None)
+
+
+def mute(settings: Settings, chat: str, until: int) -> None:
+    """Let the messages to a listed chat wait until then, in unix seconds; 0 ends it. Raises LedgerError."""
+    import sqlalchemy as sa
+
+    with wiring.ledger(settings).warehouse.rows() as connection:
+        connection.execute(sa.text("INSERT INTO chats (chat, muted_until) VALUES (:chat, :until) "
+                                   "ON CONFLICT (chat) DO UPDATE SET muted_until = :until"),
+                           {"chat": chat, "until": until})
+
+
+def _moved(settings: Settings) -> Iterator[tuple[str, str]]:
+    """The old and new ids of groups that became supergroups; none where the ledger cannot tell.
+
+    Read without the ledger's own libraries, which would make the bot's small process a large one.
+    """
+    if not settings.warehouse.is_file():
+        return
+    try:
+        with closing(sqlite3.connect(f"{settings.warehouse.as_uri()}?mode=ro", uri=True)) as connection:
+            rows = connection.execute("SELECT chat, moved_to FROM chats WHERE moved_to <> ''").fetchall()
+    except (sqlite3.Error, ValueError):
+        return
+    yield from ((str(old), str(new)) for old, new in rows)
