@@ -11,7 +11,8 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-REMEMBERED = 1000
+DONE = 200
+SEEN = 1000
 NAME = "bot.json"
 
 
@@ -32,7 +33,7 @@ class Memory:
 
     def finished(self, update: int) -> Memory:
         """With an update done."""
-        return replace(self, done=(*self.done, update)[-REMEMBERED:], doing=0, drafted=0)
+        return replace(self, done=(*self.done, update)[-DONE:], doing=0, drafted=0)
 
     def met(self, stranger: str, secret: str) -> Memory:
         """With one more message of a stranger."""
@@ -40,7 +41,7 @@ class Memory:
         mark = blake2b(stranger.encode("utf-8", "replace"), digest_size=8, key=key).hexdigest()
         if mark in self.seen:
             return replace(self, stray=self.stray + 1)
-        return replace(self, stray=self.stray + 1, strangers=self.strangers + 1, seen=(*self.seen, mark)[-REMEMBERED:])
+        return replace(self, stray=self.stray + 1, strangers=self.strangers + 1, seen=(*self.seen, mark)[-SEEN:])
 
 
 def recalled(path: Path) -> Memory:

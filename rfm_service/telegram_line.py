@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -62,7 +63,8 @@ class Line:
     def menu(self, chat: str, commands: Mapping[str, str]) -> None:
         """Show commands and what they do in the menu of one chat. Raises BotApiError."""
         listed = [BotCommand(command, told) for command, told in commands.items()]
-        self._asked(lambda bot: bot.set_my_commands(listed, BotCommandScopeChat(chat)))
+        scope = BotCommandScopeChat(int(chat) if re.fullmatch(r"-?\d+", chat) else chat)
+        self._asked(lambda bot: bot.set_my_commands(listed, scope))
 
     def say(self, chat: str, text: str) -> None:
         """Send a plain text. Raises BotApiError."""
