@@ -95,7 +95,7 @@ class Bot:
 
     def _carry_out(self, updates: list[object]) -> None:
         """Carry out what comes from listed chats; the rest is counted and passed over."""
-        chats, before = chat_rules.listed(self.desk.settings) if updates else {}, self.memory
+        chats, before = self._listed() if updates else {}, self.memory
         numbered = [(number, update) for update in updates if (number := bot_reading.number_of(update))]
         for number, update in numbered:
             if number not in self.memory.done:
@@ -105,12 +105,17 @@ class Bot:
         # Said once: numbers may begin anew at Telegram, and a stale one would pass over all of them.
         self.offset = max((number + 1 for number, _ in numbered), default=0)
 
+    def _listed(self) -> dict[str, str]:
+        return chat_rules.listed(self.desk.settings, self.memory.moved)
+
     def _take(self, number: int, written: bot_reading.Written | None, chats: Mapping[str, str]) -> None:
         if written is None:
             return
         chat = chat_rules.chat_of(written.names, chats)
         if chat is None:
             self.memory = self.memory.met(written.user, self.line.token).finished(number)
+        elif written.moved_to:
+            self._keep(replace(self.memory, moved={**self.memory.moved, chat: written.moved_to}))
         elif asked := self._asked(number, written, chat):
             self._do(asked)
             self._keep(self.memory.finished(number))

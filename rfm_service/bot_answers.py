@@ -89,7 +89,7 @@ class Desk:
         return self._child([asked.word])
 
     def _sent(self, asked: Asked) -> str:
-        return self._child(["answer", asked.word, "--chat", asked.to])
+        return self._child(["answer", asked.word, f"--chat={asked.to}"])
 
     def _mute(self, asked: Asked) -> str:
         word = asked.rest.lower()
@@ -97,7 +97,7 @@ class Desk:
             return self.texts("Write the hours like this: /mute 8, or /mute off")
         hours = 0 if word == "off" else min(int(word or HOURS), MOST_HOURS)
         until = self.clock() + timedelta(hours=hours)
-        fault = self._child(["mute", "--chat", asked.chat, "--until", str(int(until.timestamp()) if hours else 0)])
+        fault = self._child(["mute", f"--chat={asked.chat}", f"--until={int(until.timestamp()) if hours else 0}"])
         if fault:
             return fault
         if not hours:

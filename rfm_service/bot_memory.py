@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import os
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 
@@ -21,7 +22,7 @@ class Memory:
     """`done`: updates carried out that Telegram may send again; `doing`: the one begun; `drafted`: its night is asked.
 
     `strangers` counts those who wrote and are not listed, `stray` their messages; `seen` tells the newest of them
-    apart without naming them.
+    apart without naming them. `moved`: old and new ids of listed groups that became supergroups under its eyes.
     """
 
     done: tuple[int, ...] = ()
@@ -30,6 +31,7 @@ class Memory:
     strangers: int = 0
     stray: int = 0
     seen: tuple[str, ...] = ()
+    moved: Mapping[str, str] = field(default_factory=dict)
 
     def finished(self, update: int) -> Memory:
         """With an update done."""
@@ -49,10 +51,11 @@ def recalled(path: Path) -> Memory:
     try:
         told = json.loads(path.read_bytes())
         return Memory(tuple(map(int, told["done"])), int(told["doing"]), int(told["drafted"]), int(told["strangers"]),
-                      int(told["stray"]), tuple(map(str, told["seen"])))
+                      int(told["stray"]), tuple(map(str, told["seen"])),
+                      {str(old): str(new) for old, new in told["moved"].items()})
     except FileNotFoundError:
         return Memory()
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         log.warning("%s cannot be read; the bot begins anew.", path.name)
         return Memory()
 

@@ -13,7 +13,7 @@ class Written(NamedTuple):
     """A message to the bot.
 
     `names`: the id and, where it has one, the @name of the chat; `ours`: whether a person wrote it there, not a
-    channel or another bot.
+    channel or another bot; `moved_to`: the new id of a group that became a supergroup.
     """
 
     names: tuple[str, ...]
@@ -22,6 +22,7 @@ class Written(NamedTuple):
     private: bool
     ours: bool
     text: str
+    moved_to: str = ""
 
     @property
     def chat(self) -> str:
@@ -54,9 +55,11 @@ def written(update: object) -> Written | None:
     # Who writes as the group itself is one of its admins, behind a bot of Telegram's.
     as_group = _table(message.get("sender_chat")).get("id") == chat["id"]
     person = isinstance(sender.get("id"), int) and not sender.get("is_bot")
+    moved = message.get("migrate_to_chat_id")
     ours = (as_group or (person and "sender_chat" not in message)) and "forward_origin" not in message
     return Written(names, str(sender.get("id", chat["id"]))[:32], at if isinstance(at, int) else 0,
-                   chat.get("type") == "private", ours, text if isinstance(text, str) else "")
+                   chat.get("type") == "private", ours, text if isinstance(text, str) else "",
+                   str(moved) if isinstance(moved, int) else "")
 
 
 def command(text: str, bot: str) -> Command | None:

@@ -10,10 +10,14 @@ from rfm_service import wiring
 from rfm_service.settings import Settings
 
 
-def listed(settings: Settings) -> dict[str, str]:
-    """The admin chats as written in the settings, by each id or @name that they go by; a group that moved by both."""
+def listed(settings: Settings, seen: Mapping[str, str]) -> dict[str, str]:
+    """The admin chats as written in the settings, by each id or @name that they go by; a group that moved by both.
+
+    `seen`: groups that the ledger may not know yet to have moved, old ids and new.
+    """
     by_name = {str(chat).strip().lower(): str(chat) for chat in settings.telegram.admin_chats}
-    moved = {new: by_name[old.lower()] for old, new in _moved(settings) if new and old.lower() in by_name}
+    moved = {new: by_name[old.lower()] for old, new in (*seen.items(), *_moved(settings))
+             if old.lower() in by_name}
     return moved | by_name
 
 

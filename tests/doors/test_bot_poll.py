@@ -19,7 +19,7 @@ import pytest
 from rfm_service import wiring
 from rfm_service.emulator.botapi import BotApi
 from rfm_service.emulator.forms import File
-from tests.doors.bots import ADMIN, STRANGER, TOKEN, polling, settings_of, until
+from tests.doors.bots import ADMIN, GROUP, STRANGER, TOKEN, polling, settings_of, until
 from tests.nights.company import Company, company, sale, shop_of
 
 pytestmark = pytest.mark.slow
@@ -94,6 +94,8 @@ def test_every_command_over_the_wire_by_a_small_process(firm: Company) -> None:
     assert "канал-1C" not in lines
     assert "wait until" in ask("/mute 2")[0][0]
     assert muted(firm) > time.time() + 7100
+    assert "wait until" in ask("/mute 100")[0][0]
+    assert 71 * 3600 < muted(firm) - time.time() <= 72 * 3600
     assert ask("/mute off")[0][0] == "Messages come again."
     assert muted(firm) == 0
     assert "/status" in ask("/help")[0][0]
@@ -117,7 +119,7 @@ def test_where_nothing_can_be_told_a_sentence_comes(tmp_path: Path) -> None:
         path = settings_of(tmp_path, api)
         with asked(path):
             for text in ("/report", "/log", "/status"):
-                api.say(ADMIN, text)
+                api.say(GROUP, text)
             said = [text for text, _ in answers(api, 3)]
     assert said[0].startswith("No published report can be read.")
     assert said[1] == "No night ran yet."
