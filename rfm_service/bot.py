@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from rfm_service import bot_memory, bot_reading, chat_rules, lock, logs, wiring
+from rfm_service import bot_memory, bot_reading, chat_rules, lock, wiring
 from rfm_service.bot_answers import Asked, Desk, menu
 from rfm_service.bot_memory import Memory
 from rfm_service.settings import Settings
@@ -143,9 +143,11 @@ class Bot:
             log.exception("A command failed")
             text = self.desk.texts("An unexpected fault ({kind}); its details are in logs/service.log.",
                                    kind=type(error).__name__)
+        if again:
+            mark = self.desk.texts("Possibly a repeat after an interruption: /{word}", word=asked.word)
+            text = f"{mark}\n{text}"
         if text:
-            mark = self.desk.texts("Possibly a repeat after an interruption:") + "\n" if again else ""
-            self._say(asked.to, self.redacted(mark + text))
+            self._say(asked.to, self.redacted(text))
 
     def _night(self, asked: Asked) -> str:
         """Ask the daemon for a night, once an update, whenever this process is ended."""
@@ -196,8 +198,7 @@ def line_of(settings: Settings) -> Line:
 def poll(settings: Settings, path: Path, clock: Callable[[], datetime]) -> None:
     """Answer commands until the process, or the one that started it, ends. Raises LockHeld."""
     with lock.held(settings.warehouse.parent / "poll.lock", "poll"):
-        redacted = logs.Redacting(wiring.secrets(settings)).redact
-        bot = Bot(Desk(settings, path, wiring.texts(settings), clock), line_of(settings), redacted,
+        bot = Bot(Desk(settings, path, wiring.texts(settings), clock), line_of(settings), wiring.redactor(settings),
                   bot_memory.recalled(memory_of(settings)), clock().timestamp())
         for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
             if hasattr(signal, name):

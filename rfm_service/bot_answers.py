@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -96,7 +96,9 @@ class Desk:
         if word != "off" and word and not WHOLE.fullmatch(word):
             return self.texts("Write the hours like this: /mute 8, or /mute off")
         hours = 0 if word == "off" else min(int(word or HOURS), MOST_HOURS)
-        until = self.clock() + timedelta(hours=hours)
+        now = self.clock()
+        # Within one zone hours are added as the wall clock shows them, one off when it is put back.
+        until = (now.astimezone(UTC) + timedelta(hours=hours)).astimezone(now.tzinfo)
         fault = self._child(["mute", f"--chat={asked.chat}", f"--until={int(until.timestamp()) if hours else 0}"])
         if fault:
             return fault

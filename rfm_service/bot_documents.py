@@ -81,7 +81,7 @@ def send_log(settings: Settings, line: Line, chat: str, texts: Texts) -> None:
     if not runs:
         raise RfmError("No night ran yet.")
     name = runs[-1].run
-    lines = logs.tail(settings.path(settings.logs.path) / "service.log", name, wiring.secrets(settings))
+    lines = logs.tail(settings.path(settings.logs.path) / "service.log", name, wiring.redactor(settings))
     if not lines:
         raise RfmError("The log holds nothing of the run {run}.", run=name)
     line.document(chat, f"{name}.txt", lines.encode("utf-8", "replace"), texts("Run {run}", run=name))

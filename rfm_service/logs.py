@@ -106,7 +106,7 @@ def name_run(run: str) -> None:
     logging.setLogRecordFactory(factory)
 
 
-def tail(path: Path, run: str, secrets: Iterable[str]) -> str:
+def tail(path: Path, run: str, redactor: Callable[[str], str]) -> str:
     """The newest lines that a log, the file before it too, holds of a run, at most TAIL_BYTES, without secrets."""
     kept: list[str] = []
     ours = False
@@ -115,7 +115,7 @@ def tail(path: Path, run: str, secrets: Iterable[str]) -> str:
         ours = begun[1] == run if begun else ours
         if ours:
             kept.append(line)
-    text = Redacting(secrets).redact("\n".join(kept)).encode("utf-8", "replace")
+    text = redactor("\n".join(kept)).encode("utf-8", "replace")
     return text[-TAIL_BYTES:].decode("utf-8", "ignore")
 
 

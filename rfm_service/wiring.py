@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 import rfm_service
+from rfm_service import logs
 from rfm_service import settings as tables
 from rfm_service.domain.errors import SettingFault, SettingsError
 from rfm_service.journal import Journal
@@ -170,6 +171,11 @@ def settings_hash(settings: Settings) -> str:
 def secrets(settings: Settings) -> list[str]:
     """The values that no line may hold."""
     return list(_secret_values(settings.model_dump(mode="json")))
+
+
+def redactor(settings: Settings) -> Callable[[str], str]:
+    """Takes out of a text what no line may hold."""
+    return logs.Redacting(secrets(settings)).redact
 
 
 def kinds(room: str) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from rfm_service import bot, bot_memory, logs, wiring
+from rfm_service import bot, bot_memory, wiring
 from rfm_service.bot import Bot
 from rfm_service.bot_answers import Desk
 from rfm_service.daemon import clock
@@ -41,8 +41,7 @@ def bot_of(path: Path, now: Callable[[], datetime] | None = None) -> Bot:
     settings = wiring.load(path)
     at = now or clock(settings)
     return Bot(Desk(settings, path, wiring.texts(settings), at), bot.line_of(settings),
-               logs.Redacting(wiring.secrets(settings)).redact, bot_memory.recalled(bot.memory_of(settings)),
-               at().timestamp())
+               wiring.redactor(settings), bot_memory.recalled(bot.memory_of(settings)), at().timestamp())
 
 
 def polling(path: Path) -> subprocess.Popen[str]:
