@@ -224,7 +224,7 @@ class _Pass:
 
     def _try(self, each: Waiting, to: str) -> None:
         message = self._marked(each)
-        silent = self.outbox.muted_until(to) > self.now
+        silent = max(self.outbox.muted_until(chat) for chat in {each.chat, to}) > self.now
         self.outbox.begin(each.number)
         at, receipt, problem = self._posted(replace(message, chat=to, silent=silent))
         if problem is None:

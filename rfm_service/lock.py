@@ -42,3 +42,17 @@ def _read(holder: Path) -> str:
         return holder.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return "?"
+
+
+def holder(path: Path) -> str | None:
+    """Who holds a lock, None where nobody does."""
+    lock = FileLock(path)
+    try:
+        if path.exists():
+            lock.acquire(timeout=0)
+            lock.release()
+    except Timeout:
+        return _read(path.with_suffix(".holder"))
+    except OSError:
+        return None
+    return None

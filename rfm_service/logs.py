@@ -12,7 +12,9 @@ from urllib.parse import quote, quote_plus
 
 from rfm_service.domain.errors import RfmError
 
+TAIL_BYTES = 300_000
 FORMAT = "%(asctime)s %(levelname)s %(run)s %(name)s: %(message)s"
+LINE_OF_RUN = re.compile(r"\d{4}-\d\d-\d\d \S+ [A-Z]+ (\S+) ")
 BOT_TOKEN = re.compile(r"\d{6,12}:[A-Za-z0-9_-]{20,}")
 
 
@@ -102,3 +104,23 @@ def name_run(run: str) -> None:
 
     factory.base = base  # type: ignore[attr-defined]
     logging.setLogRecordFactory(factory)
+
+
+def tail(path: Path, run: str, redactor: Callable[[str], str]) -> str:
+    """The newest lines that a log, the file before it too, holds of a run, at most TAIL_BYTES, without secrets."""
+    kept: list[str] = []
+    ours = False
+    for line in _lines(path.with_name(path.name + ".1")) + _lines(path):
+        begun = LINE_OF_RUN.match(line)
+        ours = begun[1] == run if begun else ours
+        if ours:
+            kept.append(line)
+    text = redactor("\n".join(kept)).encode("utf-8", "replace")
+    return text[-TAIL_BYTES:].decode("utf-8", "ignore")
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from rfm_service import journal, wiring
+from rfm_service.bot_memory import NAME, recalled
 from rfm_service.domain.errors import POSTPONING, RfmError
 from rfm_service.ports import Texts
 from rfm_service.settings import Settings
@@ -41,7 +42,7 @@ class Status:
 
     `quarantine` counts rows by reason; `accepted_nights` are those of the held ones whose next run removes what is
     gone; `days_differing` are those of the last night whose sums were not those of 1C,
-    None where 1C tells no control totals.
+    None where 1C tells no control totals; `strangers` wrote `strangers_messages` to the bot, which answered none.
     """
 
     runs: list[LastRun]
@@ -57,6 +58,8 @@ class Status:
     messages_refused: int
     messages_doubted: int
     reports_waiting: int
+    strangers: int
+    strangers_messages: int
     next_night: datetime
 
     def json(self) -> str:
@@ -72,6 +75,7 @@ def status_of(settings: Settings, now: datetime) -> Status:
     waiting = held.held() if held else []
     rows = {name: count for name, count in counts.items() if not name.startswith("messages_")}
     told = journal.runs(wiring.diary(settings))
+    met = recalled(settings.warehouse.parent / NAME)
     runs = [LastRun(run.run, run.as_of, run.started, round(sum(run.steps.values()), 1), run.succeeded,
                     run.kind in {kind.__name__ for kind in POSTPONING}, run.failed_step or "", run.error)
             for run in told[-RUNS_SHOWN:]]
@@ -80,7 +84,8 @@ def status_of(settings: Settings, now: datetime) -> Status:
                   [hold.as_of for hold in waiting], [hold.as_of for hold in waiting if hold.granted],
                   len(held.renames()) if held else 0,
                   _differing(told), counts.get("messages_waiting", 0), counts.get("messages_refused", 0),
-                  counts.get("messages_doubted", 0), wiring.spool(settings).count(), _next(settings, now))
+                  counts.get("messages_doubted", 0), wiring.spool(settings).count(), met.strangers, met.stray,
+                  _next(settings, now))
 
 
 def _differing(runs: Sequence[journal.Run]) -> int | None:
@@ -124,6 +129,9 @@ def _sync_lines(status: Status, texts: Texts) -> Iterator[str]:
     if status.renames_proposed:
         yield texts("Renames that wait for a word: {count}; `rfm-service customers renames` lists them.",
                     count=texts.number(status.renames_proposed))
+    if status.strangers:
+        yield texts("Strangers who wrote to the bot: {strangers}, their messages: {messages}; nobody answered them.",
+                    strangers=texts.number(status.strangers), messages=texts.number(status.strangers_messages))
     if status.days_differing is None and any(run.succeeded for run in status.runs):
         yield texts("What is stored was not compared with 1C: it told no control totals.")
     if status.days_differing:

@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import BaseModel, ValidationError
 
 import rfm_service
+from rfm_service import logs
 from rfm_service import settings as tables
 from rfm_service.domain.errors import SettingFault, SettingsError
 from rfm_service.journal import Journal
@@ -216,6 +217,11 @@ def _keys_of(address: str) -> Iterator[str]:
     pieces = re.split(r"[/?&=#:@]", address.partition("://")[2])
     for piece in (password, *(each for each in pieces if len(each) >= SHORTEST_KEY and each.lower() != host)):
         yield from {piece, unquote(piece)} - {""}
+
+
+def redactor(settings: Settings) -> Callable[[str], str]:
+    """Takes out of a text what no line may hold."""
+    return logs.Redacting(secrets(settings)).redact
 
 
 def kinds(room: str) -> list[str]:

@@ -4,12 +4,14 @@ import html
 import json
 import re
 import threading
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from rfm_service.emulator.faults import Rules
 from rfm_service.emulator.forms import File, Form, read_form
 from rfm_service.emulator.http_server import Answer, LocalServer, Request
 from rfm_service.emulator.refusals import NOT_FOUND, TOO_LARGE, Refusal, bad_request
+from rfm_service.emulator.updates import UpdateBox, written
 
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
@@ -20,13 +22,15 @@ ALBUM = range(2, 11)
 
 PHOTO_BYTES = 10 << 20
 UPLOAD_BYTES = 50 << 20
+_DESCRIPTION_LETTERS = 256
 
 _PATH = re.compile(r"/bot([^/]+)/([A-Za-z]+)")
 _TOKEN = re.compile(r"\d+:[\w-]+")
+_COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 _TAG = re.compile(r"<(/?)([A-Za-z][\w-]*)([^<>]*)>")
 _STYLES = ("b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "code", "pre")
 _TAGS = frozenset((*_STYLES, "a", "span", "blockquote", "tg-spoiler", "tg-emoji", "tg-time"))
-_SENT_AT = 1_700_000_000  # a fixed moment: the emulator has no clock
+_SENT_AT = 1_700_000_000  # a fixed moment: the emulator has no clock of its own
 _ME = {"id": 1, "is_bot": True, "first_name": "Local bot", "username": "local_rfm_bot"}
 
 
@@ -49,10 +53,13 @@ class _RefusedError(Exception):
 class BotApi(LocalServer):
     """A Bot API on 127.0.0.1 that takes any token; a context manager, or `serve_forever`."""
 
-    def __init__(self, *, port: int = 0) -> None:
-        """Bind; `refusals` takes the rules of a test, `sent` keeps what was delivered."""
+    def __init__(self, *, port: int = 0, clock: Callable[[], float] = lambda: _SENT_AT) -> None:
+        """Bind; `refusals` takes the rules of a test, `sent` keeps what was delivered, `menus` the bot's commands."""
         super().__init__(self._answered, port)
         self.refusals: Rules[Refusal] = Rules()
+        self.menus: list[tuple[dict[str, Any], dict[str, str]]] = []
+        self.updates = UpdateBox(self._server.stopping)
+        self._clock = clock
         self._lock = threading.Lock()
         self._sent: list[Sent] = []
         self._texts: dict[tuple[str, int], str] = {}
@@ -73,6 +80,17 @@ class BotApi(LocalServer):
         """Forget what was delivered."""
         with self._lock:
             self._sent.clear()
+
+    def say(self, chat_id: int, text: str | None, *, user: int = 7, kind: str = "message",
+            chat: Mapping[str, object] | None = None, **more: object) -> int:
+        """Let a person write to the bot; the id of the update.
+
+        `kind` is that of the update (edited_message, channel_post, callback_query ...); no text: a sticker or the
+        like. `chat` and `more` are laid over what Telegram tells of the chat and of the message (`date`).
+        """
+        what = written(chat_id, text, user=user, at=int(self._clock()), kind=kind)
+        (what.get("message") or what)["chat"].update(chat or {})
+        return self.updates.put(kind, {**what, **more})
 
     def _answered(self, request: Request) -> Answer:
         try:
@@ -100,18 +118,23 @@ class BotApi(LocalServer):
         match method:
             case "getme":
                 return _ME
-            case "sendmessage":
-                return self._delivered(_message(form), "text", [])[0]
-            case "sendphoto":
-                return self._delivered(_single("sendPhoto", "photo", form), "caption", ["photo"])[0]
-            case "senddocument":
-                return self._delivered(_single("sendDocument", "document", form), "caption", ["document"])[0]
             case "sendmediagroup":
                 sent, kinds = _album(form)
                 return self._delivered(sent, "caption", kinds)
-            case "editmessagetext":
-                return self._edited(_message(form, "editMessageText"), form.fields.get("message_id", ""))
-        raise _RefusedError(NOT_FOUND)
+        one = {"sendmessage": self._text, "sendphoto": self._photo, "senddocument": self._document,
+               "editmessagetext": self._edited, "getupdates": self._taken, "setmycommands": self._menu}
+        if method not in one:
+            raise _RefusedError(NOT_FOUND)
+        return one[method](form)
+
+    def _text(self, form: Form) -> object:
+        return self._delivered(_message(form), "text", [])[0]
+
+    def _photo(self, form: Form) -> object:
+        return self._delivered(_single("sendPhoto", "photo", form), "caption", ["photo"])[0]
+
+    def _document(self, form: Form) -> object:
+        return self._delivered(_single("sendDocument", "document", form), "caption", ["document"])[0]
 
     def _delivered(self, sent: Sent, text_name: str, kinds: list[str]) -> list[dict[str, object]]:
         with self._lock:
@@ -126,7 +149,8 @@ class BotApi(LocalServer):
             messages[0][text_name] = sent.text
         return messages
 
-    def _edited(self, sent: Sent, number: str) -> dict[str, object]:
+    def _edited(self, form: Form) -> object:
+        sent, number = _message(form, "editMessageText"), form.fields.get("message_id", "")
         if not number.isdigit():
             raise _RefusedError(bad_request("message identifier is not specified"))
         key = sent.chat_id, int(number)
@@ -140,6 +164,26 @@ class BotApi(LocalServer):
             self._texts[key] = sent.text
             self._sent.append(sent._replace(message_id=key[1]))
         return _base(key[1], sent.chat_id) | {"text": sent.text, "edit_date": _SENT_AT}
+
+    def _taken(self, form: Form) -> object:
+        found = self.updates.take(form.fields)
+        if isinstance(found, Refusal):
+            raise _RefusedError(found)
+        return found
+
+    def _menu(self, form: Form) -> object:
+        try:
+            commands = {each["command"]: each["description"] for each in json.loads(form.fields["commands"])}
+            scope = json.loads(form.fields.get("scope") or '{"type": "default"}')
+        except (ValueError, KeyError, TypeError):
+            raise _RefusedError(bad_request("can't parse commands JSON object")) from None
+        if not all(_COMMAND.fullmatch(str(command)) for command in commands):
+            raise _RefusedError(bad_request("BOT_COMMAND_INVALID"))
+        if not all(1 <= len(str(description)) <= _DESCRIPTION_LETTERS for description in commands.values()):
+            raise _RefusedError(bad_request("BOT_COMMAND_DESCRIPTION_INVALID"))
+        with self._lock:
+            self.menus.append((scope, commands))
+        return True
 
 
 def _form(request: Request) -> Form:

@@ -24,6 +24,7 @@ CLOCKS = frozenset({
 ENVIRONMENT = frozenset({"os.environ", "os.environb", "os.getenv", "os.getenvb", "os.putenv", "os.path.expandvars"})
 
 THAWED = {
+    "rfm_service.bot.Bot": "remembers what it carried out, and how often it failed",
     "rfm_service.console.Speaker": "its language becomes known once the settings are read",
     "rfm_service.daemon.Daemon": "holds the child process and what it has started",
     "rfm_service.journal.Journal": "adds up the seconds and counts of a run",
