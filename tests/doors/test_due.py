@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rfm_service.daemon import Start, Times, due
+from rfm_service.due import Span, Start, Times, due, open_nights, span
 from rfm_service.journal import Run
 
 MOSCOW, BERLIN = ZoneInfo("Europe/Moscow"), ZoneInfo("Europe/Berlin")
@@ -86,7 +86,7 @@ def test_an_older_success_does_not_count() -> None:
     ("01:00-05:00", "04:59", NIGHT), ("01:00-05:00", "05:00", None)])
 def test_quiet_hours(quiet: str, clock: str, expected: date | None) -> None:
     first, last = map(time.fromisoformat, quiet.split("-"))
-    assert due(at(clock), [], [], Times(time(2), (first, last))) == expected
+    assert due(at(clock), [], [], Times(time(2), Span(first, last))) == expected
 
 
 @pytest.mark.parametrize(("today", "expected"), [
