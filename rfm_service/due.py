@@ -84,7 +84,7 @@ def open_nights(now: datetime, runs: Sequence[Run], hours: Times, starts: Sequen
     newest = hours.newest(now)
     good = [run for run in runs if _whole(run, now)]
     if not good:
-        tried = any(each.as_of == newest for each in (*runs, *starts))
+        tried = newest in {*(run.as_of for run in runs), *(start.as_of for start in starts)}
         return [newest] if newest >= hours.start and (tried or now.time() >= hours.at) else []
     done = {run.as_of for run in good if not run.undone}
     first = max(good[0].as_of, newest - timedelta(days=hours.catch_up_days), hours.start)
@@ -157,7 +157,7 @@ def _waited(now: datetime, tries: Sequence[_Try], longest: timedelta) -> bool:
     """Whether the gap after these tries is over."""
     if not tries:
         return True
-    gap = min(longest, FIRST_GAP * 2 ** min(10, len(tries) - 1))
+    gap = min(longest, FIRST_GAP * (1 << min(10, len(tries) - 1)))
     return now - tries[-1].at >= (max(gap, LONGEST_GAP) if tries[-1].refused else gap)
 
 

@@ -13,11 +13,13 @@ RfmError
 │   ├── AnswerMalformed      an answer of the wrong shape
 │   ├── AnswerEmpty          "no sales" where sales are stored
 │   └── RemovalsHeld         so many documents gone at once that a person must accept it
+├── ResourcesLow             too little room on the disk or in memory to begin
 ├── DayIncomplete            the last day has no sales yet and the report shall wait: the night is postponed
 ├── LedgerError              the warehouse could not be opened, migrated or written
 ├── RenderError              a report file could not be made
 ├── PublishError             a report folder could not be written
 ├── NotifyError              a message was not accepted
+├── NightCutOff              a night was ended before it could say why
 ├── Unexpected               a fault of this program
 └── NightFailed              the step that stopped a night and why
 """
@@ -106,6 +108,12 @@ class RemovalsHeld(SourceError):
         self.removal = removal
 
 
+class ResourcesLow(RfmError):
+    """This machine has too little room on the disk or in memory to begin a night."""
+
+    permanent = False
+
+
 class DayIncomplete(RfmError):
     """The last day has no sales in 1C yet, and the settings say that the report waits for them."""
 
@@ -132,6 +140,12 @@ class NotifyError(RfmError):
     def __init__(self, template: str, *, permanent: bool, **values: object) -> None:
         super().__init__(template, **values)
         self.permanent = permanent
+
+
+class NightCutOff(RfmError):
+    """A night was ended before it could say why."""
+
+    permanent = False
 
 
 class Unexpected(RfmError):

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rfm_service.due import Span, Start, Times, due, open_nights, span
+from rfm_service.due import Span, Start, Times, due
 from rfm_service.journal import Run
 
 MOSCOW, BERLIN = ZoneInfo("Europe/Moscow"), ZoneInfo("Europe/Berlin")
