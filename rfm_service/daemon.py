@@ -28,6 +28,7 @@ from rfm_service.due import Start, due
 from rfm_service.journal import Diary, Journal
 from rfm_service.orders import Orders
 from rfm_service.systemd import Systemd
+from rfm_service.timekeeping import Timekeeper, elapsed
 
 if TYPE_CHECKING:
     from rfm_service.settings import Settings
@@ -42,7 +43,6 @@ LOCKED_FOR_S = 3600
 DEADLINES_S = {"prepare": 7200, "deliver": 1800, "aftermath": 600}
 AGAIN_S = {"deliver": (60, 120, 240, 300), "aftermath": (60, 120, 240, 300), "poll": (10, 20, 40, 80, 160, 320, 600)}
 """Gaps before a child is started again."""
-JUMP = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,7 @@ class Daemon:
     owed: bool = False
     locked: float | None = None
     ticked: float = 0
+    timekeeper: Timekeeper | None = None
     seen: tuple[tuple[int, int], Diary] | None = None
 
     def run(self) -> None:
@@ -149,7 +150,8 @@ class Daemon:
         self.ticked, now = monotonic(), self.clock()
         if self.stopping:
             return
-        diary = self._diary(now)
+        self._look_at_the_clock(now, self._diary())
+        diary = self._diary()
         self._tell()
         if self.orders.polls and self._may("poll"):
             self.start("poll")
@@ -180,8 +182,8 @@ class Daemon:
         """The folder of the ledger: locks and requests."""
         return Path(self.orders.folder)
 
-    def _diary(self, now: datetime | None = None) -> Diary:
-        """The diary, read again when it has changed; a clock that was put back is noted in it."""
+    def _diary(self) -> Diary:
+        """The diary, read again when it has changed."""
         path = Path(self.orders.diary)
         try:
             found = path.stat()
@@ -190,11 +192,14 @@ class Daemon:
         if self.seen is None or self.seen[0] != (found.st_size, found.st_mtime_ns):
             self.seen = (found.st_size, found.st_mtime_ns), journal.read(path)
         diary = self.seen[1]
-        if now is not None and diary.last is not None and diary.last - now > JUMP:
-            log.warning("The clock was put back by %s", diary.last - now)
-            self._book("clock", now.date(), "clock").write("clock", "end")
-            return self._diary()
         return diary
+
+    def _look_at_the_clock(self, now: datetime, diary: Diary) -> None:
+        """Note in the diary that the clock was put back: nights that it led wrongly do not count."""
+        self.timekeeper = self.timekeeper or Timekeeper(diary.last)
+        if back := self.timekeeper.put_back(now, elapsed()):
+            log.warning("The clock was put back by %s", back)
+            self._book("clock", now.date(), "clock").write("clock", "end", seconds=back.total_seconds())
 
     def _book(self, run: str, as_of: date, task: str) -> Journal:
         return Journal(Path(self.orders.diary), run, as_of, self.clock, task=task)

@@ -81,8 +81,9 @@ def span(written: str) -> Span:
 
 def open_nights(now: datetime, runs: Sequence[Run], hours: Times, starts: Sequence[Start] = ()) -> list[date]:
     """The nights that are due and have no success, oldest first; no success ever: only the newest."""
-    newest = hours.newest(now)
-    good = [run for run in runs if _whole(run, now)]
+    # In UTC: within one zone, times are compared as the wall clock shows them, an hour off when it is put back.
+    newest, instant = hours.newest(now), now.astimezone(UTC)
+    good = [run for run in runs if _whole(run, now, instant)]
     if not good:
         tried = newest in {*(run.as_of for run in runs), *(start.as_of for start in starts)}
         return [newest] if newest >= hours.start and (tried or now.time() >= hours.at) else []
@@ -103,27 +104,25 @@ def due(now: datetime, runs: Sequence[Run], starts: Sequence[Start], hours: Time
     waiting, zone = open_nights(now, runs, hours, starts), now.tzinfo
     if not waiting or not hours.open(now):
         return None
-    # In UTC: within one zone, times are compared as the wall clock shows them, an hour off when it is put back.
     newest, now = hours.newest(now), now.astimezone(UTC)
     begun = datetime.combine(newest + DAY, hours.at, zone)
     tries, since = _tries(now, runs, starts), _last_success(now, runs)
-    row = [each for each in tries if each.at > since]
-    ready = [day for day in waiting if _waited(
-        now, row if row and row[-1].as_of != day else [], LONGEST_GAP) and _waited(
-        now, [each for each in tries if each.as_of == day], LONGEST_GAP if day == newest else LONGEST_GAP_OF_OLD)]
+    if not _waited(now, [each for each in tries if each.at > since], LONGEST_GAP):
+        return None
+    ready = [day for day in waiting if _waited(now, [each for each in tries if each.as_of == day],
+                                               LONGEST_GAP if day == newest else LONGEST_GAP_OF_OLD)]
     return min(ready, key=lambda day: (sum(each.at >= begun for each in tries if each.as_of == day), day), default=None)
 
 
-def _whole(run: Run, now: datetime) -> bool:
-    """Whether a run succeeded after its day was over; one by hand before that saw a part of it.
+def _whole(run: Run, now: datetime, instant: datetime) -> bool:
+    """Whether a run succeeded after its day was over, by the clock of `now`, which is `instant` in UTC.
 
-    One that was led by a clock far ahead did too: a later look at the clock shows it.
+    One by hand before that saw a part of the day. So may have one that was led by a clock far ahead: a clock that
+    was put right shows it.
     """
-    started = run.started.astimezone(now.tzinfo)
-    if not run.succeeded or run.as_of >= started.date():
-        return False
-    earliest = min((run.clock or run.started).astimezone(UTC), now.astimezone(UTC))
-    return run.as_of < earliest.astimezone(now.tzinfo).date() or started.astimezone(UTC) - earliest <= SMALL_JUMP
+    earliest = min(run.clock or run.started, instant)
+    right = run.started - earliest <= SMALL_JUMP or run.as_of < earliest.astimezone(now.tzinfo).date()
+    return run.succeeded and right and run.as_of < run.started.astimezone(now.tzinfo).date()
 
 
 class _Try(NamedTuple):

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -103,8 +103,8 @@ def _mend(opened: BinaryIO) -> bytes:
 class Run:
     """What the diary says of one run: seconds in all and newest counts by step; `kind` names the class of the error.
 
-    `told`: whether admins were, of its failure; `undone`: whether an older copy was restored since; `clock`: the
-    earliest time that the diary shows from its start on, where clocks were put back; `peak_mb`: the most memory it had.
+    `told`: whether admins were, of its failure; `undone`: whether an older copy was restored since; `clock`: its
+    start by the clock as it was put right since; `peak_mb`: the most memory it had.
     """
 
     run: str
@@ -184,7 +184,7 @@ class _Told:
         """Add an entry."""
         if entry is None:
             return
-        self._look_at_the_clock(entry["at"])
+        self.last = entry["at"]
         task, step, ended = entry.get("task") or "night", entry["step"], entry["event"] == "end"
         if ended and step in ("publish", "notify"):
             self.waiting[step] = entry["counts"].get("waiting", 0)
@@ -194,15 +194,13 @@ class _Told:
             self.nights.setdefault(str(entry["run"]), _Night(entry)).take(entry)
         elif task == "restore":
             self._restore(entry)
+        elif task == "clock":
+            for night in self.nights.values():
+                if night.started > entry["at"]:
+                    night.clock = min(night.clock, night.started - timedelta(seconds=entry["seconds"]))
         elif (night := self.nights.get(str(entry["run"]))) is not None:
             night.told |= ended and step == "alert"
             night.peak_mb = entry["counts"].get("peak_mb", night.peak_mb)
-
-    def _look_at_the_clock(self, read_at: datetime) -> None:
-        if self.last is not None and read_at < self.last:
-            for night in self.nights.values():
-                night.clock = min(night.clock, read_at)
-        self.last = read_at
 
     def _restore(self, entry: dict[str, Any]) -> None:
         if (entry["step"], entry["event"]) == ("restore", "end"):
