@@ -41,6 +41,8 @@ class Format(StrEnum):
 def daemon(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
     """Every night at schedule.at, each in a process of its own, until it is stopped."""
     # Reached by unusual ways only: `__main__` starts the daemon without the weight of this door.
+    with speaking():
+        wiring.load(settings)
     raise typer.Exit(watch(settings))
 
 

@@ -19,10 +19,11 @@ NOW = datetime(2026, 5, 10, 2, 30, tzinfo=ZONE)
 
 CHILD = '''
 import json, os, sys, time
+from datetime import datetime
 from pathlib import Path
 folder, name, more = Path(sys.argv[1]), sys.argv[2], sys.argv[3:]
 play = json.loads((folder / "play.json").read_text("utf-8"))
-now = (folder / "now").read_text("utf-8")
+now = (folder / "now").read_text("utf-8") or datetime.now().astimezone().isoformat()
 with (folder / "started").open("a") as opened:
     opened.write(" ".join([name, *more]) + chr(10))
 if name == "aftermath":
@@ -36,7 +37,8 @@ if name == "run":
         entry = dict(run=run, as_of=as_of, step=step, event=event, at=now, seconds=1, counts={}, **(rest[0] if rest else {}))
         with (folder / "logs" / "runs.jsonl").open("a") as opened:
             opened.write(json.dumps(entry) + chr(10))
-time.sleep(play.get("sleep", {}).get(name, 0))
+if name in play.get("sleep", {}):
+    time.sleep(play["sleep"][name])
 sys.exit(play.get("code", {}).get(name, 0))
 '''
 GOOD: list[list[object]] = [["notify", "start"], ["notify", "end"]]
@@ -53,9 +55,10 @@ class Stage:
         self.at(now)
         self.play()
 
-    def at(self, now: datetime) -> None:
-        self.now = now
-        (self.folder / "now").write_text(now.isoformat(), encoding="utf-8")
+    def at(self, now: datetime | None) -> None:
+        """Set the clock; None: children go by their own."""
+        self.now = now or NOW
+        (self.folder / "now").write_text(now.isoformat() if now else "", encoding="utf-8")
 
     def play(self, **how: Any) -> None:
         """What children do: `lines` of a night's diary, `code` and `sleep` by the name of the child."""
