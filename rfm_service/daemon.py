@@ -191,8 +191,7 @@ class Daemon:
             return Diary()
         if self.seen is None or self.seen[0] != (found.st_size, found.st_mtime_ns):
             self.seen = (found.st_size, found.st_mtime_ns), journal.read(path)
-        diary = self.seen[1]
-        return diary
+        return self.seen[1]
 
     def _look_at_the_clock(self, now: datetime, diary: Diary) -> None:
         """Note in the diary that the clock was put back: nights that it led wrongly do not count."""

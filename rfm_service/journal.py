@@ -195,12 +195,16 @@ class _Told:
         elif task == "restore":
             self._restore(entry)
         elif task == "clock":
-            for night in self.nights.values():
-                if night.started > entry["at"]:
-                    night.clock = min(night.clock, night.started - timedelta(seconds=entry["seconds"]))
-        elif (night := self.nights.get(str(entry["run"]))) is not None:
-            night.told |= ended and step == "alert"
-            night.peak_mb = entry["counts"].get("peak_mb", night.peak_mb)
+            self._put_right(entry)
+        elif (known := self.nights.get(str(entry["run"]))) is not None:
+            known.told |= ended and step == "alert"
+            known.peak_mb = entry["counts"].get("peak_mb", known.peak_mb)
+
+    def _put_right(self, entry: dict[str, Any]) -> None:
+        """What started later than the clock shows now was led by one that ran ahead by so many seconds."""
+        for night in self.nights.values():
+            if night.started > entry["at"]:
+                night.clock = min(night.clock, night.started - timedelta(seconds=entry["seconds"]))
 
     def _restore(self, entry: dict[str, Any]) -> None:
         if (entry["step"], entry["event"]) == ("restore", "end"):

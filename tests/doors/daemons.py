@@ -34,7 +34,8 @@ if name == "run":
     (folder / "logs").mkdir(exist_ok=True)
     lines = play.get("lines", [["notify", "start"], ["notify", "end"]])
     for step, event, *rest in lines:
-        entry = dict(run=run, as_of=as_of, step=step, event=event, at=now, seconds=1, counts={}, **(rest[0] if rest else {}))
+        entry = dict(run=run, as_of=as_of, step=step, event=event, at=now, seconds=1, counts={},
+                     **(rest[0] if rest else {}))
         with (folder / "logs" / "runs.jsonl").open("a") as opened:
             opened.write(json.dumps(entry) + chr(10))
 if name in play.get("sleep", {}):

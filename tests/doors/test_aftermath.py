@@ -7,14 +7,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
-from rfm_service import journal, settings as tables, wiring
+from rfm_service import journal, wiring
+from rfm_service import settings as tables
 from rfm_service.cli import app
 from tests.doors.daemons import until
 from tests.nights.company import Company, company, sale, shop_of
@@ -58,7 +59,7 @@ def test_the_reason_is_said_once(firm: Company, reason: dict[str, object], words
 
 def test_a_run_that_failed_by_itself_is_told_in_its_own_words(firm: Company) -> None:
     shutil.rmtree(firm.folder / "logs", ignore_errors=True)
-    book = journal.Journal(wiring.diary(wiring.load(firm.settings)), "r", DAY, lambda: journal.datetime.now().astimezone())
+    book = journal.Journal(wiring.diary(wiring.load(firm.settings)), "r", DAY, lambda: datetime.now(UTC))
     with pytest.raises(tables.SettingsError), book.step("render"):
         raise tables.SettingsError([], "some file")
     assert aftermath(firm, told(firm, run="r")) == 0

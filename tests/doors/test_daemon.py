@@ -1,4 +1,4 @@
-"""The daemon over real processes: what it starts and when, what it does with their end, a clean stop, a light process."""
+"""The daemon over real processes: what it starts, what it does with their end, a clean stop, a light process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from rfm_service import daemon as door, journal, lock, timekeeping
+from rfm_service import daemon as door
+from rfm_service import journal, lock, timekeeping
 from rfm_service.domain.errors import LockHeld
 from rfm_service.emulator.faults import Fault
 from rfm_service.emulator.onec import OnecServer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -177,7 +178,7 @@ def test_all_tries_together_are_no_more_than_those_of_one_night() -> None:
             runs.append(ran(now, night, good=False, minutes=0))
             tried.append(now)
         now += timedelta(minutes=5)
-    gaps = [(later - sooner).total_seconds() / 60 for sooner, later in zip(tried, tried[1:], strict=False)]
+    gaps = [(later - sooner).total_seconds() / 60 for sooner, later in itertools.pairwise(tried)]
     assert gaps == [10, 20, 40, 80, 120, 120]
     assert [run.as_of for run in runs[1:4]] == [NIGHT - timedelta(days=2), NIGHT - timedelta(days=1), NIGHT]
 

@@ -1,4 +1,4 @@
-"""The watch from outside: a ping at the start, the good and the bad end of a night, and never a night that fails for it."""
+"""The watch from outside: a ping at the start and at the end of a night, which never fails for it."""
 
 from __future__ import annotations
 
