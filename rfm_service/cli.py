@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,9 +9,10 @@ from typing import Annotated
 import typer
 
 from rfm_service import wiring
-from rfm_service.commands import chat, customers, keeping, nights, showroom
+from rfm_service.commands import chat, customers, inner, keeping, nights, showroom
 from rfm_service.console import DEFAULT_SETTINGS, FAILED, SettingsPath, opened, speaking, yesterday
-from rfm_service.daemon import Daemon, clock, command
+from rfm_service.daemon import clock
+from rfm_service.daemon import main as watch
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="Nightly RFM beside 1C: who your customers are, who moved, whom to contact.")
@@ -39,21 +39,13 @@ class Format(StrEnum):
     parquet = "parquet"
 
 
-def main() -> None:
-    """Run the command line; a console of any code page shows what it can."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
-    app()
-
-
 @app.command()
 def daemon(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
     """Every night at schedule.at, each in a process of its own, until it is stopped."""
-    # Its children write service.log, and two writers cannot rotate one file on Windows.
-    with opened(settings, "daemon.log") as (found, speaker):
-        speaker.say("Nights run at {at} ({zone}). Stop with Ctrl-C.", at=found.schedule.at, zone=found.timezone)
-        Daemon(found, clock(found), command(settings.resolve())).run()
+    # Reached by unusual ways only: `__main__` starts the daemon without the weight of this door.
+    with speaking():
+        wiring.load(settings)
+    raise typer.Exit(watch(settings))
 
 
 @app.command()
@@ -104,3 +96,4 @@ def export(what: What, output: Annotated[Path, typer.Option("--output", help="Th
 
 
 app.add_typer(showroom.group)
+app.add_typer(inner.group)

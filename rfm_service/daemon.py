@@ -1,169 +1,326 @@
-"""The door for time: `schedule` ticks, the diary of runs decides what is due, each night is a child process."""
+"""The door for time: `schedule` ticks, the diary of runs decides what is due, all work is done by child processes.
+
+This process lives for months: it imports no library of the nights and knows its settings from a child.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
 import signal
-import subprocess
 import sys
-import threading
+import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from time import monotonic
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import schedule
 
-from rfm_service import journal, lock
-from rfm_service.domain.errors import SourceRefused
-from rfm_service.journal import Run
-from rfm_service.settings import Settings
+from rfm_service import children, journal, lock, logs, orders
+from rfm_service.children import Child, Ended
+from rfm_service.domain.errors import LockHeld, RfmError
+from rfm_service.due import Start, due
+from rfm_service.journal import Diary, Journal
+from rfm_service.orders import Orders
+from rfm_service.systemd import Systemd
+from rfm_service.timekeeping import Timekeeper, elapsed
+
+if TYPE_CHECKING:
+    from rfm_service.settings import Settings
 
 log = logging.getLogger(__name__)
 
-TICK_S = 20
-FIRST_GAP = timedelta(minutes=10)
-LONGEST_GAP = timedelta(hours=2)
-
-
-class Start(NamedTuple):
-    """A night that this daemon started."""
-
-    as_of: date
-    at: datetime
+FAILED, LOCKED = 1, 75
+PULSE_S, TICK_S = 1, 20
+STOP_S = 25
+LOCKED_FOR_S = 3600
+"""A lock that is held for so long is told: the run that holds it hangs."""
+DEADLINES_S = {"prepare": 7200, "deliver": 1800, "aftermath": 600}
+AGAIN_S = {"deliver": (60, 120, 240, 300), "aftermath": (60, 120, 240, 300), "poll": (10, 20, 40, 80, 160, 320, 600)}
+"""Gaps before a child is started again."""
 
 
 @dataclass(frozen=True)
-class Times:
-    """When nights may run: at `at`, and outside of it only within the `quiet` hours, where they are given."""
+class Night:
+    """A night under way: the runs that were `known` before tell which one is its own."""
 
-    at: time
-    quiet: tuple[time, time] | None
-
-    def open(self, now: datetime) -> bool:
-        """Whether a night may start now."""
-        if self.quiet is None:
-            return True
-        first, last = self.quiet
-        clock = now.time()
-        return first <= clock < last if first <= last else clock >= first or clock < last
-
-
-def times(settings: Settings) -> Times:
-    """The hours of the settings."""
-    first, _, last = settings.schedule.quiet_hours.partition("-")
-    quiet = (time.fromisoformat(first.strip()), time.fromisoformat(last.strip())) if last else None
-    return Times(time.fromisoformat(settings.schedule.at), quiet)
-
-
-def due(now: datetime, runs: Sequence[Run], starts: Sequence[Start], hours: Times) -> date | None:
-    """The night that should run now: yesterday's from `at` on, until a run of it succeeded.
-
-    A night that failed is tried again until the next one is due, with gaps that grow from ten minutes to two hours,
-    which are the gap at once where 1C refused it: wrong passwords in a row would lock the account. `starts` are those
-    of this daemon, which count where a child died before it could write its diary.
-    """
-    begun = now.time() >= hours.at
-    as_of = now.date() - timedelta(days=1 if begun else 2)
-    if any(run.as_of >= as_of and _whole(run, now) for run in runs) or not hours.open(now):
-        return None
-    tried = [run for run in runs if run.as_of == as_of]
-    ended = [run.ended or run.started for run in tried]
-    began = [start.at for start in starts if start.as_of == as_of]
-    if not ended and not began:
-        return as_of if begun else None
-    refused = bool(tried) and tried[-1].kind == SourceRefused.__name__
-    gap = LONGEST_GAP if refused else min(LONGEST_GAP, FIRST_GAP * 2 ** min(10, max(len(ended), len(began)) - 1))
-    # In UTC: within one zone, times are subtracted as the wall clock shows them, an hour off when it is put back.
-    newest = max(at.astimezone(UTC) for at in (*ended, *began))
-    return as_of if now.astimezone(UTC) - newest >= gap else None
-
-
-def _whole(run: Run, now: datetime) -> bool:
-    """Whether a run succeeded after its day was over; one by hand before that saw a part of it.
-
-    One from the future was led by a clock that had jumped ahead: it would keep the nights until then from running.
-    """
-    return run.succeeded and run.as_of < run.started.astimezone(now.tzinfo).date() and run.started <= now
+    as_of: date
+    at: datetime
+    known: frozenset[str]
 
 
 def clock(settings: Settings) -> Callable[[], datetime]:
     """The time of day in the configured zone."""
-    zone = ZoneInfo(settings.timezone)
+    return clock_of(settings.timezone)
+
+
+def clock_of(timezone: str) -> Callable[[], datetime]:
+    """The time of day in a zone."""
+    zone = ZoneInfo(timezone)
     return lambda: datetime.now(zone)
 
 
 @dataclass
 class Daemon:
-    """Watches the clock of the configured zone; `command` starts a night for the date put behind it."""
+    """Watches the clock of the configured zone and its children; `command` starts one, by name and options."""
 
-    settings: Settings
+    orders: Orders
     clock: Callable[[], datetime]
-    command: Sequence[str]
-    stopping: threading.Event = field(default_factory=threading.Event)
+    command: Callable[..., Sequence[str]]
+    stopping: bool = False
+    children: dict[str, Child] = field(default_factory=dict)
     starts: deque[Start] = field(default_factory=lambda: deque(maxlen=100))
+    night: Night | None = None
+    untold: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=100))
+    tries: dict[str, int] = field(default_factory=dict)
+    not_before: dict[str, float] = field(default_factory=dict)
+    owed: bool = False
+    locked: float | None = None
     ticked: float = 0
-    child: subprocess.Popen[bytes] | None = None
+    timekeeper: Timekeeper | None = None
+    seen: tuple[tuple[int, int], Diary] | None = None
 
     def run(self) -> None:
         """Tick until a signal asks for the end. Raises LockHeld where another daemon is at work."""
         for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), lambda _number, _frame: self.stop())
-        with lock.held(self.settings.warehouse.parent / "daemon.lock", "daemon"):
-            log.info("Nights run at %s, %s", self.settings.schedule.at, self.settings.timezone)
+        with lock.held(self.folder / "daemon.lock", "daemon"):
+            log.info("Nights run at %s, %s", self.orders.at, self.orders.timezone)
+            systemd = Systemd(self.orders.notify, self.orders.watchdog_s)
+            systemd.ready()
             ticker = schedule.Scheduler()
             ticker.every(TICK_S).seconds.do(self.tick)
-            self.tick()
-            while not self.stopping.wait(1):
-                ticker.run_pending()
-                # `schedule` counts in local time and falls silent when the clock is set back.
-                if monotonic() - self.ticked > 3 * TICK_S:
-                    self.tick()
+            try:
+                self.start("prepare")
+                self.tick()
+                while not self.stopping:
+                    time.sleep(PULSE_S)
+                    self.pulse(ticker)
+                    systemd.alive(self.status())
+            finally:
+                systemd.stopping()
+                self.close()
 
     def stop(self) -> None:
         """Ask for the end; a night under way is ended too, and run again at the next start."""
-        self.stopping.set()
-        if self.child and self.child.poll() is None:
-            self.child.terminate()
+        self.stopping = True
+
+    def close(self) -> None:
+        """End the children: asked first, killed if need be."""
+        for child in self.children.values():
+            child.end()
+        end = monotonic() + STOP_S
+        while self.children and monotonic() < end:
+            self.children = {name: child for name, child in self.children.items() if child.poll() is None}
+            time.sleep(0.05)
+        for child in self.children.values():
+            child.process.kill()
+
+    def pulse(self, ticker: schedule.Scheduler) -> None:
+        """Look after the children, and tick when it is time; a fault is logged and the watch goes on."""
+        try:
+            followed = self.look()
+            ticker.run_pending()
+            # `schedule` counts in local time and falls silent when the clock is set back.
+            if followed or monotonic() - self.ticked > 3 * TICK_S:
+                self.tick()
+        except Exception:
+            log.exception("An unexpected fault of the daemon")
+
+    def look(self) -> bool:
+        """Follow up on the children that ended; whether one did."""
+        ended_any = False
+        for name, child in list(self.children.items()):
+            if (ended := child.poll()) is not None:
+                ended_any = True
+                del self.children[name]
+                log.log(logging.WARNING if ended.code else logging.INFO, "%s ended with the exit code %s after %s s, "
+                        "at most %s MB of memory", name, ended.code, ended.seconds, ended.peak_mb)
+                self._ended(name, ended)
+        return ended_any
 
     def tick(self) -> None:
-        """Start the night that is due and wait for its end; a fault is logged and the watch goes on."""
+        """Start what is due."""
         self.ticked, now = monotonic(), self.clock()
+        if self.stopping:
+            return
+        self._look_at_the_clock(now, self._diary())
+        diary = self._diary()
+        self._tell()
+        if self.orders.polls and self._may("poll"):
+            self.start("poll")
+        if not self.children.keys() & {"run", "prepare"} and not self._request(now, diary):
+            self._due(now, diary)
+        self._deliver(diary)
+
+    def start(self, name: str, *more: str, told: bytes | None = None) -> bool:
+        """Start a child by the name of its command; whether it could be."""
+        deadline_s = self.orders.deadline_minutes * 60 if name == "run" else DEADLINES_S.get(name)
         try:
-            as_of = due(now, journal.runs(self.diary), self.starts, times(self.settings))
-            if as_of is not None and not self.stopping.is_set():
-                self.starts.append(Start(as_of, now))
-                self.night(as_of)
+            self.children[name] = children.started(self.command(name, *more), deadline_s, told)
         except OSError as error:
-            log.error("The night could not be started: %s", error)
+            log.error("%s could not be started: %s", name, error)
+            self._put_off(name)
+            return False
+        return True
+
+    def status(self) -> str:
+        """What is under way, or when the next night is, in a line."""
+        if self.night is not None:
+            return self.orders.texts("The night of {day}", day=self.night.as_of)
+        at = self.orders.times.next(self.clock().replace(second=0, microsecond=0))
+        return self.orders.texts("Next night: {at}", at=at.strftime("%Y-%m-%d %H:%M"))
 
     @property
-    def diary(self) -> Path:
-        """The diary that child processes write."""
-        return self.settings.path(self.settings.logs.path) / "runs.jsonl"
+    def folder(self) -> Path:
+        """The folder of the ledger: locks and requests."""
+        return Path(self.orders.folder)
 
-    def night(self, as_of: date) -> int:
-        """Run a night in a process of its own, ended at the deadline; its exit code."""
-        log.info("The night of %s starts", as_of)
-        self.child = subprocess.Popen([*self.command, "--as-of", as_of.isoformat()], stdin=subprocess.DEVNULL)
+    def _diary(self) -> Diary:
+        """The diary, read again when it has changed."""
+        path = Path(self.orders.diary)
         try:
-            code = self.child.wait(self.settings.schedule.deadline_minutes * 60)
-        except subprocess.TimeoutExpired:
-            log.error("The night of %s took longer than %s minutes and is ended", as_of,
-                      self.settings.schedule.deadline_minutes)
-            self.child.kill()
-            code = self.child.wait()
-        level = logging.ERROR if code else logging.INFO
-        log.log(level, "The night of %s ended with the exit code %s", as_of, code)
-        return code
+            found = path.stat()
+        except FileNotFoundError:
+            return Diary()
+        if self.seen is None or self.seen[0] != (found.st_size, found.st_mtime_ns):
+            self.seen = (found.st_size, found.st_mtime_ns), journal.read(path)
+        return self.seen[1]
+
+    def _look_at_the_clock(self, now: datetime, diary: Diary) -> None:
+        """Note in the diary that the clock was put back: nights that it led wrongly do not count."""
+        self.timekeeper = self.timekeeper or Timekeeper(diary.last)
+        if back := self.timekeeper.put_back(now, elapsed()):
+            log.warning("The clock was put back by %s", back)
+            self._book("clock", now.date(), "clock").write("clock", "end", seconds=back.total_seconds())
+
+    def _book(self, run: str, as_of: date, task: str) -> Journal:
+        return Journal(Path(self.orders.diary), run, as_of, self.clock, task=task)
+
+    def _may(self, name: str) -> bool:
+        return name not in self.children and monotonic() >= self.not_before.get(name, 0)
+
+    def _due(self, now: datetime, diary: Diary) -> None:
+        as_of = due(now, diary.runs, self.starts, self.orders.times)
+        if as_of is not None:
+            self.starts.append(Start(as_of, now))
+            self._run(as_of, now, diary, "--unattended")
+
+    def _request(self, now: datetime, diary: Diary) -> bool:
+        """Start the night that a chat asked for, if any; whether one did."""
+        for path in sorted((self.folder / "requests").glob("run-*.json")):
+            try:
+                told = json.loads(path.read_bytes())
+                as_of = date.fromisoformat(told["as_of"]) if told.get("as_of") else now.date() - timedelta(days=1)
+            except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+                log.warning("The request %s cannot be understood", path.name)
+                path.unlink(missing_ok=True)
+                continue
+            path.unlink(missing_ok=True)
+            self._run(as_of, now, diary)
+            return True
+        return False
+
+    def _run(self, as_of: date, now: datetime, diary: Diary, *more: str) -> None:
+        log.info("The night of %s starts", as_of)
+        if self.start("run", "--as-of", as_of.isoformat(), *more):
+            self.night = Night(as_of, now, frozenset(run.run for run in diary.runs))
+
+    def _ended(self, name: str, ended: Ended) -> None:
+        """What follows from the end of a child."""
+        if name == "run" and self.night is not None:
+            night, self.night = self.night, None
+            self._night_ended(night, ended)
+        elif name == "poll":
+            self.tries[name] = 0 if ended.seconds > AGAIN_S[name][-1] else self.tries.get(name, 0)
+            self._put_off(name)
+        elif name in AGAIN_S:
+            self._put_off(name)
+            if not ended.code:
+                self._done(name)
+
+    def _put_off(self, name: str) -> None:
+        """Let the next try of a child wait, ever longer."""
+        tries = self.tries.get(name, 0)
+        self.tries[name] = tries + 1
+        gaps = AGAIN_S.get(name, (TICK_S,))
+        self.not_before[name] = monotonic() + gaps[min(tries, len(gaps) - 1)]
+
+    def _done(self, name: str) -> None:
+        """A failure that was queued is sent at once; the next one need not wait either."""
+        self.owed = name == "aftermath"
+        if name == "aftermath":
+            self.untold.popleft()
+            self.tries[name] = 0
+            self.not_before.update(aftermath=0, deliver=0)
+
+    def _night_ended(self, night: Night, ended: Ended) -> None:
+        """Note a night's exit code and memory; see that a failure is told."""
+        run = next((run for run in reversed(self._diary().runs)
+                    if run.as_of == night.as_of and run.run not in night.known), None)
+        name = run.run if run else f"{night.as_of}-{night.at:%Y%m%dT%H%M%S}-child"
+        counts = {"exit_code": ended.code, "peak_mb": ended.peak_mb, "seconds": round(ended.seconds)}
+        self._book(name, night.as_of, "watch").write("night", "end", counts=counts)
+        self.locked = (self.locked or monotonic()) if ended.code == LOCKED else None
+        if ended.code == 0 or (run and run.told) or self.stopping:
+            return
+        if self.locked is None or monotonic() - self.locked > LOCKED_FOR_S:
+            self.untold.append({"run": name, "as_of": night.as_of.isoformat(), "reason": _reason(ended), **counts})
+            self.locked = self.locked and monotonic()
+        if ended.code != LOCKED and (run is None or run.ended is None) and "prepare" not in self.children:
+            self.start("prepare")
+
+    def _tell(self) -> None:
+        """Have a night that ended without telling told."""
+        if self.untold and self._may("aftermath"):
+            told = {**self.untold[0], "tables": self.orders.tables, "minutes": self.orders.deadline_minutes}
+            self.start("aftermath", told=json.dumps(told).encode())
+
+    def _deliver(self, diary: Diary) -> None:
+        """Have sent what waits, after gaps that grow to five minutes."""
+        if not self.owed and not diary.waiting:
+            self.tries["deliver"] = 0
+        elif self._may("deliver") and "prepare" not in self.children:
+            if not self.owed and not self.tries.get("deliver"):
+                self._put_off("deliver")
+            else:
+                self.start("deliver")
 
 
-def command(path: Path) -> list[str]:
-    """How a child process runs one night of a settings file."""
-    return [sys.executable, "-m", "rfm_service", "run", "--settings", str(path)]
+def _reason(ended: Ended) -> str:
+    if ended.late:
+        return "deadline"
+    return {LOCKED: "locked", 2: "settings"}.get(ended.code, "signal" if ended.code < 0 else "crash")
 
+
+def command(settings: Path) -> Callable[..., Sequence[str]]:
+    """How a child is started, by its name and options."""
+    return lambda name, *more: [sys.executable, "-m", "rfm_service", name, "--settings", str(settings), *more]
+
+
+def main(settings: Path) -> int:
+    """Run until stopped; the exit code. What is wrong with the settings is said by the child that reads them."""
+    found = orders.asked(command(settings.resolve())("orders"))
+    if isinstance(found, int):
+        return max(found, FAILED)
+    opened = None
+    try:
+        # Its children write service.log, and two writers cannot rotate one file on Windows.
+        opened = logs.start(Path(found.log), found.log_level, found.secrets, keep=found.keep_files,
+                            size_mb=found.file_mb)
+        print(found.texts("Nights run at {at} ({zone}). Stop with Ctrl-C.", at=found.at, zone=found.timezone),
+              flush=True)
+        Daemon(found, clock_of(found.timezone), command(settings.resolve())).run()
+    except RfmError as error:
+        print(error.sentence(found.texts), file=sys.stderr)
+        return LOCKED if isinstance(error, LockHeld) else FAILED
+    finally:
+        if opened:
+            logs.stop(opened)
+    return 0

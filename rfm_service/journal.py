@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from rfm_service.domain.errors import RfmError
 
 log = logging.getLogger(__name__)
-TAIL_BYTES = 1_000_000
+TAIL_BYTES = 4_000_000
+AFTERWARDS = frozenset({"alert", "backup"})
+"""Steps that come when a night is over: their failure does not make it fail."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,8 @@ def _mend(opened: BinaryIO) -> bytes:
 class Run:
     """What the diary says of one run: seconds in all and newest counts by step; `kind` names the class of the error.
 
-    `told`: whether admins were, of its failure.
+    `told`: whether admins were, of its failure; `undone`: whether an older copy was restored since; `clock`: its
+    start by the clock as it was put right since; `peak_mb`: the most memory it had.
     """
 
     run: str
@@ -113,6 +117,9 @@ class Run:
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     kind: str = ""
     told: bool = False
+    undone: bool = False
+    clock: datetime | None = None
+    peak_mb: int | None = None
 
     @property
     def succeeded(self) -> bool:
@@ -120,56 +127,127 @@ class Run:
         return self.failed_step is None and self.ended is not None
 
 
+@dataclass(frozen=True)
+class Diary:
+    """What the newest part of a diary says: its nights, oldest first; reports and messages that wait; its last time."""
+
+    runs: list[Run] = field(default_factory=list)
+    waiting: int = 0
+    backed_up: datetime | None = None
+    last: datetime | None = None
+
+
 def runs(path: Path) -> list[Run]:
-    """The nights in the newest part of a diary, oldest first; lines cut by a crash are passed over."""
+    """The nights in the newest part of a diary, oldest first."""
+    return read(path).runs
+
+
+def read(path: Path) -> Diary:
+    """The newest part of a diary; lines cut by a crash are passed over."""
+    told = _Told()
     try:
         with path.open("rb") as opened:
             opened.seek(max(0, path.stat().st_size - TAIL_BYTES))
-            lines = opened.read().splitlines()
+            for line in opened:
+                told.take(_entry(line))
     except FileNotFoundError:
-        return []
-    by_run: dict[str, list[dict[str, object]]] = {}
-    for line in lines:
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue
-        if _understood(entry):
-            by_run.setdefault(str(entry["run"]), []).append(entry)
-    nights = {name: [entry for entry in entries if "task" not in entry] for name, entries in by_run.items()}
-    told = {name for name, entries in by_run.items() if any(_alerted(entry) for entry in entries)}
-    return [replace(_run(name, entries), told=name in told) for name, entries in nights.items() if entries]
+        return Diary()
+    return told.diary()
 
 
-def _alerted(entry: Mapping[str, object]) -> bool:
-    return (entry["step"], entry["event"]) == ("alert", "end")
-
-
-def _understood(entry: object) -> bool:
-    """Whether an entry holds what a run is told by."""
-    if not isinstance(entry, dict) or not {"run", "as_of", "step", "event", "at"} <= entry.keys():
-        return False
+def _entry(line: bytes) -> dict[str, Any] | None:
+    """A line as an entry with its time and its day, None where it does not hold what a run is told by."""
     try:
-        date.fromisoformat(entry["as_of"])
-        float(entry.get("seconds", 0))
-        return datetime.fromisoformat(entry["at"]).tzinfo is not None
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(entry, dict) or not {"run", "as_of", "step", "event", "at"} <= entry.keys():
+        return None
+    try:
+        read_at, as_of = datetime.fromisoformat(entry["at"]), date.fromisoformat(entry["as_of"])
+        return {**entry, "at": read_at, "as_of": as_of, "seconds": float(entry.get("seconds", 0)),
+                "counts": _counts(entry.get("counts"))} if read_at.tzinfo else None
     except (TypeError, ValueError):
-        return False
+        return None
 
 
-def _run(name: str, entries: list[dict[str, object]]) -> Run:
-    times = [datetime.fromisoformat(str(entry["at"])) for entry in entries]
-    failed = next((entry for entry in entries if entry["event"] == "fail" and entry["step"] != "alert"), None)
-    seconds: dict[str, float] = {}
-    for entry in entries:
-        if entry["event"] in ("end", "fail"):
-            step = str(entry["step"])
-            seconds[step] = round(seconds.get(step, 0) + float(str(entry.get("seconds", 0))), 3)
-    counts = {str(entry["step"]): _counts(entry.get("counts")) for entry in entries if entry["event"] == "end"}
-    over = any(entry["step"] == "notify" and entry["event"] == "end" for entry in entries)
-    return Run(name, date.fromisoformat(str(entries[0]["as_of"])), times[0], times[-1] if over else None,
-               str(failed["step"]) if failed else None, _error(failed) if failed else None, seconds, counts,
-               str(failed.get("kind", "")) if failed else "")
+class _Told:
+    """What the entries of a diary say so far; entries themselves are not kept, for the sake of a small daemon."""
+
+    def __init__(self) -> None:
+        self.nights: dict[str, _Night] = {}
+        self.waiting: dict[str, int] = {}
+        self.backed_up: datetime | None = None
+        self.last: datetime | None = None
+
+    def take(self, entry: dict[str, Any] | None) -> None:
+        """Add an entry."""
+        if entry is None:
+            return
+        self.last = entry["at"]
+        task, step, ended = entry.get("task") or "night", entry["step"], entry["event"] == "end"
+        if ended and step in ("publish", "notify"):
+            self.waiting[step] = entry["counts"].get("waiting", 0)
+        if ended and step == "backup":
+            self.backed_up = entry["at"]
+        if task == "night":
+            self.nights.setdefault(str(entry["run"]), _Night(entry)).take(entry)
+        elif task == "restore":
+            self._restore(entry)
+        elif task == "clock":
+            self._put_right(entry)
+        elif (known := self.nights.get(str(entry["run"]))) is not None:
+            known.told |= ended and step == "alert"
+            known.peak_mb = entry["counts"].get("peak_mb", known.peak_mb)
+
+    def _put_right(self, entry: dict[str, Any]) -> None:
+        """What started later than the clock shows now was led by one that ran ahead by so many seconds."""
+        for night in self.nights.values():
+            if night.started > entry["at"]:
+                night.clock = min(night.clock, night.started - timedelta(seconds=entry["seconds"]))
+
+    def _restore(self, entry: dict[str, Any]) -> None:
+        if (entry["step"], entry["event"]) == ("restore", "end"):
+            for night in self.nights.values():
+                night.undone |= night.as_of > entry["as_of"]
+
+    def diary(self) -> Diary:
+        """All that was told."""
+        return Diary([night.run() for night in self.nights.values()], sum(self.waiting.values()), self.backed_up,
+                     self.last)
+
+
+class _Night:
+    """What the entries of one run say so far."""
+
+    def __init__(self, entry: dict[str, Any]) -> None:
+        self.name, self.as_of = str(entry["run"]), entry["as_of"]
+        self.started = self.newest = self.clock = entry["at"]
+        self.over, self.told, self.undone = False, False, False
+        self.failed: dict[str, Any] | None = None
+        self.seconds: dict[str, float] = {}
+        self.counts: dict[str, dict[str, int]] = {}
+        self.peak_mb: int | None = None
+
+    def take(self, entry: dict[str, Any]) -> None:
+        """Add an entry."""
+        step, event = sys.intern(str(entry["step"])), entry["event"]
+        self.newest = entry["at"]
+        if event in ("end", "fail"):
+            self.seconds[step] = round(self.seconds.get(step, 0) + entry["seconds"], 3)
+        if event == "end":
+            self.counts[step] = entry["counts"]
+            self.over |= step == "notify"
+            self.told |= step == "alert"
+        elif event == "fail" and self.failed is None and step not in AFTERWARDS:
+            self.failed = entry
+
+    def run(self) -> Run:
+        """The run."""
+        failed = self.failed or {}
+        return Run(self.name, self.as_of, self.started, self.newest if self.over else None,
+                   str(failed["step"]) if failed else None, _error(failed) if failed else None, self.seconds,
+                   self.counts, str(failed.get("kind", "")), self.told, self.undone, self.clock, self.peak_mb)
 
 
 def _error(failed: Mapping[str, object]) -> RfmError:
@@ -188,4 +266,5 @@ def _made(said: Any) -> RfmError:
 
 
 def _counts(told: object) -> dict[str, int]:
-    return {key: value for key, value in told.items() if isinstance(value, int)} if isinstance(told, dict) else {}
+    return {sys.intern(key): value for key, value in told.items() if isinstance(value, int)} if isinstance(
+        told, dict) else {}

@@ -37,6 +37,22 @@ def held(path: Path, run: str, *, wait_s: float = 0) -> Iterator[None]:
         lock.release()
 
 
+def pid(path: Path) -> int | None:
+    """The process that holds a lock, None where nobody does; 0 where it cannot be told."""
+    if not path.exists():
+        return None
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        _, _, number = _read(path.with_suffix(".holder")).rpartition("pid ")
+        return int(number) if number.isdecimal() else 0
+    except OSError:
+        return None
+    lock.release()
+    return None
+
+
 def _read(holder: Path) -> str:
     try:
         return holder.read_text(encoding="utf-8", errors="replace")

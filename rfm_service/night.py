@@ -80,7 +80,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Tools:
-    """What a night works with; `progress` is told the windows done and all there are."""
+    """What a night works with; `progress` is told the windows done and all there are, `ready` raises ResourcesLow."""
 
     ledger: Ledger
     journal: Journal
@@ -92,6 +92,7 @@ class Tools:
     channels: Channels
     texts: Texts
     progress: Callable[[int, int], None]
+    ready: Callable[[], None] = lambda: None
 
 
 def run(plan: Plan, tools: Tools) -> list[str]:
@@ -145,6 +146,7 @@ def summarise_to_keep(plan: Plan, tools: Tools) -> Conclusions:
 def _sync(plan: Plan, tools: Tools) -> None:
     """Make the ledger equal to 1C up to as_of: one ingest, or one a window where the way is long."""
     with tools.journal.step("fetch") as step:
+        tools.ready()
         tools.ledger.open()
         sync = replace(plan.sync, granted=tools.ledger.take_grant(plan.as_of))
         asked = syncing.questions(sync, tools.source.reach, tools.ledger)

@@ -286,6 +286,12 @@ def _listed(value: str) -> object:
         return value
 
 
+def systemd() -> tuple[str, float]:
+    """Where the manager of services listens ("": nowhere), and after how many silent seconds it restarts this one."""
+    asked = os.environ.get("WATCHDOG_USEC", "")
+    return os.environ.get("NOTIFY_SOCKET", ""), int(asked) / 1_000_000 if asked.isdecimal() else 0.0
+
+
 def validate(tables: Tables, home: Path) -> tuple[Settings | None, list[SettingFault]]:
     """The settings, or every fault of the tables' declared keys; a plug's own keys are not looked at."""
     faults = [SettingFault(key, _shown(key, value), "holds a control character; a path with backslashes goes in "

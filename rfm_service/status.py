@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from rfm_service import journal, wiring
+from rfm_service import journal, lock, wiring
 from rfm_service.bot_memory import NAME, recalled
 from rfm_service.domain.errors import POSTPONING, RfmError
+from rfm_service.due import Times, open_nights, span
 from rfm_service.ports import Texts
 from rfm_service.settings import Settings
 from rfm_service.texts.labels import row_labels, step_labels
@@ -40,6 +41,8 @@ class LastRun:
 class Status:
     """How the service stands; `lag_days` counts from the newest day stored to yesterday, None before the first.
 
+    `open_nights` are due and have no success; `failed_since_good` counts the runs that failed since the last good one;
+    `daemon` is the process of the daemon at work; `peak_mb` the most memory that the newest night had.
     `quarantine` counts rows by reason; `accepted_nights` are those of the held ones whose next run removes what is
     gone; `days_differing` are those of the last night whose sums were not those of 1C,
     None where 1C tells no control totals; `strangers` wrote `strangers_messages` to the bot, which answered none.
@@ -61,6 +64,11 @@ class Status:
     strangers: int
     strangers_messages: int
     next_night: datetime
+    open_nights: list[date]
+    failed_since_good: int
+    last_backup: datetime | None
+    daemon: int | None
+    peak_mb: int | None
 
     def json(self) -> str:
         """One JSON object."""
@@ -74,8 +82,8 @@ def status_of(settings: Settings, now: datetime) -> Status:
     counts, watermark = (held.counts(), held.watermark()) if held else ({}, None)
     waiting = held.held() if held else []
     rows = {name: count for name, count in counts.items() if not name.startswith("messages_")}
-    told = journal.runs(wiring.diary(settings))
-    met = recalled(settings.warehouse.parent / NAME)
+    diary, met = journal.read(wiring.diary(settings)), recalled(settings.warehouse.parent / NAME)
+    told, hours = diary.runs, times(settings)
     runs = [LastRun(run.run, run.as_of, run.started, round(sum(run.steps.values()), 1), run.succeeded,
                     run.kind in {kind.__name__ for kind in POSTPONING}, run.failed_step or "", run.error)
             for run in told[-RUNS_SHOWN:]]
@@ -85,7 +93,9 @@ def status_of(settings: Settings, now: datetime) -> Status:
                   len(held.renames()) if held else 0,
                   _differing(told), counts.get("messages_waiting", 0), counts.get("messages_refused", 0),
                   counts.get("messages_doubted", 0), wiring.spool(settings).count(), met.strangers, met.stray,
-                  _next(settings, now))
+                  hours.next(now), open_nights(now, told, hours), _failed_since(told),
+                  diary.backed_up, lock.pid(settings.warehouse.parent / "daemon.lock"),
+                  next((run.peak_mb for run in reversed(told) if run.peak_mb is not None), None))
 
 
 def _differing(runs: Sequence[journal.Run]) -> int | None:
@@ -94,9 +104,17 @@ def _differing(runs: Sequence[journal.Run]) -> int | None:
     return good[-1].counts.get("store", {}).get("days_differing") if good else None
 
 
-def _next(settings: Settings, now: datetime) -> datetime:
-    at = datetime.combine(now.date(), time.fromisoformat(settings.schedule.at), now.tzinfo)
-    return at if at > now else at + timedelta(days=1)
+def _failed_since(runs: Sequence[journal.Run]) -> int:
+    """The runs that failed since the last good one."""
+    good = max((at for at, run in enumerate(runs, 1) if run.succeeded), default=0)
+    return sum(run.failed_step is not None for run in runs[good:])
+
+
+def times(settings: Settings) -> Times:
+    """When nights may run, by the settings."""
+    hours = settings.schedule
+    return Times(time.fromisoformat(hours.at), span(hours.quiet_hours) if hours.quiet_hours else None,
+                 tuple(map(span, hours.closed_hours)), hours.catch_up_days, settings.source.start)
 
 
 def as_text(status: Status, texts: Texts) -> str:
@@ -112,7 +130,13 @@ def as_text(status: Status, texts: Texts) -> str:
                    waiting=status.messages_waiting, refused=status.messages_refused, reports=status.reports_waiting),
              *([texts("Messages given up because nobody knows whether they arrived: {count}",
                       count=status.messages_doubted)] if status.messages_doubted else []),
-             texts("Next night: {at}", at=status.next_night.strftime("%Y-%m-%d %H:%M"))]
+             texts("Next night: {at}", at=status.next_night.strftime("%Y-%m-%d %H:%M")),
+             texts("The daemon is at work, process {pid}.", pid=status.daemon) if status.daemon is not None else
+             texts("No daemon is at work.")]
+    if status.open_nights:
+        lines.append(texts("Nights to be made up for: {nights}", nights=", ".join(map(str, status.open_nights))))
+    if status.last_backup:
+        lines.append(texts("Last backup: {at}", at=status.last_backup.strftime("%Y-%m-%d %H:%M")))
     lines += [_line(run, texts) for run in reversed(status.runs)]
     return "\n".join(lines)
 

@@ -46,6 +46,14 @@ def tell(settings: Settings, run: str, as_of: date, failure: NightFailed) -> boo
     return bool(told)
 
 
+def send(settings: Settings, diary: Journal) -> dict[str, int]:
+    """Send the messages that wait, as a step of a diary; how many were sent, how many wait on. Raises LedgerError."""
+    with diary.step("notify") as step:
+        step.count(**delivering.deliver_alone(wiring.ledger(settings).outbox, wiring.channels(settings),
+                                              wiring.texts(settings), clock(settings), diary.run))
+    return step.counts
+
+
 def failure_of(run: Run) -> NightFailed:
     """The failure of a night, made anew of what the diary keeps of it."""
     error: RfmError = run.error or Unexpected(run.kind)

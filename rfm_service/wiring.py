@@ -184,10 +184,13 @@ def diary(settings: Settings) -> Path:
 
 def tools(settings: Settings, journal: Journal, progress: Callable[[int, int], None]) -> Tools:
     """What a night of these settings works with; the ledger is opened by the night itself."""
+    from rfm_service import resources
     from rfm_service.night import Tools
 
+    least = settings.schedule
     return Tools(_ledger(settings), journal, source(settings), engine(settings), renderers(settings),
-                 publishers(settings), spool(settings), channels(settings), texts(settings), progress)
+                 publishers(settings), spool(settings), channels(settings), texts(settings), progress,
+                 lambda: resources.check(settings.warehouse, least.least_free_mb, least.least_memory_mb))
 
 
 def spool(settings: Settings) -> Spool:

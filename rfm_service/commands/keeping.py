@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import typer
 
-from rfm_service import delivering, lock, logs, republishing, telling, wiring
+from rfm_service import lock, logs, republishing, telling, wiring
 from rfm_service.console import DEFAULT_SETTINGS, SettingsPath, opened, yesterday
 from rfm_service.daemon import clock
 from rfm_service.domain.errors import LockHeld
@@ -26,19 +24,14 @@ def deliver(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
         diary = Journal(wiring.diary(found), name, yesterday(found), clock(found), task="deliver")
         reports = {"places": 0, "waiting": 0}
         try:
-            reports = _noted(diary, "publish", lambda: _published(found, name))
+            with diary.step("publish") as step:
+                step.count(**_published(found, name))
+            reports = step.counts
         finally:
             # Whatever is wrong with a report folder, messages go.
-            messages = _noted(diary, "notify", lambda: delivering.deliver_alone(
-                wiring.ledger(found).outbox, wiring.channels(found), wiring.texts(found), clock(found), name))
+            messages = telling.send(found, diary)
         speaker.say("Report folders that got what waited: {places}, still waiting: {waiting}.", **reports)
         speaker.say("Messages sent: {sent}, waiting: {waiting}.", **messages)
-
-
-def _noted(diary: Journal, step: str, work: Callable[[], dict[str, int]]) -> dict[str, int]:
-    with diary.step(step) as noted:
-        noted.count(**work())
-    return noted.counts
 
 
 def _published(settings: Settings, run: str) -> dict[str, int]:

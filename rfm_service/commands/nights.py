@@ -10,11 +10,12 @@ from uuid import uuid4
 
 import typer
 
-from rfm_service import lock, logs, telling, wiring
+from rfm_service import lock, logs, resources, telling, wiring
 from rfm_service.console import DEFAULT_SETTINGS, SettingsPath, Speaker, opened, progress, yesterday
 from rfm_service.daemon import clock
-from rfm_service.domain.errors import WrongUsage
+from rfm_service.domain.errors import RfmError, WrongUsage
 from rfm_service.journal import Journal
+from rfm_service.pings import ping
 from rfm_service.settings import Settings
 
 Day = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"],
@@ -29,6 +30,8 @@ def run(settings: SettingsPath = DEFAULT_SETTINGS, as_of: Day = None,
                                                  "that fail alike are told as one.")] = False) -> None:
     """One night now."""
     with opened(settings) as (found, speaker):
+        if unattended:
+            resources.give_way(found.schedule.nice)
         one_night(found, speaker, as_of.date() if as_of else yesterday(found), unattended=unattended)
 
 
@@ -46,8 +49,14 @@ def one_night(settings: Settings, speaker: Speaker, as_of: date, *, unattended: 
           logs.retries_said(wiring.secrets(settings), speaker.texts)):
         journal = Journal(wiring.diary(settings), name, as_of, clock(settings))
         telling.queue_untold(settings)
-        plan = replace(wiring.plan(settings, as_of, name), unattended=unattended)
-        places = night.run(plan, wiring.tools(settings, journal, advance))
+        ping(settings.watch.ping_url, "start")
+        try:
+            plan = replace(wiring.plan(settings, as_of, name), unattended=unattended)
+            places = night.run(plan, wiring.tools(settings, journal, advance))
+        except RfmError:
+            ping(settings.watch.ping_url, "fail")
+            raise
+        ping(settings.watch.ping_url, "well")
     for place in places:
         speaker.say("Report: {place}", place=Path(place) / as_of.isoformat())
     if len(places) < len(wiring.publishers(settings)):

@@ -13,12 +13,14 @@ RfmError
 │   ├── AnswerMalformed      an answer of the wrong shape
 │   ├── AnswerEmpty          "no sales" where sales are stored
 │   └── RemovalsHeld         so many documents gone at once that a person must accept it
+├── ResourcesLow             too little room on the disk or in memory to begin
 ├── DayIncomplete            the last day has no sales yet and the report shall wait: the night is postponed
 ├── LedgerError              the warehouse could not be opened, migrated or written
 ├── RenderError              a report file could not be made
 ├── PublishError             a report folder could not be written
 ├── NotifyError              a message was not accepted
 │   └── ChatMoved            the chat has another number now
+├── NightCutOff              a night was ended before it could say why
 ├── Unexpected               a fault of this program
 └── NightFailed              the step that stopped a night and why
 """
@@ -107,6 +109,12 @@ class RemovalsHeld(SourceError):
         self.removal = removal
 
 
+class ResourcesLow(RfmError):
+    """This machine has too little room on the disk or in memory to begin a night."""
+
+    permanent = False
+
+
 class DayIncomplete(RfmError):
     """The last day has no sales in 1C yet, and the settings say that the report waits for them."""
 
@@ -151,6 +159,12 @@ class ChatMoved(NotifyError):
     def __init__(self, template: str, *, moved_to: str, reason: str) -> None:
         super().__init__(template, scope="chat", reason=reason)
         self.moved_to = moved_to
+
+
+class NightCutOff(RfmError):
+    """A night was ended before it could say why."""
+
+    permanent = False
 
 
 class Unexpected(RfmError):

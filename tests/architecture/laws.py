@@ -26,7 +26,8 @@ ENVIRONMENT = frozenset({"os.environ", "os.environb", "os.getenv", "os.getenvb",
 THAWED = {
     "rfm_service.bot.Bot": "remembers what it carried out, and how often it failed",
     "rfm_service.console.Speaker": "its language becomes known once the settings are read",
-    "rfm_service.daemon.Daemon": "holds the child process and what it has started",
+    "rfm_service.children.Child": "a process under way: asked to end, its memory",
+    "rfm_service.daemon.Daemon": "holds the child processes and what it has started",
     "rfm_service.journal.Journal": "adds up the seconds and counts of a run",
     "rfm_service.ledger.warehouse.Gate": "counts the connections that are open",
 }

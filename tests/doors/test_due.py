@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+import itertools
+import os
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from rfm_service.daemon import Start, Times, due
+from rfm_service.due import Span, Start, Times, due, open_nights, span
 from rfm_service.journal import Run
+from tests.doors.clocks import Year
 
 MOSCOW, BERLIN = ZoneInfo("Europe/Moscow"), ZoneInfo("Europe/Berlin")
 NIGHT = date(2026, 5, 9)
@@ -86,7 +89,7 @@ def test_an_older_success_does_not_count() -> None:
     ("01:00-05:00", "04:59", NIGHT), ("01:00-05:00", "05:00", None)])
 def test_quiet_hours(quiet: str, clock: str, expected: date | None) -> None:
     first, last = map(time.fromisoformat, quiet.split("-"))
-    assert due(at(clock), [], [], Times(time(2), (first, last))) == expected
+    assert due(at(clock), [], [], Times(time(2), Span(first, last))) == expected
 
 
 @pytest.mark.parametrize(("today", "expected"), [
@@ -125,3 +128,119 @@ def test_gaps_are_of_real_time_when_the_clock_is_put_back() -> None:
     start = Start(day - timedelta(days=1), before)
     assert due(at("02:10", day, BERLIN).replace(fold=1), [], [start], AT_2) == day - timedelta(days=1)
     assert due(at("02:00", day, BERLIN).replace(fold=1), [], [start], AT_2) is None
+
+
+def nights_of(clock: str, runs: list[Run], hours: Times = AT_2, days: int = 1) -> list[date]:
+    """The nights that run one after the other, each a success of a minute."""
+    done: list[date] = []
+    now = at(clock, NIGHT + timedelta(days=days))
+    while (night := due(now, runs, [], hours)) is not None:
+        runs = [*runs, ran(now, night)]
+        done.append(night)
+        now += timedelta(minutes=2)
+    return done
+
+
+def test_missed_nights_are_made_up_for_oldest_first() -> None:
+    first = ran(at("02:00", NIGHT - timedelta(days=4)), NIGHT - timedelta(days=5))
+    missed = [NIGHT - timedelta(days=back) for back in (4, 3, 2, 1, 0)]
+    assert nights_of("09:00", [first]) == missed
+    assert nights_of("09:00", [first], Times(time(2), catch_up_days=2)) == missed[-3:]
+    assert nights_of("09:00", [first], Times(time(2), catch_up_days=0)) == missed[-1:]
+    assert nights_of("09:00", [first], Times(time(2), start=NIGHT - timedelta(days=1))) == missed[-2:]
+    assert nights_of("09:00", [first], Times(time(2), span("20:00-08:00"))) == []
+    # Those of before the first success are nobody's; one by hand for an old day makes none of them due.
+    old = ran(at("03:00", NIGHT), NIGHT - timedelta(days=9))
+    assert nights_of("09:00", [ran(at("02:00", NIGHT), NIGHT - timedelta(days=1)), old]) == [NIGHT]
+
+
+def test_a_night_that_fails_for_good_lets_the_newest_by() -> None:
+    """Two weeks of it: the newest night succeeds each day; within an hour, once the first day of failures is over."""
+    bad, runs, now = NIGHT, [ran(at("02:00", NIGHT), NIGHT - timedelta(days=1))], at("02:00")
+    end = now + timedelta(days=14)
+    while now < end:
+        if (night := due(now, runs, [], AT_2)) is not None:
+            runs.append(ran(now, night, good=night != bad))
+        now += timedelta(minutes=5)
+    good = [run for run in runs if run.succeeded][1:]
+    assert [run.as_of for run in good] == [NIGHT + timedelta(days=each) for each in range(1, 14)]
+    assert [run.started.time() < time(3) for run in good[1:]] == [True] * 12
+    assert good[0].started.time() <= time(4)
+    assert 14 <= len(runs) - len(good) <= 40
+
+
+def test_all_tries_together_are_no_more_than_those_of_one_night() -> None:
+    """1C is down: three open nights ask it as seldom as one would."""
+    first = ran(at("02:00", NIGHT - timedelta(days=2)), NIGHT - timedelta(days=3))
+    runs, now, tried = [first], at("02:00"), list[datetime]()
+    for _ in range(12 * 8):
+        if (night := due(now, runs, [], AT_2)) is not None:
+            runs.append(ran(now, night, good=False, minutes=0))
+            tried.append(now)
+        now += timedelta(minutes=5)
+    gaps = [(later - sooner).total_seconds() / 60 for sooner, later in itertools.pairwise(tried)]
+    assert gaps == [10, 20, 40, 80, 120, 120]
+    assert [run.as_of for run in runs[1:4]] == [NIGHT - timedelta(days=2), NIGHT - timedelta(days=1), NIGHT]
+
+
+def test_an_older_night_grows_to_a_day_and_a_refusal_begins_with_the_longest_gap() -> None:
+    hours, older = AT_2, NIGHT - timedelta(days=1)
+    known = [ran(at("02:00", NIGHT - timedelta(days=2)), NIGHT - timedelta(days=3)),
+             ran(at("02:00", NIGHT - timedelta(days=1)), NIGHT - timedelta(days=2))]
+    tries = [ran(at("02:00", NIGHT), older, good=False) for _ in range(9)]
+    newest = ran(at("02:30"))
+    assert due(at("23:00", NIGHT), [*known, *tries], [], hours) == older
+    assert due(at("01:00"), [*known, *tries], [], hours) == older
+    assert due(at("02:05", NIGHT + timedelta(days=1)), [*known, *tries, newest], [], hours) == older
+    refused = Run("r", NIGHT, at("02:00"), at("02:01"), "fetch", None, {}, kind="SourceRefused")
+    known.append(ran(at("02:00", NIGHT), older))
+    assert due(at("04:00"), [*known, refused], [], hours) is None
+    assert due(at("04:01"), [*known, refused], [], hours) == NIGHT
+
+
+def test_a_restored_copy_makes_later_nights_due_again() -> None:
+    runs = [ran(at("02:00", NIGHT - timedelta(days=2)), NIGHT - timedelta(days=3))]
+    runs += [Run("r", NIGHT - timedelta(days=back), moment, moment, None, None, {}, undone=back < 2)
+             for back in (2, 1, 0) for moment in [at("02:00", NIGHT - timedelta(days=back - 1))]]
+    assert open_nights(at("12:00"), runs, AT_2) == [NIGHT - timedelta(days=1), NIGHT]
+
+
+@pytest.mark.parametrize(("closed", "clock", "expected"), [
+    ("01:00-05:00", "02:00", None), ("01:00-05:00", "05:00", NIGHT), ("Sun 01:00-05:00", "02:00", None),
+    ("Mon 01:00-05:00", "02:00", NIGHT), ("Sat 23:00-04:00", "02:00", None), ("Sat 23:00-04:00", "04:00", NIGHT),
+    ("Sun 23:00-04:00", "02:00", NIGHT), ("Sun 23:00-04:00", "23:30", None)])
+def test_row_9_no_night_while_1c_is_closed(closed: str, clock: str, expected: date | None) -> None:
+    """The tenth of May 2026 is a Sunday."""
+    hours = Times(time(2), closed=(span(closed),))
+    assert due(at(clock), [], [], hours) == expected
+    assert hours.open(hours.next(at("00:00")))
+
+
+def test_the_next_night_waits_for_its_hours() -> None:
+    hours = Times(time(2), span("20:00-08:00"), (span("01:00-05:30"),))
+    assert hours.next(at("00:00")) == at("05:30")
+    assert AT_2.next(at("02:00")) == at("02:00", NIGHT + timedelta(days=2))
+
+
+ZONES = ["Europe/Berlin", "Africa/Cairo", "America/Santiago", "Australia/Lord_Howe", "Europe/Moscow"]
+SOAK = "TEST_SOAK" in os.environ
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_row_37_a_month_of_a_clock_that_jumps(zone: str) -> None:
+    lived(Year(zone, "02:30", 5, datetime(2026, 3, 20, 12, tzinfo=UTC)), 20)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hour", ["02:30", "00:00", "00:30"])
+@pytest.mark.parametrize("zone", ZONES)
+def test_row_37_a_year_of_a_clock_that_sleeps_and_jumps(zone: str, hour: str) -> None:
+    """365 nights in each zone: every date has exactly one success of a night whose day was over."""
+    for seed in range(1, 6 if SOAK else 2):
+        lived(Year(zone, hour, seed), 366)
+
+
+def lived(year: Year, days: int) -> None:
+    good = year.live(days)
+    dates = [year.first + timedelta(days=each) for each in range(days - 1)]
+    assert {day: good[day] for day in dates if good[day] != 1} == {}

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from rfm_service import journal
 from rfm_service.cli import app
-from rfm_service.daemon import LONGEST_GAP, Times, due
+from rfm_service.due import LONGEST_GAP, Times, due
 from rfm_service.emulator import fault_bodies as bodies
 from rfm_service.emulator import faults
 from rfm_service.emulator.faults import Fault

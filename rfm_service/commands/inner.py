@@ -1,0 +1,83 @@
+"""What the daemon starts and people do not need: `orders`, `prepare`, `aftermath`."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+
+import typer
+
+from rfm_service import logs, telling, wiring
+from rfm_service import settings as tables
+from rfm_service.console import DEFAULT_SETTINGS, FAILED, SettingsPath, opened, speaking, yesterday
+from rfm_service.daemon import clock
+from rfm_service.domain.errors import SettingsError
+from rfm_service.journal import Journal
+from rfm_service.orders import WORDS, Orders
+from rfm_service.settings import Settings
+from rfm_service.texts.catalogue import translations
+
+group = typer.Typer()
+
+
+@group.command(hidden=True)
+def orders(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
+    """What the daemon has to know of the settings, as a line of JSON, secrets among it: for the daemon alone."""
+    with speaking():
+        found = wiring.load(settings)
+        if not sys.stdout.isatty():
+            print(orders_of(found, tables.read(settings)).json())
+
+
+def orders_of(settings: Settings, written: tables.Tables) -> Orders:
+    """The orders of settings, with their tables as they were read."""
+    times, telegram, texts = settings.schedule, settings.telegram, translations(settings.language).gettext
+    notify, watchdog_s = tables.systemd()
+    return Orders(
+        timezone=settings.timezone, at=times.at, start=settings.source.start.isoformat(),
+        folder=str(settings.warehouse.parent.resolve()), diary=str(wiring.diary(settings).resolve()),
+        log=str((settings.path(settings.logs.path) / "daemon.log").resolve()), quiet_hours=times.quiet_hours,
+        closed_hours=times.closed_hours, catch_up_days=times.catch_up_days, deadline_minutes=times.deadline_minutes,
+        log_level=settings.logs.level, keep_files=settings.logs.keep_files, file_mb=settings.logs.file_mb,
+        polls=telegram.commands and bool(telegram.token and telegram.admin_chats), notify=notify,
+        watchdog_s=watchdog_s, secrets=wiring.secrets(settings), words={word: texts(word) for word in WORDS},
+        tables=written)
+
+
+@group.command(hidden=True)
+def prepare(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
+    """Look after the warehouse before nights begin, and after one that crashed; tell what nobody was told."""
+    with opened(settings) as (found, _):
+        if found.warehouse.exists():
+            wiring.ledger(found)
+        if telling.queue_untold(found):
+            name = f"prepare-{clock(found)():%Y%m%dT%H%M%S}"
+            telling.send(found, Journal(wiring.diary(found), name, yesterday(found), clock(found), task="deliver"))
+
+
+@group.command(hidden=True)
+def aftermath(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
+    """Tell of a night that ended without telling; what the daemon knows of it is read from stdin, as JSON."""
+    from rfm_service.aftermath import follow_up
+
+    with speaking():
+        told = json.load(sys.stdin)
+        found, faults = tables.validate(told["tables"], settings.resolve().parent)
+        if found is None:
+            raise SettingsError(faults, str(settings))
+        handler = _log(found)
+        try:
+            good = follow_up(told, found, settings)
+        except Exception:
+            logging.getLogger(__name__).exception("An unexpected fault")
+            raise
+        finally:
+            logs.stop(handler)
+        if not good:
+            raise typer.Exit(FAILED)
+
+
+def _log(settings: Settings) -> logging.Handler:
+    return logs.start(settings.path(settings.logs.path) / "service.log", settings.logs.level,
+                      wiring.secrets(settings), keep=settings.logs.keep_files, size_mb=settings.logs.file_mb)

@@ -1,0 +1,123 @@
+"""Nights that ended without telling anybody, and nights that a machine has no room for: admins hear of them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from rfm_service import journal, wiring
+from rfm_service import settings as tables
+from rfm_service.cli import app
+from tests.doors.daemons import until
+from tests.nights.company import Company, company, sale, shop_of
+
+DAY = date(2026, 5, 9)
+TOKEN = "1234567:canary-bot-token-0123456789abcdef"
+
+
+@pytest.fixture
+def firm(tmp_path: Path) -> Iterator[Company]:
+    with company(tmp_path, shop_of(sale("1", DAY, 100))) as opened:
+        yield opened
+
+
+def told(firm: Company, **more: object) -> dict[str, Any]:
+    usual = {"run": "2026-05-09-x-child", "as_of": DAY.isoformat(), "reason": "crash", "exit_code": 3, "peak_mb": 512,
+             "seconds": 5, "minutes": 360}
+    return {**usual, "tables": tables.read(firm.settings), **more}
+
+
+def aftermath(firm: Company, what: Mapping[str, Any]) -> int:
+    path = firm.folder / "settings.toml"
+    return CliRunner().invoke(app, ["aftermath", "--settings", str(path)],
+                              input=json.dumps(what, default=str)).exit_code
+
+
+@pytest.mark.parametrize(("reason", "words"), [
+    ({"reason": "deadline"}, "took longer than 360 minutes"),
+    ({"reason": "signal", "exit_code": -9}, "by the signal 9, at 512 MB"),
+    ({"reason": "locked", "exit_code": 75}, "another run has held the lock"),
+    ({"reason": "crash"}, "ended with the exit code 3")])
+def test_the_reason_is_said_once(firm: Company, reason: dict[str, object], words: str) -> None:
+    for _ in range(2):
+        assert aftermath(firm, told(firm, **reason)) == 0
+    [waiting] = firm.ledger.waiting()
+    assert words in waiting.message.text
+    assert "2026-05-09" in waiting.message.text
+    assert (waiting.message.key, waiting.message.chat) == ("failure:2026-05-09-x-child:1001", "1001")
+    assert [(each["step"], each["event"], each["task"]) for each in firm.diary()][:1] == [("alert", "end", "aftermath")]
+
+
+def test_a_run_that_failed_by_itself_is_told_in_its_own_words(firm: Company) -> None:
+    shutil.rmtree(firm.folder / "logs", ignore_errors=True)
+    book = journal.Journal(wiring.diary(wiring.load(firm.settings)), "r", DAY, lambda: datetime.now(UTC))
+    with pytest.raises(tables.SettingsError), book.step("render"):
+        raise tables.SettingsError([], "some file")
+    assert aftermath(firm, told(firm, run="r")) == 0
+    [waiting] = firm.ledger.waiting()
+    assert "some file" in waiting.message.text
+    assert journal.runs(book.path)[0].told
+    book.write("alert", "end")
+    assert aftermath(firm, told(firm, run="r", reason="deadline")) == 0
+    assert len(firm.ledger.waiting()) == 1
+
+
+@pytest.mark.slow
+def test_settings_that_broke_are_told_by_the_daemon_s_good_ones(firm: Company) -> None:
+    """Over a real process: the secret comes on stdin, and the file is named with its fault."""
+    what = told(firm, reason="settings", exit_code=2)
+    path = firm.folder / "settings.toml"
+    path.write_text('language = "tlh"\n[telegram]\ntoken = "' + TOKEN, encoding="utf-8")
+    (firm.folder / "data").mkdir(exist_ok=True)
+    (firm.folder / "data" / "warehouse.db").mkdir()
+    done = subprocess.run([sys.executable, "-m", "rfm_service", "aftermath", "--settings", str(path)],
+                          input=json.dumps(what, default=str), capture_output=True, encoding="utf-8", timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert TOKEN not in done.stdout + done.stderr
+    until(lambda: firm.told(1001))
+    [text] = firm.told(1001)
+    assert "settings.toml have 1 fault(s)" in text
+    assert TOKEN not in text
+    assert firm.diary()[-1]["counts"] == {"sent": 1}
+
+
+def test_what_nobody_could_be_told_is_a_failure(firm: Company) -> None:
+    (firm.folder / "data").mkdir(exist_ok=True)
+    (firm.folder / "data" / "warehouse.db").mkdir()
+    what = told(firm)
+    what["tables"]["telegram"]["api_url"] = "http://127.0.0.1:1"
+    assert aftermath(firm, what) == 1
+    assert firm.diary()[-1]["event"] == "fail"
+
+
+@pytest.mark.parametrize(("key", "words"), [
+    ("LEAST_FREE_MB", "are free on the disk of the warehouse"), ("LEAST_MEMORY_MB", "MB of memory are free")])
+def test_a_machine_without_room_asks_1c_nothing(firm: Company, monkeypatch: pytest.MonkeyPatch, key: str,
+                                                words: str) -> None:
+    monkeypatch.setenv(f"RFM_SCHEDULE__{key}", "99999999")
+    result = firm.night(DAY)
+    assert result.exit_code == 1
+    assert words in result.stderr
+    assert not firm.onec.requests
+    assert words in firm.told(1001)[0]
+    assert firm.diary()[1]["kind"] == "ResourcesLow"
+
+
+def test_the_daemon_s_orders(firm: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", "@here")
+    monkeypatch.setenv("WATCHDOG_USEC", "30000000")
+    done = CliRunner().invoke(app, ["orders", "--settings", str(firm.settings)])
+    orders = json.loads(done.stdout)
+    assert (orders["polls"], orders["notify"], orders["watchdog_s"]) == (True, "@here", 30)
+    assert TOKEN in orders["secrets"]
+    assert CliRunner().invoke(app, ["prepare", "--settings", str(firm.settings)]).exit_code == 0
+    assert not (firm.folder / "data").exists()

@@ -1,0 +1,67 @@
+"""The watch from outside: a ping at the start and at the end of a night, which never fails for it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from rfm_service.pings import ping
+
+
+class Watch(HTTPServer):
+    """Notes what it is asked, and answers with `codes` in turn, then 200."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Answering)
+        self.asked: list[str] = []
+        self.codes: list[int] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/canary-uuid"
+
+
+class Answering(BaseHTTPRequestHandler):
+    server: Watch
+
+    def do_POST(self) -> None:
+        self.server.asked.append(self.path)
+        self.send_response(self.server.codes.pop(0) if self.server.codes else 200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    with Watch() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def test_events(watch: Watch) -> None:
+    assert [ping(watch.url + query, event) for query, event in (
+        ("", "start"), ("", "well"), ("/", "fail"), ("?create=1", "fail"))] == [True] * 4
+    assert watch.asked == ["/canary-uuid/start", "/canary-uuid", "/canary-uuid/fail", "/canary-uuid/fail?create=1"]
+    assert not ping("", "well")
+
+
+def test_three_tries_and_no_address_in_the_log(watch: Watch, caplog: pytest.LogCaptureFixture) -> None:
+    watch.codes = [500, 503]
+    assert ping(watch.url, "well")
+    assert len(watch.asked) == 3
+    watch.codes = [404] * 5
+    with caplog.at_level(logging.DEBUG, "rfm_service"):
+        assert not ping(watch.url, "fail")
+        assert not ping("http://127.0.0.1:1/canary-uuid", "start")
+        assert not ping("http://[canary-uuid", "start")
+    told = [record.getMessage() for record in caplog.records if record.name.startswith("rfm_service")]
+    assert len(told) == 3
+    assert "HTTP 404" in told[0]
+    assert "canary" not in "".join(told)
