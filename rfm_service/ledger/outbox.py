@@ -236,8 +236,8 @@ def _folded(connection: sa.Connection, message: Message, tries: Callable[[int], 
     if row is None:
         return False
     connection.execute(
-        sa.text("UPDATE outbox SET times = times + 1, folded = :key, text = :text, stale = (state = 'sent' OR begun = 1) "
-                "WHERE message_no = :number"),
+        sa.text("UPDATE outbox SET times = times + 1, folded = :key, text = :text, stale = (state = 'sent' OR begun = "
+                "1) WHERE message_no = :number"),
         {"key": message.key, "text": f"{_storable(message.text)}\n{tries(row.times + 1)}", "number": row.message_no})
     return True
 
