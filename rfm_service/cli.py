@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from rfm_service import wiring
-from rfm_service.commands import customers, nights, showroom
+from rfm_service.commands import backups, customers, nights, showroom
 from rfm_service.console import DEFAULT_SETTINGS, FAILED, SettingsPath, opened, speaking, yesterday
 from rfm_service.daemon import Daemon, clock, command
 
@@ -101,4 +101,5 @@ def export(what: What, output: Annotated[Path, typer.Option("--output", help="Th
         speaker.say("{rows} rows written to {path}", rows=rows, path=output)
 
 
+app.add_typer(backups.group)
 app.add_typer(showroom.group)

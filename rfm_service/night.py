@@ -33,8 +33,10 @@ from rfm_service.domain.standings import USUAL_BORDERS, USUAL_LIFECYCLE, ClassBo
 from rfm_service.domain.values import Basis, Message, Partner, Period, Picture, Report, Rules, View, day_number, money
 from rfm_service.drawing.charts import album
 from rfm_service.journal import Journal
+from rfm_service.ledger.backup import Backups
 from rfm_service.ledger.ledger import Ledger
 from rfm_service.ledger.order_names import order_names
+from rfm_service.notices import unsaved_messages
 from rfm_service.ports import Engine, Notifier, Publisher, Renderer, Source, Texts
 from rfm_service.spool import Spool
 
@@ -79,7 +81,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Tools:
-    """What a night works with; `progress` is told the windows done and all there are."""
+    """What a night works with; `progress` is told the windows done and all there are.
+
+    `backups`: where the warehouse is copied to after a good night; `blocked`: why the warehouse cannot be used.
+    """
 
     ledger: Ledger
     journal: Journal
@@ -91,6 +96,8 @@ class Tools:
     notifier: Notifier | None
     texts: Texts
     progress: Callable[[int, int], None]
+    backups: Backups | None = None
+    blocked: LedgerError | None = None
 
 
 def run(plan: Plan, tools: Tools) -> list[str]:
@@ -99,13 +106,14 @@ def run(plan: Plan, tools: Tools) -> list[str]:
         findings, report, places = _conclude(plan, tools)
         with tools.journal.step("announce") as step:
             step.count(messages=tools.ledger.queue(_announcements(plan, tools, findings, report, places)))
-        return places
     except Exception as error:
         failure = _failure(error, plan, tools)
         _alert(plan, tools, failure)
         raise failure from error
     finally:
         _notify(tools)
+    _back_up(plan, tools)
+    return places
 
 
 def _conclude(plan: Plan, tools: Tools) -> tuple[Findings, Report, list[str]]:
@@ -144,6 +152,8 @@ def summarise_to_keep(plan: Plan, tools: Tools) -> Conclusions:
 def _sync(plan: Plan, tools: Tools) -> None:
     """Make the ledger equal to 1C up to as_of: one ingest, or one a window where the way is long."""
     with tools.journal.step("fetch") as step:
+        if tools.blocked:
+            raise tools.blocked
         tools.ledger.open()
         sync = replace(plan.sync, granted=tools.ledger.take_grant(plan.as_of))
         asked = syncing.questions(sync, tools.source.reach, tools.ledger)
@@ -317,6 +327,27 @@ def _alert(plan: Plan, tools: Tools, failure: NightFailed) -> None:
         log.error("%s", error)
         for message in messages if tools.notifier else ():
             _deliver(tools.notifier, message)
+
+
+def _back_up(plan: Plan, tools: Tools) -> None:
+    """Copy the warehouse; where that fails the night is good all the same, and admins are told."""
+    if tools.backups is None:
+        return
+    with tools.journal.step("backup") as step:
+        try:
+            made = tools.backups.make(tools.ledger.warehouse.path, plan.as_of, tools.journal.clock())
+            tools.backups.tidy(made)
+            step.count(copies=1)
+            return
+        except LedgerError as error:
+            log.error("%s", error)
+            messages = unsaved_messages(error, plan.run, plan.admin_chats, tools.texts)
+            step.count(copies=0)
+    try:
+        tools.ledger.queue(messages)
+    except LedgerError as error:
+        log.error("%s", error)
+    _notify(tools)
 
 
 def _notify(tools: Tools) -> None:

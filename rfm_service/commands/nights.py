@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,7 @@ import typer
 from rfm_service import lock, logs, wiring
 from rfm_service.console import DEFAULT_SETTINGS, SettingsPath, Speaker, opened, progress, yesterday
 from rfm_service.daemon import clock
-from rfm_service.domain.errors import WrongUsage
+from rfm_service.domain.errors import LedgerError, WrongUsage
 from rfm_service.journal import Journal
 from rfm_service.settings import Settings
 
@@ -38,12 +39,27 @@ def one_night(settings: Settings, speaker: Speaker, as_of: date) -> None:
     logs.name_run(name)
     with (lock.held(settings.warehouse.parent / "night.lock", name), progress(speaker) as advance,
           logs.retries_said(wiring.secrets(settings), speaker.texts)):
+        blocked = _recovered(settings)
         journal = Journal(wiring.diary(settings), name, as_of, clock(settings))
-        places = night.run(wiring.plan(settings, as_of, name), wiring.tools(settings, journal, advance))
+        tools = replace(wiring.tools(settings, journal, advance), blocked=blocked)
+        places = night.run(wiring.plan(settings, as_of, name), tools)
     for place in places:
         speaker.say("Report: {place}", place=Path(place) / as_of.isoformat())
     if len(places) < len(wiring.publishers(settings)):
         speaker.say("Some report folders cannot be reached; `rfm-service check` says why. The report waits for them.")
+
+
+def _recovered(settings: Settings) -> LedgerError | None:
+    """Put a good copy in the place of a damaged warehouse; why it cannot be used, which the night then tells."""
+    from rfm_service import recovery
+
+    try:
+        recovered = recovery.recover(settings)
+    except LedgerError as error:
+        return error
+    for line in recovered.lines(wiring.texts(settings)) if recovered else ():
+        print(line)
+    return None
 
 
 def _check_day(settings: Settings, as_of: date) -> None:
