@@ -146,7 +146,7 @@ class _Swap:
             for path in _with_beside(self.draft):
                 path.unlink(missing_ok=True)
             if copy:
-                verified_copy(copy[0], self.draft)
+                verified_copy(copy[0], self.draft, still=True)
             recovered = self._completed(damage, copy)
             self._note(recovered.as_of)
             self._rename()

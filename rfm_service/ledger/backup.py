@@ -109,17 +109,17 @@ class Backups:
         return staying
 
 
-def verified_copy(source: Path, target: Path) -> None:
+def verified_copy(source: Path, target: Path, *, still: bool = False) -> None:
     """Copy a live warehouse by SQLite's backup API, read the copy back, and only then give it its name.
 
-    Raises LedgerError.
+    `still`: nobody writes to the source. Raises LedgerError.
     """
     draft = target.with_name(target.name + DRAFT)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         draft.unlink(missing_ok=True)
         _check_room(source, target.parent)
-        _copy(source, draft)
+        _copy(source, draft, still=still)
         with closing(soundness.reading(draft, still=True)) as copy:
             damage = soundness.faults(copy)
         if not damage:
@@ -148,9 +148,10 @@ def settle(path: Path) -> None:
         os.close(opened)
 
 
-def _copy(source: Path, draft: Path) -> None:
+def _copy(source: Path, draft: Path, *, still: bool) -> None:
     """What is lost with a draft is made again: it needs no journal, and one sync at its end."""
-    with closing(soundness.reading(source)) as live, closing(sqlite3.connect(draft)) as copy:
+    with (closing(soundness.reading(source, still=still, tidy=not still)) as live,
+          closing(sqlite3.connect(draft)) as copy):
         copy.execute("PRAGMA journal_mode=OFF")
         copy.execute("PRAGMA synchronous=OFF")
         live.backup(copy)

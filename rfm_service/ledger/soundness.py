@@ -43,7 +43,9 @@ def look(path: Path, *, still: bool = False) -> Found:
             return Found(empty=True)
         if damage := _odd_header(path):
             return Found(damage)
-        with closing(reading(path, still=still)) as connection:
+        # What a crash left of a first start is rolled back, and that needs writing.
+        halfway = path.with_name(path.name + "-journal").exists()
+        with closing(reading(path, still=still, tidy=halfway)) as connection:
             damage = faults(connection)
             return Found(damage) if damage else _contents(connection)
     except sqlite3.Error as error:
@@ -60,10 +62,13 @@ def faults(connection: sqlite3.Connection) -> str:
     return "" if verdict == "ok" else " ".join(verdict.split())[:200]
 
 
-def reading(path: Path, *, still: bool = False) -> sqlite3.Connection:
-    """A connection that makes no file and writes nothing back; where the file is `still`, beside it neither."""
+def reading(path: Path, *, still: bool = False, tidy: bool = False) -> sqlite3.Connection:
+    """A connection that makes no file and writes nothing back; where the file is `still`, beside it neither.
+
+    `tidy`: as any other connection it ends with the log written back and away, where it is the last one.
+    """
     posix = path.absolute().as_posix()
-    address = f"file://{'' if posix.startswith('/') else '/'}{quote(os.fsencode(posix))}?mode=ro"
+    address = f"file://{'' if posix.startswith('/') else '/'}{quote(os.fsencode(posix))}?mode={'rw' if tidy else 'ro'}"
     if still and not _has_log(path):
         address += "&immutable=1"
     connection = sqlite3.connect(address, uri=True, timeout=WAIT_S)
