@@ -90,7 +90,7 @@ class Backups:
         """The files of the folder, links left out. Raises LedgerError where it is there and cannot be read."""
         try:
             return [path for path in self.folder.iterdir() if path.is_file() and not path.is_symlink()]
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
             raise LedgerError("The folder {folder} of the copies cannot be read: {reason}. Check the disk and its "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -183,7 +182,8 @@ def test_a_damaged_warehouse_is_seen_by_the_door(settings: Path, tmp_path: Path)
 
 
 @pytest.mark.slow
-def test_a_copy_that_fails_is_told_in_the_same_run_and_the_night_is_good(tmp_path: Path) -> None:
+def test_a_copy_that_fails_is_told_in_the_same_run_and_the_night_is_good(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with company(tmp_path, shop_of(sale("1", DAY, 500))) as firm:
         (tmp_path / "data").mkdir()
         (tmp_path / "data" / "backups").write_bytes(b"a file in the place of the folder")
@@ -191,12 +191,12 @@ def test_a_copy_that_fails_is_told_in_the_same_run_and_the_night_is_good(tmp_pat
         [told] = [text for text in firm.told(1001) if "was not copied" in text]
         assert "backups" in told
         assert [entry["event"] for entry in firm.diary() if entry["event"] == "fail"] == []
-        os.remove(tmp_path / "data" / "backups")
+        (tmp_path / "data" / "backups").unlink()
         firm.good_night(DAY)
         assert firm.diary()[-1]["step"] == "backup"
         [made] = (tmp_path / "data" / "backups").iterdir()
         assert soundness.look(made, still=True).as_of == DAY
         # A night that fails makes no copy.
-        firm.onec.close()
+        monkeypatch.setenv("RFM_SOURCE__TOKEN", "wrong")
         assert firm.night(DAY + timedelta(days=1)).exit_code == 1
         assert list((tmp_path / "data" / "backups").iterdir()) == [made]

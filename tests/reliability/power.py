@@ -54,9 +54,9 @@ class Event(NamedTuple):
 def recorded(settings: Path, as_of: str, mode: str = "FULL") -> list[Event]:
     """The calls of one night on the files below the folder of the settings, oldest first."""
     home, trace = settings.parent, settings.parent.parent / "trace"
-    command = ["strace", "-f", "-y", "-xx", "-s", "4000000", "--seccomp-bpf", "-e", f"trace={CALLS}", "-o", str(trace),
-               sys.executable, "-c", CHILD.replace("{mode}", mode), "run", "--settings", str(settings), "--as-of", as_of]
-    done = subprocess.run(command, capture_output=True, timeout=300, encoding="utf-8")
+    strace = ["strace", "-f", "-y", "-xx", "-s", "4000000", "--seccomp-bpf", "-e", f"trace={CALLS}", "-o", str(trace)]
+    night = [sys.executable, "-c", CHILD.replace("{mode}", mode), "run", "--settings", str(settings), "--as-of", as_of]
+    done = subprocess.run([*strace, *night], capture_output=True, timeout=300, encoding="utf-8")
     assert done.returncode == 0, done.stdout + done.stderr
     with trace.open(encoding="ascii") as opened:
         return [event for event in _events(opened) if home in event.path.parents]
@@ -68,9 +68,9 @@ def _events(lines: Iterator[str]) -> Iterator[Event]:
         if found := UNFINISHED.match(line):
             begun[found[1]] = found[3]
             continue
-        if found := RESUMED.match(line):
-            line = f"{found[1]} {found[2]}({begun.pop(found[1], '')}{found[3]}"
-        if (found := LINE.match(line)) and int(found[4]) >= 0:
+        resumed = RESUMED.match(line)
+        whole = f"{resumed[1]} {resumed[2]}({begun.pop(resumed[1], '')}{resumed[3]}" if resumed else line
+        if (found := LINE.match(whole)) and int(found[4]) >= 0:
             yield from _event(found[2], found[3], int(found[4]))
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -48,7 +46,7 @@ class Recorded:
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Recorded]]:
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Recorded]:
     program("strace", "strace")
     made = {}
     for mode in MODES:
@@ -56,7 +54,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Rec
         folder.mkdir()
         with company(folder, GeneratedShop(5, 1200, 60, last_day=DAY), start=DAY - timedelta(days=59)) as firm:
             made[mode] = Recorded(firm, mode)
-    yield made
+    return made
 
 
 def test_a_power_cut_takes_nothing_that_was_acknowledged(recorded: dict[str, Recorded]) -> None:
