@@ -157,7 +157,7 @@ class _Swap:
     def _completed(self, damage: str, copy: tuple[Path, Found] | None) -> Recovered:
         """Bring the draft to the newest form and queue in it what is told: neither can be lost with a crash."""
         ledger = Ledger(Warehouse(self.draft), wiring.backups(self.settings).folder)
-        ledger.open()
+        ledger.warehouse.upgrade(None)
         yesterday = self.now.date() - timedelta(days=1)
         sync = wiring.sync(self.settings, yesterday, self.name)
         again = syncing.main_period(sync, ledger.loaded(sync.start)).first

@@ -149,9 +149,9 @@ def settle(path: Path) -> None:
 
 
 def _copy(source: Path, draft: Path, *, still: bool) -> None:
-    """What is lost with a draft is made again: it needs no journal, and one sync at its end."""
+    """What is lost with a draft is made again: it needs no journal, no lock (a share may have none), one sync."""
     with (closing(soundness.reading(source, still=still, tidy=not still)) as live,
-          closing(sqlite3.connect(draft)) as copy):
+          closing(sqlite3.connect(soundness.address(draft, "mode=rwc&nolock=1"), uri=True)) as copy):
         copy.execute("PRAGMA journal_mode=OFF")
         copy.execute("PRAGMA synchronous=OFF")
         live.backup(copy)

@@ -59,7 +59,7 @@ def look(path: Path, *, still: bool = False) -> Found:
 def faults(connection: sqlite3.Connection) -> str:
     """What SQLite finds wrong with the pages, '' where nothing is."""
     verdict = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
-    return "" if verdict == "ok" else " ".join(verdict.split())[:200]
+    return "" if verdict == "ok" else " ".join(verdict.removeprefix("*** in database main ***").split())[:200]
 
 
 def reading(path: Path, *, still: bool = False, tidy: bool = False) -> sqlite3.Connection:
@@ -67,13 +67,17 @@ def reading(path: Path, *, still: bool = False, tidy: bool = False) -> sqlite3.C
 
     `tidy`: as any other connection it ends with the log written back and away, where it is the last one.
     """
-    posix = path.absolute().as_posix()
-    address = f"file://{'' if posix.startswith('/') else '/'}{quote(os.fsencode(posix))}?mode={'rw' if tidy else 'ro'}"
-    if still and not _has_log(path):
-        address += "&immutable=1"
-    connection = sqlite3.connect(address, uri=True, timeout=WAIT_S)
+    mode = "rw" if tidy else "ro"
+    alone = still and not _has_log(path)
+    connection = sqlite3.connect(address(path, f"mode={mode}{'&immutable=1' * alone}"), uri=True, timeout=WAIT_S)
     connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
     return connection
+
+
+def address(path: Path, how: str) -> str:
+    """A file as SQLite is told of it, with how it is opened."""
+    posix = path.absolute().as_posix()
+    return f"file://{'' if posix.startswith('/') else '/'}{quote(os.fsencode(posix), safe='/:')}?{how}"
 
 
 def _odd_header(path: Path) -> str:

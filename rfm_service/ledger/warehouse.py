@@ -147,8 +147,11 @@ class Warehouse:
             reason = str(error).partition("\n")[0]
             raise LedgerError(UNUSABLE, path=self.path.name, reason=reason) from error
 
-    def upgrade(self, backups: Path) -> None:
-        """Bring the file to the newest form, a verified copy first where it holds an older one. Raises LedgerError."""
+    def upgrade(self, backups: Path | None) -> None:
+        """Bring the file to the newest form, a verified copy first where it holds an older one. Raises LedgerError.
+
+        A file that is a copy itself needs none: `backups` is None.
+        """
         scripts = self._scripts()
         newest = ScriptDirectory.from_config(scripts).get_current_head()
         try:
@@ -156,7 +159,7 @@ class Warehouse:
             held = self._revision() if self.path.exists() else None
             if held == newest:
                 return
-            if held is not None:
+            if held is not None and backups is not None:
                 verified_copy(self.path, backups / f"before-{newest}.db")
             with self._migrating() as connection:
                 scripts.attributes["connection"] = connection

@@ -163,6 +163,7 @@ def test_a_copy_of_an_older_form_is_brought_to_the_newest(settings: Path, tmp_pa
     old = of_0001(tmp_path)
     assert command("restore", old.warehouse.path, "--settings", settings).exit_code == 0
     found = soundness.look(tmp_path / "data" / "warehouse.db")
+    assert not (tmp_path / "data" / "backups").exists()
     assert found.revision == max(old.warehouse.revisions() | wiring.ledger(wiring.load(settings)).warehouse.revisions())
 
 

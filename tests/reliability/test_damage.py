@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from rfm_service.domain.errors import LedgerError
-from rfm_service.ledger import soundness
+from rfm_service.ledger import backup, soundness
 from tests.reliability.kept import Kept, spoil
 
 pytestmark = pytest.mark.slow
@@ -224,6 +224,24 @@ def test_a_disk_that_may_be_gone_is_no_damage(kept: Kept, monkeypatch: pytest.Mo
     recovered = kept.recover()
     assert recovered is not None
     assert recovered.copy is None
+
+
+def test_without_room_for_a_copy_nothing_is_moved(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    DAMAGE["all zero"](kept.warehouse)
+    monkeypatch.setattr(backup, "MARGIN", 1 << 60)
+    with pytest.raises(LedgerError, match="MB are free"):
+        kept.recover()
+    assert (kept.aside, kept.warehouse.exists()) == ([], True)
+    monkeypatch.undo()
+    assert kept.recover() is not None
+
+
+@pytest.mark.skipif(os.name == "nt" or os.getuid() == 0, reason="rights of POSIX, which root has all of")
+def test_no_rights_is_no_damage(kept: Kept) -> None:
+    kept.warehouse.chmod(0)
+    with pytest.raises(LedgerError):
+        kept.recover()
+    assert kept.aside == []
 
 
 def test_locked_is_no_damage(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
