@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from errno import ENOENT
 from pathlib import Path
@@ -40,7 +40,7 @@ def recover(settings: Settings) -> Recovered | None:
     damage = _damage(settings)
     if damage is None:
         return None
-    copy = next(_good_copies(settings), None)
+    copy = _newest_good(settings)
     if copy is None and damage == "":
         return None
     _refuse_gone_disk(settings, damage, copy)
@@ -82,20 +82,26 @@ def _damage(settings: Settings) -> str | None:
     return EMPTY if any(run.succeeded for run in journal.runs(wiring.diary(settings))) else ""
 
 
-def _good_copies(settings: Settings) -> Iterator[tuple[Path, Found]]:
-    """The copies that can be relied on, the newest first; those before migrations last."""
-    backups = wiring.backups(settings)
+def _newest_good(settings: Settings) -> tuple[Path, Found] | None:
+    """The newest copy that can be relied on; those before migrations come last.
+
+    Raises LedgerError where none is good and one cannot be read now: history is not given up for want of rights.
+    """
+    backups, unread = wiring.backups(settings), None
     known = Warehouse(settings.warehouse).revisions()
     for path in (*(copy.path for copy in backups.copies()), *backups.before()):
         try:
             found = soundness.look(path, still=True)
         except LedgerError as error:
             log.warning("%s", error)
+            unread = unread or error
             continue
         if found.revision in known:
-            yield path, found
-        else:
-            log.warning("The copy %s is passed over: %s", path.name, found.damage or "no warehouse of this program")
+            return path, found
+        log.warning("The copy %s is passed over: %s", path.name, found.damage or "no warehouse of this program")
+    if unread:
+        raise unread
+    return None
 
 
 def _refuse_gone_disk(settings: Settings, damage: str, copy: tuple[Path, Found] | None) -> None:

@@ -241,6 +241,12 @@ def test_no_rights_is_no_damage(kept: Kept) -> None:
     kept.warehouse.chmod(0)
     with pytest.raises(LedgerError):
         kept.recover()
+    kept.warehouse.chmod(0o644)
+    DAMAGE["a text"](kept.warehouse)
+    for copy in kept.copies:
+        copy.chmod(0)
+    with pytest.raises(LedgerError):
+        kept.recover()
     assert kept.aside == []
 
 
