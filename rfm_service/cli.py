@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from rfm_service import wiring
-from rfm_service.commands import chat, customers, inner, keeping, nights, showroom
+from rfm_service.commands import backups, chat, customers, inner, keeping, nights, showroom
 from rfm_service.console import DEFAULT_SETTINGS, FAILED, SettingsPath, opened, speaking, yesterday
 from rfm_service.daemon import clock
 from rfm_service.daemon import main as watch
@@ -95,5 +95,6 @@ def export(what: What, output: Annotated[Path, typer.Option("--output", help="Th
         speaker.say("{rows} rows written to {path}", rows=rows, path=output)
 
 
+app.add_typer(backups.group)
 app.add_typer(showroom.group)
 app.add_typer(inner.group)

@@ -83,10 +83,11 @@ class Demo:
 
 
 def _forget(settings: Path) -> None:
-    """Take away the ledger of an earlier demo, so that this one loads and tells anew; the reports stay."""
+    """Take away the ledger of an earlier demo and its copies, so that this one loads anew; the reports stay."""
     if settings.exists() and settings.read_text(encoding="utf-8", errors="replace").startswith(MARK):
-        for file in (settings.parent / "data").glob("warehouse.db*"):
-            file.unlink()
+        for pattern in ("warehouse.db*", "backups/warehouse-*.db", "backups/before-*.db"):
+            for file in (settings.parent / "data").glob(pattern):
+                file.unlink()
 
 
 def made_shop(seed: int, lines: int, days: int, last_day: date) -> Shop:

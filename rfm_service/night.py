@@ -32,8 +32,10 @@ from rfm_service.domain.standings import USUAL_BORDERS, USUAL_LIFECYCLE, ClassBo
 from rfm_service.domain.values import Basis, Message, Partner, Period, Picture, Report, Rules, View, day_number, money
 from rfm_service.drawing.charts import album
 from rfm_service.journal import Journal
+from rfm_service.ledger.backup import Backups
 from rfm_service.ledger.ledger import Ledger
 from rfm_service.ledger.order_names import order_names
+from rfm_service.notices import unsaved_messages
 from rfm_service.ports import Engine, Publisher, Renderer, Source, Texts
 from rfm_service.spool import Spool
 
@@ -80,7 +82,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Tools:
-    """What a night works with; `progress` is told the windows done and all there are, `ready` raises ResourcesLow."""
+    """What a night works with; `progress` is told the windows done and all there are, `ready` raises ResourcesLow.
+
+    `backups`: where the warehouse is copied to after a good night; `blocked`: why the warehouse cannot be used.
+    """
 
     ledger: Ledger
     journal: Journal
@@ -93,6 +98,8 @@ class Tools:
     texts: Texts
     progress: Callable[[int, int], None]
     ready: Callable[[], None] = lambda: None
+    backups: Backups | None = None
+    blocked: LedgerError | None = None
 
 
 def run(plan: Plan, tools: Tools) -> list[str]:
@@ -101,13 +108,14 @@ def run(plan: Plan, tools: Tools) -> list[str]:
         findings, report, places = _conclude(plan, tools)
         with tools.journal.step("announce") as step:
             step.count(messages=tools.ledger.outbox.queue(_announcements(plan, tools, findings, report, places)))
-        return places
     except Exception as error:
         failure = _failure(error, plan, tools)
         _alert(plan, tools, failure)
         raise failure from error
     finally:
         _notify(tools)
+    _back_up(plan, tools)
+    return places
 
 
 def _conclude(plan: Plan, tools: Tools) -> tuple[Findings, Report, list[str]]:
@@ -146,6 +154,8 @@ def summarise_to_keep(plan: Plan, tools: Tools) -> Conclusions:
 def _sync(plan: Plan, tools: Tools) -> None:
     """Make the ledger equal to 1C up to as_of: one ingest, or one a window where the way is long."""
     with tools.journal.step("fetch") as step:
+        if tools.blocked:
+            raise tools.blocked
         tools.ready()
         tools.ledger.open()
         sync = replace(plan.sync, granted=tools.ledger.take_grant(plan.as_of))
@@ -301,6 +311,27 @@ def _alert(plan: Plan, tools: Tools, failure: NightFailed) -> None:
     tries = tries_line(tools.texts, tools.journal.clock()) if plan.unattended else None
     told = delivering.tell(messages, tools.ledger.outbox, tools.channels, tools.texts, tries)
     tools.journal.write("alert", "end" if told else "fail", counts=told)
+
+
+def _back_up(plan: Plan, tools: Tools) -> None:
+    """Copy the warehouse; where that fails the night is good all the same, and admins are told."""
+    if tools.backups is None:
+        return
+    with tools.journal.step("backup") as step:
+        try:
+            made = tools.backups.make(tools.ledger.warehouse.path, plan.as_of, tools.journal.clock())
+            tools.backups.tidy(made)
+            step.count(copies=1)
+            return
+        except LedgerError as error:
+            log.error("%s", error)
+            messages = unsaved_messages(error, plan.run, plan.admin_chats, tools.texts)
+            step.count(copies=0)
+    try:
+        tools.ledger.outbox.queue(messages)
+    except LedgerError as error:
+        log.error("%s", error)
+    _notify(tools)
 
 
 def _notify(tools: Tools) -> None:

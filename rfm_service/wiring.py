@@ -30,6 +30,7 @@ from rfm_service.texts.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from rfm_service.delivering import Channels
+    from rfm_service.ledger.backup import Backups
     from rfm_service.ledger.ledger import Ledger
     from rfm_service.night import Plan, Tools
     from rfm_service.ports import Engine, Notifier, Publisher, Renderer, Source
@@ -149,7 +150,16 @@ def _ledger(settings: Settings) -> Ledger:
     from rfm_service.ledger.ledger import Ledger
     from rfm_service.ledger.warehouse import Warehouse
 
-    return Ledger(Warehouse(settings.warehouse), settings.warehouse.parent / "backups")
+    return Ledger(Warehouse(settings.warehouse), backups(settings).folder)
+
+
+def backups(settings: Settings) -> Backups:
+    """The copies of the warehouse, beside it where no other folder is set."""
+    from rfm_service.ledger.backup import Backups
+
+    kept = settings.backup
+    folder = settings.path(kept.path) if kept.path else settings.warehouse.parent / "backups"
+    return Backups(folder, kept.keep_days, kept.keep_weeks, kept.keep_months)
 
 
 def texts(settings: Settings) -> Catalogue:
@@ -190,7 +200,8 @@ def tools(settings: Settings, journal: Journal, progress: Callable[[int, int], N
     least = settings.schedule
     return Tools(_ledger(settings), journal, source(settings), engine(settings), renderers(settings),
                  publishers(settings), spool(settings), channels(settings), texts(settings), progress,
-                 lambda: resources.check(settings.warehouse, least.least_free_mb, least.least_memory_mb))
+                 lambda: resources.check(settings.warehouse, least.least_free_mb, least.least_memory_mb),
+                 backups(settings))
 
 
 def spool(settings: Settings) -> Spool:

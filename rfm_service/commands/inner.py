@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from rfm_service import logs, telling, wiring
+from rfm_service import lock, logs, recovery, telling, wiring
 from rfm_service import settings as tables
 from rfm_service.console import DEFAULT_SETTINGS, FAILED, SettingsPath, opened, speaking, yesterday
 from rfm_service.daemon import clock
@@ -49,10 +49,12 @@ def orders_of(settings: Settings, written: tables.Tables) -> Orders:
 def prepare(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
     """Look after the warehouse before nights begin, and after one that crashed; tell what nobody was told."""
     with opened(settings) as (found, _):
+        name = f"prepare-{clock(found)():%Y%m%dT%H%M%S}"
+        with lock.held(found.warehouse.parent / "night.lock", name):
+            recovered = recovery.recover(found)
         if found.warehouse.exists():
             wiring.ledger(found)
-        if telling.queue_untold(found):
-            name = f"prepare-{clock(found)():%Y%m%dT%H%M%S}"
+        if telling.queue_untold(found) or recovered:
             telling.send(found, Journal(wiring.diary(found), name, yesterday(found), clock(found), task="deliver"))
 
 

@@ -13,7 +13,7 @@ import typer
 from rfm_service import lock, logs, resources, telling, wiring
 from rfm_service.console import DEFAULT_SETTINGS, SettingsPath, Speaker, opened, progress, yesterday
 from rfm_service.daemon import clock
-from rfm_service.domain.errors import RfmError, WrongUsage
+from rfm_service.domain.errors import LedgerError, RfmError, WrongUsage
 from rfm_service.journal import Journal
 from rfm_service.pings import ping
 from rfm_service.settings import Settings
@@ -47,12 +47,14 @@ def one_night(settings: Settings, speaker: Speaker, as_of: date, *, unattended: 
     logs.name_run(name)
     with (lock.held(settings.warehouse.parent / "night.lock", name), progress(speaker) as advance,
           logs.retries_said(wiring.secrets(settings), speaker.texts)):
+        blocked = _recovered(settings)
         journal = Journal(wiring.diary(settings), name, as_of, clock(settings))
         telling.queue_untold(settings)
+        plan = replace(wiring.plan(settings, as_of, name), unattended=unattended)
+        tools = replace(wiring.tools(settings, journal, advance), blocked=blocked)
         ping(settings.watch.ping_url, "start")
         try:
-            plan = replace(wiring.plan(settings, as_of, name), unattended=unattended)
-            places = night.run(plan, wiring.tools(settings, journal, advance))
+            places = night.run(plan, tools)
         except RfmError:
             ping(settings.watch.ping_url, "fail")
             raise
@@ -61,6 +63,19 @@ def one_night(settings: Settings, speaker: Speaker, as_of: date, *, unattended: 
         speaker.say("Report: {place}", place=Path(place) / as_of.isoformat())
     if len(places) < len(wiring.publishers(settings)):
         speaker.say("Some report folders cannot be reached; `rfm-service check` says why. The report waits for them.")
+
+
+def _recovered(settings: Settings) -> LedgerError | None:
+    """Put a good copy in the place of a damaged warehouse; why it cannot be used, which the night then tells."""
+    from rfm_service import recovery
+
+    try:
+        recovered = recovery.recover(settings)
+    except LedgerError as error:
+        return error
+    for line in recovered.lines(wiring.texts(settings)) if recovered else ():
+        print(line)
+    return None
 
 
 def _check_day(settings: Settings, as_of: date) -> None:

@@ -19,6 +19,7 @@ from alembic.util import CommandError
 
 from rfm_service.domain.errors import LedgerError
 from rfm_service.ledger.backup import verified_copy
+from rfm_service.ledger.soundness import UNUSABLE
 
 if TYPE_CHECKING:
     from adbc_driver_sqlite.dbapi import AdbcSqliteConnection
@@ -28,7 +29,9 @@ LOG_PAGES = 16_384
 """So many pages of the log are written back at a time: a load touches the same pages again and again."""
 BATCH_ROWS = "65536"
 MIGRATIONS = "rfm_service:ledger/migrations"
-UNUSABLE = "The warehouse {path} cannot be used: {reason}. Check the disk and its rights."
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}", "temp_store=MEMORY",
+           "cache_size=-32768", f"wal_autocheckpoint={LOG_PAGES}")
+"""How every connection is set: with less than WAL and FULL a power cut takes transactions that were committed."""
 
 
 @dataclass
@@ -144,17 +147,19 @@ class Warehouse:
             reason = str(error).partition("\n")[0]
             raise LedgerError(UNUSABLE, path=self.path.name, reason=reason) from error
 
-    def upgrade(self, backups: Path) -> None:
-        """Bring the file to the newest form, a verified copy first where it holds an older one. Raises LedgerError."""
-        scripts = Config()
-        scripts.set_main_option("script_location", self.migrations)
+    def upgrade(self, backups: Path | None) -> None:
+        """Bring the file to the newest form, a verified copy first where it holds an older one. Raises LedgerError.
+
+        A file that is a copy itself needs none: `backups` is None.
+        """
+        scripts = self._scripts()
         newest = ScriptDirectory.from_config(scripts).get_current_head()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             held = self._revision() if self.path.exists() else None
             if held == newest:
                 return
-            if held is not None:
+            if held is not None and backups is not None:
                 verified_copy(self.path, backups / f"before-{newest}.db")
             with self._migrating() as connection:
                 scripts.attributes["connection"] = connection
@@ -166,6 +171,15 @@ class Warehouse:
         except OSError as error:
             raise LedgerError(UNUSABLE, path=self.path.name, reason=error.strerror or "?") from error
 
+    def revisions(self) -> frozenset[str]:
+        """The forms of the file that this program knows."""
+        return frozenset(script.revision for script in ScriptDirectory.from_config(self._scripts()).walk_revisions())
+
+    def _scripts(self) -> Config:
+        scripts = Config()
+        scripts.set_main_option("script_location", self.migrations)
+        return scripts
+
     def _revision(self) -> str | None:
         with self.reading() as connection:
             return MigrationContext.configure(connection).get_current_revision()
@@ -173,6 +187,5 @@ class Warehouse:
 
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}",
-                   "temp_store=MEMORY", "cache_size=-32768", f"wal_autocheckpoint={LOG_PAGES}"):
+    for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")

@@ -138,6 +138,7 @@ def step_labels(texts: Texts) -> Mapping[str, str]:
         "publish": texts("publish"),
         "announce": texts("announce"),
         "notify": texts("notify"),
+        "backup": texts("backup"),
     }
 
 

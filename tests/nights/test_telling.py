@@ -72,10 +72,12 @@ def test_a_chat_that_does_not_exist_does_not_wait_for_ever(firm):
     assert (counts.get("messages_waiting", 0), counts["messages_refused"]) == (0, 1)
 
 
-def test_a_damaged_ledger_is_told_straight(firm):
+def test_a_ledger_that_cannot_be_used_is_told_straight(firm):
     firm = firm(shop())
     firm.good_night(DAY)
-    (firm.folder / "data" / "warehouse.db").write_bytes(b"no database" * 1000)
+    warehouse = firm.folder / "data" / "warehouse.db"
+    warehouse.rename(firm.folder / "away.db")
+    warehouse.mkdir()
     result = firm.night(NEXT)
     assert result.exit_code == 1
     assert "warehouse.db" in result.stderr
