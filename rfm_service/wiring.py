@@ -13,13 +13,17 @@ from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
 import rfm_service
+from rfm_service import logs
 from rfm_service import settings as tables
 from rfm_service.domain.errors import SettingFault, SettingsError
 from rfm_service.journal import Journal
+from rfm_service.redaction import Login, Redactor
 from rfm_service.settings import Settings
 from rfm_service.spool import Spool
 from rfm_service.texts.catalogue import Catalogue
@@ -169,7 +173,22 @@ def settings_hash(settings: Settings) -> str:
 
 def secrets(settings: Settings) -> list[str]:
     """The values that no line may hold."""
-    return list(_secret_values(settings.model_dump(mode="json")))
+    shown = settings.model_dump(mode="json")
+    return [*_secret_values(shown), *(login.password for login in _logins(shown))]
+
+
+def redactor(settings: Settings) -> Redactor:
+    """What keeps secrets, chats, e-mails, phones and names out of lines and messages."""
+    telegram = settings.telegram
+    return Redactor(tuple(secrets(settings)), tuple(_logins(settings.model_dump(mode="json"))),
+                    tuple(map(str, (*telegram.admin_chats, *telegram.report_chats))))
+
+
+def log(settings: Settings, name: str) -> logs.Opened:
+    """Open the log of that name. Raises RfmError."""
+    table = settings.logs
+    return logs.start(settings.path(table.path) / name, table.level, redactor(settings),
+                      logs.Growth(table.file_mb, table.keep_files, table.keep_days), ZoneInfo(settings.timezone))
 
 
 def kinds(room: str) -> list[str]:
@@ -247,3 +266,25 @@ def _secret_values(value: Any, key: str = "") -> Iterator[str]:
             yield from _secret_values(inner, key)
     elif value and tables.SECRET.search(key):
         yield str(value)
+
+
+def _logins(value: Any) -> Iterator[Login]:
+    """Users with their passwords, side by side in a table or within an address."""
+    if isinstance(value, dict):
+        if value.get("user") and value.get("password"):
+            yield Login(str(value["user"]), str(value["password"]))
+        value = list(value.values())
+    if isinstance(value, str) and "://" in value and "@" in value:
+        yield from _login_of(value)
+    for inner in value if isinstance(value, list) else ():
+        yield from _logins(inner)
+
+
+def _login_of(address: str) -> Iterator[Login]:
+    try:
+        found = urlsplit(address)
+    except ValueError:
+        return
+    if found.password:
+        yield Login(unquote(found.username or ""), unquote(found.password))
+        yield Login(found.username or "", found.password)

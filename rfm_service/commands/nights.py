@@ -37,7 +37,7 @@ def one_night(settings: Settings, speaker: Speaker, as_of: date) -> None:
     name = f"{as_of}-{clock(settings)():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
     logs.name_run(name)
     with (lock.held(settings.warehouse.parent / "night.lock", name), progress(speaker) as advance,
-          logs.retries_said(wiring.secrets(settings), speaker.texts)):
+          logs.retries_said(wiring.redactor(settings), speaker.texts)):
         journal = Journal(wiring.diary(settings), name, as_of, clock(settings))
         places = night.run(wiring.plan(settings, as_of, name), wiring.tools(settings, journal, advance))
     for place in places:
