@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from rfm_service import wiring
-from rfm_service.commands import customers, nights, showroom
+from rfm_service.commands import customers, nights, service, showroom
 from rfm_service.console import DEFAULT_SETTINGS, FAILED, SettingsPath, opened, speaking, yesterday
 from rfm_service.daemon import Daemon, clock, command
 
@@ -18,6 +18,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
                   help="Nightly RFM beside 1C: who your customers are, who moved, whom to contact.")
 app.add_typer(nights.group)
 app.add_typer(customers.group, name="customers")
+app.add_typer(service.group, name="service")
 
 
 class What(StrEnum):

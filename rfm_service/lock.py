@@ -32,6 +32,19 @@ def held(path: Path, run: str) -> Iterator[None]:
         lock.release()
 
 
+def holder(path: Path) -> str:
+    """Who holds a lock, '' where nobody does."""
+    if not path.exists():
+        return ""
+    try:
+        with FileLock(path, timeout=0):
+            return ""
+    except Timeout:
+        return _read(path.with_suffix(".holder"))
+    except OSError:
+        return ""
+
+
 def _read(holder: Path) -> str:
     try:
         return holder.read_text(encoding="utf-8", errors="replace")
