@@ -54,12 +54,16 @@ class Redacting(logging.Formatter):
     def format(self, record: LogRecord) -> str:
         """A readable line: time, level, run, logger, text."""
         at = f"{self._at(record):%Y-%m-%d %H:%M:%S},{int(record.msecs):03d}"
-        told = "\n".join(filter(None, (said(record), excused(record))))
+        told = "\n".join(filter(None, (said(record), self.excused(record))))
         return self.redact(f"{at} {record.levelname} {_run(record)} {record.name}: {told}")[:LONGEST]
 
     def redact(self, text: str) -> str:
         """A text without what no line may hold."""
         return self.redactor(text)
+
+    def excused(self, record: LogRecord) -> str:
+        """The traceback of a record; until names are known, without what errors that are not ours say."""
+        return excused(record, self.redactor)
 
     def _at(self, record: LogRecord) -> datetime:
         return datetime.fromtimestamp(record.created, self.zone)
@@ -72,7 +76,7 @@ class Structured(Redacting):
         """The line of a record: at, level, run, logger, text, and a traceback where there is one."""
         told = {"at": self._at(record).isoformat(timespec="milliseconds"), "level": record.levelname,
                 "run": self.redact(_run(record)), "logger": record.name, "text": self.redact(said(record))[:LONGEST]}
-        if trace := excused(record):
+        if trace := self.excused(record):
             told["traceback"] = self.redact(trace)[:LONGEST]
         return json.dumps(told, ensure_ascii=False)
 
@@ -103,12 +107,13 @@ def said(record: LogRecord) -> str:
     return PLACE.sub(HIDDEN, str(record.msg))
 
 
-def excused(record: LogRecord) -> str:
-    """The traceback of a record and its stack; of errors that are not ours the text comes without its values."""
+def excused(record: LogRecord, redactor: Redactor) -> str:
+    """The traceback of a record and its stack; what errors that are not ours say comes without values or not at all."""
+    bare = not redactor.names.known or record.name.startswith(CARELESS)
     error = record.exc_info[1] if record.exc_info else None
     chain = [] if error is None else list(_chain(error))
     told = ["".join([*(["Traceback (most recent call last):\n"] if each.__traceback__ else []),
-                     *traceback.format_tb(each.__traceback__), _told(each, record.name)]) for each in chain]
+                     *traceback.format_tb(each.__traceback__), _told(each, None if bare else redactor)]) for each in chain]
     return "\n\n".join([*told, *filter(None, [record.stack_info])])
 
 
@@ -122,15 +127,18 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
     return reversed(met)
 
 
-def _told(error: BaseException, logger: str) -> str:
+def _told(error: BaseException, redactor: Redactor | None) -> str:
     kind = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
-    if logger.startswith(CARELESS):
-        return kind
+    # The text of the system is about files and sockets; in that of others any value of a row may stand.
+    of_system = isinstance(error, OSError) and type(error).__module__ in ("builtins", "socket")
+    ours = isinstance(error, RfmError) or of_system
     text = ""
     with suppress(Exception):
         text = str(error)
-    # The text of the system is about files and sockets; in that of others any value of a row may stand.
-    return f"{kind}: {text if isinstance(error, RfmError | OSError) else VALUE.sub(HIDDEN, text)}"
+    if ours:
+        return f"{kind}: {text}"
+    # Names first: without a part of it that is in quotes a name is not known again.
+    return f"{kind}: {VALUE.sub(HIDDEN, redactor(text))}" if redactor else kind
 
 
 class Rotating(logging.Handler):

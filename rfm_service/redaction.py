@@ -28,11 +28,11 @@ is none."""
 _GAP = r"[ \u00a0\u202f-]?"
 _IN_TOWN = rf"{_GAP}\(?\d{{3}}\)?{_GAP}\d{{3}}{_GAP}\d{{2}}{_GAP}\d{{2}}"
 _PHONES = (
-    rf"(?:\+|%2B)\d(?:[ \u00a0\u202f()-]{{0,2}}\d){{10,14}}",
+    r"(?:\+|%2B)\d(?:[ \u00a0\u202f()-]{0,2}\d){10,14}",
     r"00(?:7|86|90)(?:[ ()-]{1,2}\d{2,5}){3,5}",
     rf"[78](?=\D?\D?[3489]){_IN_TOWN}",
     rf"(?:90|0)(?=\D?\D?5){_IN_TOWN}",
-    rf"0[ (]\(?[2-4]\d\d\)?[ ]\d{{3}}[ -]\d{{2}}[ -]?\d{{2}}",
+    r"0[ (]\(?[2-4]\d\d\)?[ ]\d{3}[ -]\d{2}[ -]?\d{2}",
     r"\(\d{3,5}\) ?\d{1,3}[ -]\d{2}[ -]\d{2}",
     r"\(?9\d\d\)?([ -])\d{3}\1\d{2}\1\d{2}",
     r"(?:86[ -]?)?1[3-9]\d(?:([ -])\d{4}\2\d{4}|\d{8})",
@@ -47,51 +47,6 @@ class Login(NamedTuple):
 
     user: str
     password: str
-
-
-@dataclass(frozen=True)
-class Redactor:
-    """Hides `secrets`, the passwords of `logins`, ids of `chats`, what looks like a token, an e-mail or a phone.
-
-    Customers' names are hidden once they are registered; they are looked up by their first word.
-    """
-
-    secrets: tuple[str, ...] = ()
-    logins: tuple[Login, ...] = ()
-    chats: tuple[str, ...] = ()
-    names: Names = field(default_factory=lambda: Names())
-
-    def __call__(self, text: str) -> str:
-        """The text with *** in place of each."""
-        text = self._plain(NUMBERED.sub(_meant, self._known.sub(HIDDEN, text)))
-        return PERCENT.sub(self._decoded, text) if "%" in text else text
-
-    def _plain(self, text: str) -> str:
-        text = self._known.sub(HIDDEN, text)
-        text = BOT_TOKEN.sub(HIDDEN, IN_ADDRESS.sub(HIDDEN, text))
-        text = self._chats.sub(HIDDEN, EMAIL.sub(HIDDEN, text))
-        return self.names.hidden_in(PHONE.sub(HIDDEN, text))
-
-    def _decoded(self, found: re.Match[str]) -> str:
-        """What was encoded for an address, as it stands, unless it says something that must be hidden."""
-        meant = unquote_plus(found[0]) if "%" in found[0] else found[0]
-        return found[0] if meant == found[0] or self._plain(meant) == meant else HIDDEN
-
-    @cached_property
-    def _known(self) -> re.Pattern[str]:
-        whole = [each for each in self.secrets if each.strip()]
-        values = {*whole, *(part for each in whole for part in _parts(each)),
-                  *(form for login in self.logins for form in _basic(login))}
-        forms = {form for value in values for form in _forms(value)}
-        return _any_of(re.escape(form) if len(form) >= SHORT else rf"(?<!\w){re.escape(form)}(?!\w)"
-                       for form in sorted(forms, key=len, reverse=True))
-
-    @cached_property
-    def _chats(self) -> re.Pattern[str]:
-        """A chat by its id with and without the mark of a supergroup, or by its name."""
-        bare = {re.sub(r"^-(?:100(?=\d{5}))?", "", chat) for chat in self.chats if chat.strip()}
-        return _any_of(rf"(?<![\w.-])-?(?:100)?{chat}(?!\w|-\w|\.\d)" if chat.isdecimal()
-                       else rf"(?<!\w){re.escape(chat)}(?!\w)" for chat in sorted(bare, key=len, reverse=True))
 
 
 @dataclass(frozen=True)
@@ -132,6 +87,51 @@ class Names:
         most = max(self.longest.get(first, 0), self.longest.get(first.casefold(), 0))
         said = [word[0] for word in words[at:at + most]]
         return next((size for size in range(len(said), 0, -1) if _key(said[:size]) in self.known), 0)
+
+
+@dataclass(frozen=True)
+class Redactor:
+    """Hides `secrets`, the passwords of `logins`, ids of `chats`, what looks like a token, an e-mail or a phone.
+
+    Customers' names are hidden once they are registered; they are looked up by their first word.
+    """
+
+    secrets: tuple[str, ...] = ()
+    logins: tuple[Login, ...] = ()
+    chats: tuple[str, ...] = ()
+    names: Names = field(default_factory=Names)
+
+    def __call__(self, text: str) -> str:
+        """The text with *** in place of each."""
+        text = self._plain(NUMBERED.sub(_meant, self._known.sub(HIDDEN, text)))
+        return PERCENT.sub(self._decoded, text) if "%" in text else text
+
+    def _plain(self, text: str) -> str:
+        text = self._known.sub(HIDDEN, text)
+        text = BOT_TOKEN.sub(HIDDEN, IN_ADDRESS.sub(HIDDEN, text))
+        text = self._chats.sub(HIDDEN, EMAIL.sub(HIDDEN, text))
+        return self.names.hidden_in(PHONE.sub(HIDDEN, text))
+
+    def _decoded(self, found: re.Match[str]) -> str:
+        """What was encoded for an address, as it stands, unless it says something that must be hidden."""
+        meant = unquote_plus(found[0]) if "%" in found[0] else found[0]
+        return found[0] if meant == found[0] or self._plain(meant) == meant else HIDDEN
+
+    @cached_property
+    def _known(self) -> re.Pattern[str]:
+        whole = [each for each in self.secrets if each.strip()]
+        values = {*whole, *(part for each in whole for part in _parts(each)),
+                  *(form for login in self.logins for form in _basic(login))}
+        forms = {form for value in values for form in _forms(value)}
+        return _any_of(re.escape(form) if len(form) >= SHORT else rf"(?<!\w){re.escape(form)}(?!\w)"
+                       for form in sorted(forms, key=len, reverse=True))
+
+    @cached_property
+    def _chats(self) -> re.Pattern[str]:
+        """A chat by its id with and without the mark of a supergroup, or by its name."""
+        bare = {re.sub(r"^-(?:100(?=\d{5}))?", "", chat) for chat in self.chats if chat.strip()}
+        return _any_of(rf"(?<![\w.-])-?(?:100)?{chat}(?!\w|-\w|\.\d)" if chat.isdecimal()
+                       else rf"(?<!\w){re.escape(chat)}(?!\w)" for chat in sorted(bare, key=len, reverse=True))
 
 
 def _key(words: list[str]) -> str:
@@ -177,7 +177,7 @@ def _forms(value: str) -> Iterator[str]:
         percent = [quote(raw, errors="replace"), quote(raw, safe="", errors="replace"),
                    quote_plus(raw, errors="replace")]
         yield from (raw, *percent, *(re.sub("%..", lambda found: found[0].lower(), form) for form in percent))
-        yield from (json.dumps(raw, ensure_ascii=ascii)[1:-1] for ascii in (False, True))
+        yield from (json.dumps(raw, ensure_ascii=numbered)[1:-1] for numbered in (False, True))
         yield from (repr(raw)[1:-1], repr(encoded)[2:-1], html.escape(raw), base64.b64encode(encoded).decode("ascii"))
 
 

@@ -149,7 +149,7 @@ def owner(folder: Path) -> str:
 
 def unit(asked: Plan) -> str:
     """The systemd unit."""
-    existing = [_existing(Path(place)) for place in asked.writable]
+    existing = [_existing(Path(place).resolve()) for place in asked.writable]
     places = dict.fromkeys(place for place in existing if len(place.parts) > 1)
     writable = "\n".join(f"ReadWritePaths=-{_quoted(str(place))}" for place in places)
     return UNIT.format(name=asked.name, user=asked.user, command=" ".join(map(_argument, asked.command)),
@@ -158,7 +158,6 @@ def unit(asked: Plan) -> str:
 
 def _existing(place: Path) -> Path:
     """The folder, or the nearest one above it that is there: only that one can be opened for writing."""
-    place = Path(os.path.abspath(place))
     return next(each for each in (place, *place.parents) if each.exists())
 
 
@@ -232,8 +231,8 @@ def asked_of(command: Sequence[str]) -> Told:
     try:
         if program is None:
             raise FileNotFoundError(2, "it is not installed")
-        done = subprocess.run([program, *command[1:]], capture_output=True, timeout=PATIENCE_S, encoding="utf-8",
-                              errors="replace", stdin=subprocess.DEVNULL)
+        done = subprocess.run([program, *command[1:]], capture_output=True, timeout=PATIENCE_S, check=False,
+                              encoding="utf-8", errors="replace", stdin=subprocess.DEVNULL)
     except (OSError, subprocess.TimeoutExpired) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise RfmError("{command} cannot be run: {reason}.", command=command[0], reason=reason) from error
