@@ -109,12 +109,16 @@ def said(record: LogRecord) -> str:
 
 def excused(record: LogRecord, redactor: Redactor) -> str:
     """The traceback of a record and its stack; what errors that are not ours say comes without values or not at all."""
-    bare = not redactor.names.known or record.name.startswith(CARELESS)
+    telling = None if not redactor.names.known or record.name.startswith(CARELESS) else redactor
     error = record.exc_info[1] if record.exc_info else None
-    chain = [] if error is None else list(_chain(error))
-    told = ["".join([*(["Traceback (most recent call last):\n"] if each.__traceback__ else []),
-                     *traceback.format_tb(each.__traceback__), _told(each, None if bare else redactor)]) for each in chain]
+    told = [_frames(each) + _told(each, telling) for each in (_chain(error) if error else ())]
     return "\n\n".join([*told, *filter(None, [record.stack_info])])
+
+
+def _frames(error: BaseException) -> str:
+    """Where an error came from; nothing where it was never raised."""
+    frames = traceback.format_tb(error.__traceback__)
+    return "".join(["Traceback (most recent call last):\n", *frames]) if frames else ""
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -6,15 +6,19 @@ import base64
 import html
 import json
 import time
+import tomllib
 import tracemalloc
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rfm_service import wiring
 from rfm_service.redaction import Login, Names, Redactor
+from rfm_service.settings import validate
 
 SECRET = "ключ 1С/+=&%\"'\\x"
 PING = "https://hc.example.com/0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0"
@@ -161,3 +165,34 @@ def test_a_line_of_any_length_is_redacted_in_time(text: str) -> None:
     begun = time.perf_counter()
     redactor(text)
     assert time.perf_counter() - begun < 10
+
+
+ALL_SECRET = """
+[source]
+url = "http://robot:In-Address@127.0.0.1:1/"
+token = "Source-Token"
+user = "robot"
+password = "Source-Password"
+[report]
+dashboard_password = "Dashboard-Password"
+[telegram]
+token = "1234567:Telegram-Token"
+admin_chats = [-1009998887776]
+report_chats = ["@firm_channel"]
+[watch]
+ping_url = "https://hc.example.com/Ping-Address"
+[second_channel]
+urls = ["mailtos://robot:Mail-Password@example.com", "tgram://Second-Token/12345678"]
+"""
+
+
+def test_every_secret_of_the_settings_is_known(tmp_path: Path) -> None:
+    settings, found = validate(tomllib.loads(ALL_SECRET), tmp_path)
+    assert settings is not None, found
+    redactor = wiring.redactor(settings)
+    for secret in ("In-Address", "Source-Token", "Source-Password", "Dashboard-Password", "1234567:Telegram-Token",
+                   "/Ping-Address/start", "Mail-Password", "Second-Token", "9998887776", "@firm_channel",
+                   base64.b64encode(b"robot:Source-Password").decode(),
+                   base64.b64encode(b"robot:In-Address").decode()):
+        assert secret.strip("/").removesuffix("/start") not in redactor(f"in a line: {secret};")
+    assert redactor("the robot of 127.0.0.1") == "the robot of 127.0.0.1"
