@@ -6,6 +6,8 @@ import getpass
 import os
 import re
 import subprocess
+import sys
+from datetime import date
 from pathlib import Path, PureWindowsPath
 from xml.etree import ElementTree as ET
 
@@ -17,6 +19,7 @@ from rfm_service import lock, service, wiring
 from rfm_service.cli import app
 from rfm_service.domain.errors import RfmError, WrongUsage
 from rfm_service.service import Plan
+from tests.nights.company import ALL, company, sale, shop_of
 from tests.programs import program
 
 posix = pytest.mark.skipif(os.name == "nt", reason="units are for Linux")
@@ -102,6 +105,36 @@ def test_the_unit_writes_to_the_places_of_the_settings_alone(settings: Path) -> 
     for said in ("User=rfm", "Type=notify", "WatchdogSec=", "Restart=always", "StartLimitIntervalSec=0",
                  "KillMode=mixed", "UMask=0027", "ProtectSystem=strict", "NoNewPrivileges=yes"):
         assert f"\n{said}" in told
+
+
+READ_ONLY = """
+set -e
+mount --make-rprivate /
+for place in "$@"; do mount --bind "$place" "$place"; done
+mount -o remount,ro,bind /
+if touch "$SETTINGS" 2> /dev/null; then exit 99; fi
+exec "$PYTHON" -m rfm_service run --settings "$SETTINGS" --as-of 2026-06-10
+"""
+
+
+@posix
+@pytest.mark.slow
+def test_a_night_runs_where_only_the_places_of_the_unit_can_be_written(tmp_path: Path) -> None:
+    apart = [program("unshare", "util-linux"), "-Urm"]
+    if subprocess.run([*apart, "mount", "--make-rprivate", "/"], capture_output=True).returncode:
+        pytest.skip("this machine allows no mounts of one's own")
+    with company(tmp_path, shop_of(sale("1", date(2026, 6, 10), 500)), renderers=ALL) as firm:
+        for name in ("data", "logs", "reports", "cache"):
+            (tmp_path / name).mkdir()
+        path = firm.settings
+        told = service.unit(service.plan(wiring.load(path), path, "rfm-service", "rfm"))
+        places = [*re.findall(r"ReadWritePaths=-(.*)", told), str(tmp_path / "cache")]
+        own = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(map(str, sys.path)), "HOME": "/nonexistent",
+               "TMPDIR": places[-1], "MPLCONFIGDIR": places[-1], "SETTINGS": str(path), "PYTHON": sys.executable}
+        done = subprocess.run([*apart, "sh", "-c", READ_ONLY, "sh", *places], env=own, capture_output=True,
+                              encoding="utf-8", errors="replace", timeout=300)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert {"RFM.xlsx", "summary.pdf", "dashboard.html"} <= firm.files("latest").keys()
 
 
 @posix
