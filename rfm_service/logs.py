@@ -283,13 +283,6 @@ def hide_names(names: Iterable[str]) -> None:
         redactor.names.add(names)
 
 
-def redacted(text: str) -> str:
-    """A text as the open logs would write it."""
-    for redactor in _redactors():
-        text = redactor(text)
-    return text
-
-
 def _redactors() -> list[Redactor]:
     handlers = (*logging.getLogger().handlers, *logging.getLogger("rfm_service.sources").handlers)
     found = {id(handler.formatter.redactor): handler.formatter.redactor for handler in handlers

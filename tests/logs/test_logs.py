@@ -121,7 +121,6 @@ def test_errors_of_others_come_without_their_values(log: Path) -> None:
 def test_names_are_hidden_once_they_are_known(log: Path) -> None:
     with logs.retries_said(Redactor(), str):
         logs.hide_names(["ООО Ромашка"])
-        assert logs.redacted("о ООО Ромашка") == "о ***"
     logging.getLogger(OURS).info("sold to %s", "ООО «Ромашка»")
     assert "Ромашка" not in text(log)
     logs.hide_names([])
