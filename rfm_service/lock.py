@@ -32,17 +32,20 @@ def held(path: Path, run: str) -> Iterator[None]:
         lock.release()
 
 
-def holder(path: Path) -> str:
-    """Who holds a lock, '' where nobody does."""
+def pid(path: Path) -> int | None:
+    """The process that holds a lock, None where nobody does; 0 where it cannot be told."""
     if not path.exists():
-        return ""
+        return None
+    lock = FileLock(path)
     try:
-        with FileLock(path, timeout=0):
-            return ""
+        lock.acquire(timeout=0)
     except Timeout:
-        return _read(path.with_suffix(".holder"))
+        _, _, number = _read(path.with_suffix(".holder")).rpartition("pid ")
+        return int(number) if number.isdecimal() else 0
     except OSError:
-        return ""
+        return None
+    lock.release()
+    return None
 
 
 def _read(holder: Path) -> str:

@@ -79,7 +79,7 @@ def status_of(settings: Settings, now: datetime) -> Status:
                   [hold.as_of for hold in waiting], [hold.as_of for hold in waiting if hold.granted],
                   len(held.renames()) if held else 0,
                   _differing(told), counts.get("messages_waiting", 0), counts.get("messages_refused", 0),
-                  wiring.spool(settings).count(), next_night(settings, now))
+                  wiring.spool(settings).count(), _next(settings, now))
 
 
 def _differing(runs: Sequence[journal.Run]) -> int | None:
@@ -88,8 +88,7 @@ def _differing(runs: Sequence[journal.Run]) -> int | None:
     return good[-1].counts.get("store", {}).get("days_differing") if good else None
 
 
-def next_night(settings: Settings, now: datetime) -> datetime:
-    """When the next night is due."""
+def _next(settings: Settings, now: datetime) -> datetime:
     at = datetime.combine(now.date(), time.fromisoformat(settings.schedule.at), now.tzinfo)
     return at if at > now else at + timedelta(days=1)
 

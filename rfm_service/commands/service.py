@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -99,24 +100,27 @@ def uninstall(settings: SettingsPath = DEFAULT_SETTINGS, name: Name = DEFAULT_NA
 @group.command()
 def status(settings: SettingsPath = DEFAULT_SETTINGS, name: Name = DEFAULT_NAME) -> None:
     """Whether the service is installed and runs, since when, and the next night; 1 where it does not run."""
-    from rfm_service.status import next_night
-
     with _read(settings) as (found, speaker):
         if not installed.NAME.fullmatch(name):
             raise WrongUsage("There is no service {name} here.", name=name)
-        state, holder = installed.state(name), lock.holder(found.warehouse.parent / "daemon.lock")
+        state, other = installed.state(name), lock.pid(found.warehouse.parent / "daemon.lock")
         speaker.say("The service {name} is installed." if state.installed else
                     "The service {name} is not installed.", name=name)
         if state.running:
             speaker.say("It runs since {since}.", since=state.since or "?")
-        elif holder:
-            speaker.say("A daemon runs that is not this service: {holder}.", holder=holder)
+        elif other is not None:
+            speaker.say("A daemon runs that is not this service: process {pid}.", pid=other)
         else:
             speaker.say("It does not run.")
-        night = next_night(found, clock(found)())
+        night = _next(found, clock(found)())
         speaker.say("Next night: {at}", at=f"{night:%Y-%m-%d %H:%M}")
-        if not (state.running or holder):
+        if not state.running and other is None:
             raise typer.Exit(FAILED)
+
+
+def _next(settings: Settings, now: datetime) -> datetime:
+    at = datetime.combine(now.date(), time.fromisoformat(settings.schedule.at), now.tzinfo)
+    return at if at > now else at + timedelta(days=1)
 
 
 @contextmanager

@@ -219,7 +219,7 @@ def test_status_without_systemd_sees_a_daemon_by_its_lock(settings: Path, machin
     with lock.held(settings.parent / "data" / "daemon.lock", "daemon"):
         told = command("status", settings=settings)
     assert told.exit_code == 0
-    assert f"A daemon runs that is not this service: daemon, pid {os.getpid()}." in told.stdout
+    assert f"A daemon runs that is not this service: process {os.getpid()}." in told.stdout
     assert command("status", settings=settings).exit_code == 1
 
 
