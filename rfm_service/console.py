@@ -71,8 +71,7 @@ def opened(path: Path, log: str = "service.log", written: Sequence[str] = ()) ->
             raise WrongUsage("--set wants KEY=VALUE, like rfm.cuts=nightly, not {given}.", given=repr(faulty[0]))
         settings = wiring.load(path, dict(each.split("=", 1) for each in written))
         speaker.texts = wiring.texts(settings)
-        handler = logs.start(settings.path(settings.logs.path) / log, settings.logs.level, wiring.secrets(settings),
-                             keep=settings.logs.keep_files, size_mb=settings.logs.file_mb)
+        lines = wiring.log(settings, log)
         for remark in presets.remarks(settings.rules.grid)[1:]:
             logging.getLogger(__name__).warning("%s", remark)
         try:
@@ -83,7 +82,7 @@ def opened(path: Path, log: str = "service.log", written: Sequence[str] = ()) ->
             logging.getLogger(__name__).exception("An unexpected fault")
             raise
         finally:
-            logs.stop(handler)
+            logs.stop(lines)
 
 
 @contextmanager

@@ -312,8 +312,8 @@ def main(settings: Path) -> int:
     opened = None
     try:
         # Its children write service.log, and two writers cannot rotate one file on Windows.
-        opened = logs.start(Path(found.log), found.log_level, found.secrets, keep=found.keep_files,
-                            size_mb=found.file_mb)
+        opened = logs.start(Path(found.log), found.log_level, found.redactor, found.log_growth,
+                            ZoneInfo(found.timezone))
         print(found.texts("Nights run at {at} ({zone}). Stop with Ctrl-C.", at=found.at, zone=found.timezone),
               flush=True)
         Daemon(found, clock_of(found.timezone), command(settings.resolve())).run()

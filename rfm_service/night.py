@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from rfm_service import delivering, republishing, syncing
+from rfm_service import delivering, logs, republishing, syncing
 from rfm_service.analysis import conclusions, sentences
 from rfm_service.analysis.value import standings
 from rfm_service.announcements import Outcome, failure_message, report_message, success_message, tries_line
@@ -32,6 +32,7 @@ from rfm_service.domain.standings import USUAL_BORDERS, USUAL_LIFECYCLE, ClassBo
 from rfm_service.domain.values import Basis, Message, Partner, Period, Picture, Report, Rules, View, day_number, money
 from rfm_service.drawing.charts import album
 from rfm_service.journal import Journal
+from rfm_service.ledger import known
 from rfm_service.ledger.backup import Backups
 from rfm_service.ledger.ledger import Ledger
 from rfm_service.ledger.order_names import order_names
@@ -158,6 +159,7 @@ def _sync(plan: Plan, tools: Tools) -> None:
             raise tools.blocked
         tools.ready()
         tools.ledger.open()
+        _hide_names(tools.ledger)
         sync = replace(plan.sync, granted=tools.ledger.take_grant(plan.as_of))
         asked = syncing.questions(sync, tools.source.reach, tools.ledger)
         step.count(windows=len(asked))
@@ -169,6 +171,13 @@ def _sync(plan: Plan, tools: Tools) -> None:
             window = _Window(question, at == partners_at, at == len(asked))
             partners = _sync_one(replace(plan, sync=sync), tools, window, partners)
             tools.progress(at, len(asked))
+    _hide_names(tools.ledger)
+
+
+def _hide_names(ledger: Ledger) -> None:
+    """Let no line of the log hold a name that the ledger knows."""
+    with ledger.warehouse.reading() as connection:
+        logs.hide_names(known.names(connection))
 
 
 class _Window(NamedTuple):

@@ -10,6 +10,8 @@ from datetime import date, time
 from typing import Any
 
 from rfm_service.due import Times, span
+from rfm_service.logs import Growth
+from rfm_service.redaction import Login, Redactor
 
 WORDS = ("Nights run at {at} ({zone}). Stop with Ctrl-C.", "Next night: {at}", "The night of {day}",
          "Another run is at work: {holder}. Wait for its end.",
@@ -22,7 +24,8 @@ WORDS = ("Nights run at {at} ({zone}). Stop with Ctrl-C.", "Next night: {at}", "
 class Orders:
     """The settings that the daemon itself needs; `tables` are all of them, for when the file has become unreadable.
 
-    `words` are its own sentences in the language of the settings, `secrets` what its log must not hold, `polls` whether
+    `words` are its own sentences in the language of the settings, `hidden` the secrets,
+    logins and chats that its log must not hold, `growth` how long that grows, `polls` whether
     chats may give commands, `notify` and `watchdog_s` what systemd asks for.
     """
 
@@ -37,12 +40,11 @@ class Orders:
     catch_up_days: int = 14
     deadline_minutes: float = 360
     log_level: str = "INFO"
-    keep_files: int = 10
-    file_mb: float = 5
+    growth: Sequence[float] = (5, 10, 90)
     polls: bool = False
     notify: str = ""
     watchdog_s: float = 0
-    secrets: Sequence[str] = ()
+    hidden: Sequence[Sequence[Any]] = ((), (), ())
     words: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, Any] = field(default_factory=dict)
 
@@ -55,6 +57,18 @@ class Orders:
     def texts(self, text: str, **values: object) -> str:
         """A sentence of the daemon in the language of the settings."""
         return self.words.get(text, text).format(**values)
+
+    @property
+    def log_growth(self) -> Growth:
+        """How long its log grows."""
+        megabytes, files, days = self.growth
+        return Growth(megabytes, int(files), int(days))
+
+    @property
+    def redactor(self) -> Redactor:
+        """What keeps its log clean."""
+        secrets, logins, chats = self.hidden
+        return Redactor(tuple(secrets), tuple(Login(*each) for each in logins), tuple(chats))
 
     def json(self) -> str:
         """The orders as one line."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import pkgutil
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
@@ -15,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
@@ -24,6 +24,7 @@ from rfm_service import settings as tables
 from rfm_service.domain.errors import SettingFault, SettingsError
 from rfm_service.journal import Journal
 from rfm_service.ports import SECOND_CHANNEL
+from rfm_service.redaction import Login, Redactor
 from rfm_service.settings import Settings
 from rfm_service.spool import Spool
 from rfm_service.texts.catalogue import Catalogue
@@ -216,26 +217,27 @@ def settings_hash(settings: Settings) -> str:
 
 
 def secrets(settings: Settings) -> list[str]:
-    """The values that no line may hold, and the parts of addresses among them that open doors."""
-    found = list(_secret_values(settings.model_dump(mode="json")))
-    return [*found, *(part for value in found if "://" in value for part in _keys_of(value))]
+    """The values that no line may hold."""
+    shown = settings.model_dump(mode="json")
+    return [*_secret_values(shown), *(login.password for login in _logins(shown))]
 
 
-def _keys_of(address: str) -> Iterator[str]:
-    """The password of an address, and every part of it that is long enough for a key; the server's name is none."""
-    try:
-        parts = urlsplit(address)
-        host, password = parts.hostname or "", parts.password or ""
-    except ValueError:
-        host, password = "", ""
-    pieces = re.split(r"[/?&=#:@]", address.partition("://")[2])
-    for piece in (password, *(each for each in pieces if len(each) >= SHORTEST_KEY and each.lower() != host)):
-        yield from {piece, unquote(piece)} - {""}
+def redactor(settings: Settings) -> Redactor:
+    """What keeps secrets, chats, e-mails, phones and names out of lines and messages."""
+    telegram = settings.telegram
+    return Redactor(tuple(secrets(settings)), tuple(_logins(settings.model_dump(mode="json"))),
+                    tuple(map(str, (*telegram.admin_chats, *telegram.report_chats))))
 
 
-def redactor(settings: Settings) -> Callable[[str], str]:
-    """Takes out of a text what no line may hold."""
-    return logs.Redacting(secrets(settings)).redact
+def log(settings: Settings, name: str) -> logs.Opened:
+    """Open the log of that name. Raises RfmError."""
+    return logs.start(settings.path(settings.logs.path) / name, settings.logs.level, redactor(settings),
+                      growth(settings), ZoneInfo(settings.timezone))
+
+
+def growth(settings: Settings) -> logs.Growth:
+    """How long logs grow."""
+    return logs.Growth(settings.logs.file_mb, settings.logs.keep_files, settings.logs.keep_days)
 
 
 def kinds(room: str) -> list[str]:
@@ -316,3 +318,25 @@ def _secret_values(value: Any, key: str = "") -> Iterator[str]:
             yield from _secret_values(inner, key)
     elif value and tables.SECRET.search(key):
         yield str(value)
+
+
+def _logins(value: Any) -> Iterator[Login]:
+    """Users with their passwords, side by side in a table or within an address."""
+    if isinstance(value, dict):
+        if value.get("user") and value.get("password"):
+            yield Login(str(value["user"]), str(value["password"]))
+        value = list(value.values())
+    if isinstance(value, str) and "://" in value and "@" in value:
+        yield from _login_of(value)
+    for inner in value if isinstance(value, list) else ():
+        yield from _logins(inner)
+
+
+def _login_of(address: str) -> Iterator[Login]:
+    try:
+        found = urlsplit(address)
+    except ValueError:
+        return
+    if found.password:
+        yield Login(unquote(found.username or ""), unquote(found.password))
+        yield Login(found.username or "", found.password)

@@ -32,17 +32,18 @@ def orders(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
 
 def orders_of(settings: Settings, written: tables.Tables) -> Orders:
     """The orders of settings, with their tables as they were read."""
-    times, telegram, texts = settings.schedule, settings.telegram, translations(settings.language).gettext
+    times, telegram, redactor = settings.schedule, settings.telegram, wiring.redactor(settings)
+    texts = translations(settings.language).gettext
     notify, watchdog_s = tables.systemd()
     return Orders(
         timezone=settings.timezone, at=times.at, start=settings.source.start.isoformat(),
         folder=str(settings.warehouse.parent.resolve()), diary=str(wiring.diary(settings).resolve()),
         log=str((settings.path(settings.logs.path) / "daemon.log").resolve()), quiet_hours=times.quiet_hours,
         closed_hours=times.closed_hours, catch_up_days=times.catch_up_days, deadline_minutes=times.deadline_minutes,
-        log_level=settings.logs.level, keep_files=settings.logs.keep_files, file_mb=settings.logs.file_mb,
+        log_level=settings.logs.level, growth=wiring.growth(settings),
         polls=telegram.commands and bool(telegram.token and telegram.admin_chats), notify=notify,
-        watchdog_s=watchdog_s, secrets=wiring.secrets(settings), words={word: texts(word) for word in WORDS},
-        tables=written)
+        watchdog_s=watchdog_s, words={word: texts(word) for word in WORDS},
+        hidden=[redactor.secrets, redactor.logins, redactor.chats], tables=written)
 
 
 @group.command(hidden=True)
@@ -68,7 +69,7 @@ def aftermath(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
         found, faults = tables.validate(told["tables"], settings.resolve().parent)
         if found is None:
             raise SettingsError(faults, str(settings))
-        handler = _log(found)
+        handler = wiring.log(found, "service.log")
         try:
             good = follow_up(told, found, settings)
         except Exception:
@@ -78,8 +79,3 @@ def aftermath(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
             logs.stop(handler)
         if not good:
             raise typer.Exit(FAILED)
-
-
-def _log(settings: Settings) -> logging.Handler:
-    return logs.start(settings.path(settings.logs.path) / "service.log", settings.logs.level,
-                      wiring.secrets(settings), keep=settings.logs.keep_files, size_mb=settings.logs.file_mb)

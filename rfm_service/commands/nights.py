@@ -46,7 +46,7 @@ def one_night(settings: Settings, speaker: Speaker, as_of: date, *, unattended: 
     name = f"{as_of}-{clock(settings)():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
     logs.name_run(name)
     with (lock.held(settings.warehouse.parent / "night.lock", name), progress(speaker) as advance,
-          logs.retries_said(wiring.secrets(settings), speaker.texts)):
+          logs.retries_said(wiring.redactor(settings), speaker.texts)):
         blocked = _recovered(settings)
         journal = Journal(wiring.diary(settings), name, as_of, clock(settings))
         telling.queue_untold(settings)

@@ -37,6 +37,14 @@ def partners(connection: sa.Connection) -> dict[str, str]:
     return {row.told: row.version for row in rows}
 
 
+def names(connection: sa.Connection) -> list[str]:
+    """Every name of a customer, a legal entity or a sales manager."""
+    rows = connection.exec_driver_sql("SELECT told FROM customers WHERE told <> ref UNION SELECT name FROM customers "
+                                      "UNION SELECT shown FROM customers UNION SELECT manager FROM customers "
+                                      "UNION SELECT name FROM contractors")
+    return [row[0] for row in rows if row[0]]
+
+
 def totals(connection: sa.Connection, period: Period) -> list[DayTotal]:
     """Documents, lines and sum of each day of the period with sales, by the dates of the documents."""
     rows = connection.execute(sa.text(

@@ -86,7 +86,7 @@ def test_the_log_of_one_run(tmp_path: Path) -> None:
                      encoding="utf-8")
     newer.write_bytes(b"2026-06-10 02:00:02,001 ERROR r1 a: fault canary\nTraceback\n  more\n" + b"\xff\n"
                       b"2026-06-10 02:00:03,001 INFO - a: nobody's\n2026-06-10 02:00:04,001 INFO r12 a: not ours\n")
-    redactor = logs.Redacting(["canary"]).redact
+    redactor = Redactor(("canary",))
     told = logs.tail(newer, "r1", redactor)
     assert [line[24:] for line in told.splitlines()[:2]] == ["INFO r1 a: first", "ERROR r1 a: fault ***"]
     assert told.splitlines()[2:4] == ["Traceback", "  more"]

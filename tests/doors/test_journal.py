@@ -1,23 +1,16 @@
-"""The diary of runs and the log: they outlive crashes, and no secret is written."""
+"""The diary of runs, which outlives crashes, and the lock."""
 
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from urllib.parse import quote, quote_plus
 
 import pytest
 
-from rfm_service import journal, lock, logs
+from rfm_service import journal, lock
 from rfm_service.domain.errors import LedgerError, LockHeld, RfmError, SourceRefused
 from rfm_service.journal import Journal
-from rfm_service.onec.caller import Caller, Request
-from rfm_service.onec.reply import Reply
-from tests.onec.drips import dripping
 
 DAY = date(2026, 5, 9)
 TOKEN = "токен/with space+%"
@@ -117,62 +110,6 @@ def test_a_diary_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / "logs").write_bytes(b"")
     night(book(tmp_path / "logs" / "runs.jsonl"), "notify")
     assert (tmp_path / "logs").read_bytes() == b""
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Iterator[Path]:
-    handler = logs.start(tmp_path / "service.log", "DEBUG", [TOKEN, " ", "", "p\nq"], keep=2, size_mb=0.01)
-    yield tmp_path / "service.log"
-    logs.stop(handler)
-
-
-def test_no_secret_in_any_form_is_written(log: Path) -> None:
-    logger = logging.getLogger("rfm_service.test")
-    forms = [TOKEN, quote(TOKEN), quote(TOKEN, safe=""), quote_plus(TOKEN), repr(TOKEN.encode()), BOT, "p\nq",
-        repr("p\nq"),
-             f"https://api.example/bot{BOT}/sendMessage"]
-    for form in forms:
-        logger.info("in the message %s", form)
-        logger.info("in %(a)r", {"a": form})
-        try:
-            raise ValueError(form)
-        except ValueError:
-            logger.exception("in a traceback")
-        logging.getLogger("requests").warning(form)
-    written = log.read_text(encoding="utf-8")
-    for form in (TOKEN, quote(TOKEN), quote(TOKEN, safe=""), quote_plus(TOKEN), repr(TOKEN.encode())[2:-1], BOT,
-        "p\nq", "p\\nq"):
-        assert form not in written
-    assert written.count("***") >= 3 * len(forms)
-    assert "Traceback" in written
-
-
-def test_what_an_odd_header_says_is_not_written(log: Path) -> None:
-    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nPetrov owes 500\r\n\r\n[]"
-    with dripping(answer, b"", 5) as url:
-        Caller(url=url, deadline_minutes=0.05).read(Request("POST", url, b"{}"), Reply.body)
-    logging.getLogger("rfm_service.test").info("after it")
-    written = log.read_text(encoding="utf-8")
-    assert "after it" in written
-    assert "Petrov" not in written
-
-
-def test_the_log_rotates_and_takes_any_text(log: Path) -> None:
-    logs.name_run("run-7")
-    # Straight to our handler: what pytest captures must be encodable to travel between its workers.
-    ours = next(handler for handler in logging.getLogger().handlers if isinstance(handler, RotatingFileHandler))
-    factory = logging.getLogRecordFactory()
-    for _ in range(300):
-        said = ("rfm_service.test", logging.INFO, __file__, 1, "длинная строка \ud800 %s", ("x" * 100,), None)
-        ours.handle(factory(*said))
-    assert {path.name for path in log.parent.iterdir()} == {"service.log", "service.log.1", "service.log.2"}
-    assert " run-7 " in log.read_text(encoding="utf-8")
-
-
-def test_a_log_folder_that_cannot_be_made(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(RfmError, match="log folder"):
-        logs.start(tmp_path / "file" / "logs" / "service.log", "INFO", [], keep=1, size_mb=1)
 
 
 def test_the_lock_names_its_holder_and_is_free_again(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_addresses_of_the_environment_and_their_passwords_are_secrets(
         tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setenv("RFM_SECOND_CHANNEL__URLS", given)
     settings = wiring.load(written(tmp_path, '[second_channel]\nkind = "apprise"'))
-    redacting = logs.Redacting(wiring.secrets(settings))
+    redacting = logs.Redacting(wiring.redactor(settings))
     line = f"{given} p%40ss-canary p@ss-canary"
     shown = redacting.format(logging.LogRecord("x", logging.INFO, "", 1, line, (), None))
     assert "canary" not in shown
