@@ -31,7 +31,7 @@ class Ended:
 class Child:
     """One process under way: `deadline_s` None lets it live for good."""
 
-    process: subprocess.Popen[bytes]
+    popen: subprocess.Popen[bytes]
     deadline_s: float | None = None
     began: float = field(default_factory=monotonic)
     asked: float | None = None
@@ -48,41 +48,41 @@ class Child:
             self.late = True
             self.end()
         elif self.asked is not None and now - self.asked > GRACE_S:
-            self.process.kill()
+            self.popen.kill()
         return None
 
     def end(self) -> None:
         """Ask it to end."""
         if self.asked is None:
             self.asked = monotonic()
-            self.process.terminate()
+            self.popen.terminate()
 
     def _code(self) -> int | None:
-        if self.process.returncode is not None:
-            return self.process.returncode
+        if self.popen.returncode is not None:
+            return self.popen.returncode
         if sys.platform == "win32":
-            self.peak_mb = max(self.peak_mb, _peak_mb(self.process.pid))
-            return self.process.poll()
+            self.peak_mb = max(self.peak_mb, _peak_mb(self.popen.pid))
+            return self.popen.poll()
         try:
-            pid, status, used = os.wait4(self.process.pid, os.WNOHANG)
+            pid, status, used = os.wait4(self.popen.pid, os.WNOHANG)
         except ChildProcessError:
-            return self.process.poll()
+            return self.popen.poll()
         if not pid:
             return None
         # Linux counts in KiB, macOS in bytes.
         self.peak_mb = used.ru_maxrss // (1024 * 1024 if sys.platform == "darwin" else 1024)
-        self.process.returncode = os.waitstatus_to_exitcode(status)
-        return self.process.returncode
+        self.popen.returncode = os.waitstatus_to_exitcode(status)
+        return self.popen.returncode
 
 
 def started(command: Sequence[str], deadline_s: float | None = None, told: bytes | None = None) -> Child:
     """Start a process; `told` is given to it on stdin. Raises OSError."""
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL if told is None else subprocess.PIPE)
-    if told is not None and process.stdin is not None:
+    popen = subprocess.Popen(command, stdin=subprocess.DEVNULL if told is None else subprocess.PIPE)
+    if told is not None and popen.stdin is not None:
         # One that ends at once reads nothing; a pipe that it does not empty holds up to 64 KiB.
-        with contextlib.suppress(OSError), process.stdin as stdin:
+        with contextlib.suppress(OSError), popen.stdin as stdin:
             stdin.write(told)
-    return Child(process, deadline_s)
+    return Child(popen, deadline_s)
 
 
 def _peak_mb(pid: int) -> int:

@@ -120,7 +120,7 @@ class Daemon:
             self.children = {name: child for name, child in self.children.items() if child.poll() is None}
             time.sleep(0.05)
         for child in self.children.values():
-            child.process.kill()
+            child.popen.kill()
 
     def pulse(self, ticker: schedule.Scheduler) -> None:
         """Look after the children, and tick when it is time; a fault is logged and the watch goes on."""

@@ -37,6 +37,7 @@ class Systemd:
         family = getattr(socket, "AF_UNIX", None)
         if not self._address or family is None:
             return
-        # A manager that does not listen now is told the next time.
+        # A manager that does not listen now is told the next time; one that is too busy to read is not waited for.
         with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as opened:
+            opened.setblocking(False)
             opened.sendto(line.encode(), self._address)

@@ -16,7 +16,8 @@ from rfm_service.settings import known_keys
 from tests.architecture.reading import PACKAGE, ROOT
 
 TABLES = {"sources": "source", "engines": "engine", "publishers": "publish", "notifiers": "second_channel"}
-COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+ALL = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS = {name: command for name, command in ALL.items() if not command.hidden}
 GIVEN_BY_WIRING = {"source.currency", "publish.language"}
 
 

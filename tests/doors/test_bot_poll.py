@@ -31,7 +31,7 @@ HEAVY = """
 import atexit, sys
 atexit.register(lambda: print("heavy:", *sorted({name.partition(".")[0] for name in sys.modules}
                 & {"pandas", "numpy", "matplotlib", "pyarrow", "sqlalchemy", "alembic", "aiohttp"}), flush=True))
-from rfm_service.cli import main
+from rfm_service.__main__ import main
 main()
 """
 

@@ -58,7 +58,7 @@ def test_a_night_runs_once(tmp_path: Path) -> None:
     assert journal.runs(tmp_path / "logs" / "runs.jsonl")[-1].peak_mb == told["counts"]["peak_mb"]
 
 
-def test_row_36_a_machine_that_was_off_makes_up_for_its_nights(tmp_path: Path) -> None:
+def test_case_36_a_machine_that_was_off_makes_up_for_its_nights(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     settle(stage.daemon())
     stage.at(NOW + timedelta(days=4))
@@ -108,7 +108,7 @@ def test_a_child_that_does_not_heed_is_killed(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(children, "GRACE_S", 0.3)
     code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(60)"
     one = children.started([sys.executable, "-c", code], deadline_s=0.5)
-    until(lambda: one.process.returncode is not None or one.poll())
+    until(lambda: one.popen.returncode is not None or one.poll())
     ended = one.poll()
     assert ended is not None
     assert (ended.late, ended.seconds < 30) == (True, True)
@@ -193,7 +193,7 @@ def test_the_polling_child_lives_beside_the_nights_and_comes_back(tmp_path: Path
     assert one.children.keys() == {"poll"}
     for count, gap in enumerate((10, 20, 40), 1):
         until(lambda count=count: stage.started.count("poll") == count)
-        one.children["poll"].process.kill()
+        one.children["poll"].popen.kill()
         until(lambda: one.look() or "poll" not in one.children)
         assert round(one.not_before["poll"] - time.monotonic(), -1) == gap
         one.tick()
@@ -237,7 +237,7 @@ def test_a_damaged_diary_is_no_crash(tmp_path: Path, diary: bytes) -> None:
     assert one.starts[0].as_of == date(2026, 5, 9)
 
 
-def test_row_37_a_clock_put_back_is_noted_in_the_diary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_case_37_a_clock_put_back_is_noted_in_the_diary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A day ahead the night of a day that is not over seems to succeed; put right, that night is due in its time."""
     monkeypatch.setattr(timekeeping, "BELIEVED_AFTER_S", 0)
     stage = Stage(tmp_path)
@@ -263,7 +263,7 @@ def test_a_stopped_daemon_starts_nothing(tmp_path: Path) -> None:
     assert stage.started == []
 
 
-def test_row_35_a_second_daemon_is_refused(tmp_path: Path) -> None:
+def test_row_33_a_second_daemon_is_refused(tmp_path: Path) -> None:
     one = Stage(tmp_path).daemon()
     with lock.held(tmp_path / "data" / "daemon.lock", "the first"), pytest.raises(LockHeld, match="the first"):
         one.run()
@@ -283,6 +283,8 @@ def test_systemd_is_told(tmp_path: Path) -> None:
         told.stopping()
         assert [listening.recv(99) for _ in range(5)] == [b"READY=1", b"WATCHDOG=1", b"STATUS=well", b"WATCHDOG=1",
                                                           b"STOPPING=1"]
+        for _ in range(2000):
+            told.ready()  # Nobody reads them.
     told.ready()
     Systemd("").ready()
 
@@ -328,7 +330,7 @@ def test_the_daemon_s_own_process_stays_light(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_row_35_sigterm_stops_the_daemon_and_its_night(tmp_path: Path) -> None:
+def test_case_35_sigterm_stops_the_daemon_and_its_night(tmp_path: Path) -> None:
     with OnecServer(ListShop()) as onec:
         onec.faults.push(Fault(delay_s=60, times=None))
         path = settings(tmp_path, onec.url, minutes=5)

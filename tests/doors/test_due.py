@@ -209,7 +209,7 @@ def test_a_restored_copy_makes_later_nights_due_again() -> None:
     ("01:00-05:00", "02:00", None), ("01:00-05:00", "05:00", NIGHT), ("Sun 01:00-05:00", "02:00", None),
     ("Mon 01:00-05:00", "02:00", NIGHT), ("Sat 23:00-04:00", "02:00", None), ("Sat 23:00-04:00", "04:00", NIGHT),
     ("Sun 23:00-04:00", "02:00", NIGHT), ("Sun 23:00-04:00", "23:30", None)])
-def test_row_9_no_night_while_1c_is_closed(closed: str, clock: str, expected: date | None) -> None:
+def test_case_09_no_night_while_1c_is_closed(closed: str, clock: str, expected: date | None) -> None:
     """The tenth of May 2026 is a Sunday."""
     hours = Times(time(2), closed=(span(closed),))
     assert due(at(clock), [], [], hours) == expected
@@ -227,14 +227,14 @@ SOAK = "TEST_SOAK" in os.environ
 
 
 @pytest.mark.parametrize("zone", ZONES)
-def test_row_37_a_month_of_a_clock_that_jumps(zone: str) -> None:
+def test_case_37_a_month_of_a_clock_that_jumps(zone: str) -> None:
     lived(Year(zone, "02:30", 5, datetime(2026, 3, 20, 12, tzinfo=UTC)), 20)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("hour", ["02:30", "00:00", "00:30"])
 @pytest.mark.parametrize("zone", ZONES)
-def test_row_37_a_year_of_a_clock_that_sleeps_and_jumps(zone: str, hour: str) -> None:
+def test_case_37_a_year_of_a_clock_that_sleeps_and_jumps(zone: str, hour: str) -> None:
     """365 nights in each zone: every date has exactly one success of a night whose day was over."""
     for seed in range(1, 6 if SOAK else 2):
         lived(Year(zone, hour, seed), 366)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
+from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 
+from rfm_service.emulator.faults import Fault
 from rfm_service.pings import ping
+from tests.nights.company import company, sale, shop_of
 
 
 class Watch(HTTPServer):
@@ -65,3 +69,14 @@ def test_three_tries_and_no_address_in_the_log(watch: Watch, caplog: pytest.LogC
     assert len(told) == 3
     assert "HTTP 404" in told[0]
     assert "canary" not in "".join(told)
+
+
+def test_a_night_tells_the_watch(watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RFM_WATCH__PING_URL", watch.url)
+    day = date(2026, 5, 9)
+    with company(tmp_path, shop_of(sale("1", day, 100)), start=date(2026, 5, 1)) as firm:
+        firm.good_night(day)
+        firm.onec.faults.push(Fault(status=401, times=None))
+        assert firm.night(day + timedelta(days=1)).exit_code == 1
+        assert watch.asked == ["/canary-uuid/start", "/canary-uuid", "/canary-uuid/start", "/canary-uuid/fail"]
+        assert "canary-uuid" not in firm.log()

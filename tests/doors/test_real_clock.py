@@ -49,7 +49,7 @@ def turn(path: Path, moment: datetime) -> None:
     pytest.param("Africa/Cairo", "00:30", date(2026, 4, 23), marks=pytest.mark.skipif(not SOAK, reason="soak")),
     pytest.param("Europe/Berlin", "02:30", date(2026, 10, 24), marks=pytest.mark.skipif(not SOAK, reason="soak")),
     pytest.param("Australia/Lord_Howe", "02:00", date(2026, 4, 4), marks=pytest.mark.skipif(not SOAK, reason="soak"))])
-def test_row_37_every_date_once_over_a_change_of_clocks(tmp_path: Path, zone: str, at: str, first: date) -> None:
+def test_case_37_every_date_once_over_a_change_of_clocks(tmp_path: Path, zone: str, at: str, first: date) -> None:
     moment, clock = datetime(first.year, first.month, first.day, 12, tzinfo=UTC), tmp_path / "clock"
     turn(clock, moment)
     one = subprocess.Popen(

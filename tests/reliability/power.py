@@ -36,7 +36,7 @@ CHILD = """
 import sys
 from rfm_service.ledger import warehouse
 warehouse.PRAGMAS = tuple(each.replace("=FULL", "={mode}") for each in warehouse.PRAGMAS)
-from rfm_service.cli import main
+from rfm_service.__main__ import main
 main()
 """
 
