@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from rfm_service import syncing
+from rfm_service import republishing, syncing
 from rfm_service.analysis import conclusions, sentences
 from rfm_service.analysis.value import standings
 from rfm_service.announcements import Outcome, failure_message, report_message, success_message
@@ -23,7 +23,6 @@ from rfm_service.domain.errors import (
     LedgerError,
     NightFailed,
     NotifyError,
-    PublishError,
     RemovalsHeld,
     RfmError,
     Unexpected,
@@ -115,8 +114,8 @@ def _conclude(plan: Plan, tools: Tools) -> tuple[Findings, Report, list[str]]:
         findings, report = report_of(plan, tools, made)
         step.count(files=len(report.files), bytes=sum(map(len, report.files.values())))
     with tools.journal.step("publish") as step:
-        places = _publish(tools, report)
-        step.count(places=len(places), waiting=len(tools.publishers) - len(places))
+        places, waiting = republishing.publish(report, tools.ledger, tools.publishers, tools.spool)
+        step.count(places=len(places), waiting=waiting)
     return findings, report, places
 
 
@@ -255,24 +254,6 @@ def _report(plan: Plan, tools: Tools, findings: Findings) -> Report:
                    "currency": plan.currency},
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}}
     return Report(plan.as_of, files, json.dumps(manifest, ensure_ascii=False, indent=2).encode())
-
-
-def _publish(tools: Tools, report: Report) -> list[str]:
-    """Publish everywhere; where it fails the report waits in the spool. The places that have it."""
-    places = []
-    for publisher in tools.publishers:
-        place = publisher.place
-        try:
-            for each in (*tools.spool.waiting(place), report):
-                publisher.publish(each, first=not tools.ledger.published(place))
-                tools.ledger.note_published(place, each.as_of, each.hash)
-        except PublishError as error:
-            log.error("%s", error)
-            tools.spool.put(place, report, error)
-            continue
-        tools.spool.clear(place)
-        places.append(place)
-    return places
 
 
 def _announcements(plan: Plan, tools: Tools, findings: Findings, report: Report, places: list[str]) -> list[Message]:

@@ -157,8 +157,8 @@ def tools(settings: Settings, journal: Journal, progress: Callable[[int, int], N
 
 
 def spool(settings: Settings) -> Spool:
-    """Where reports wait for a folder that is gone."""
-    return Spool(settings.warehouse.parent / "spool")
+    """Where reports wait for a folder that is gone, and who hears of it."""
+    return Spool(settings.warehouse.parent / "spool", tuple(map(str, settings.telegram.admin_chats)), texts(settings))
 
 
 def settings_hash(settings: Settings) -> str:
@@ -191,7 +191,7 @@ def _sockets(found: Mapping[str, Any]) -> Iterator[Socket]:
     for room, place, default in (("sources", "source", "onec_http"), ("engines", "engine", "memory")):
         yield from _socket(room, place, default, found.get(place, {}))
     for at, table in _items(found.get("publish", [DEFAULT_PUBLISH])):
-        yield from _socket("publishers", f"publish.{at}", "folder", table)
+        yield from _socket("publishers", f"publish.{at}", tables.kind_of_place(table), table)
     report = found.get("report")
     for at, kind in _items(report.get("renderers")) if isinstance(report, dict) else ():
         if isinstance(kind, str):
