@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rfm_service.publishing.shelf import ROOT, Entry, Kind
@@ -26,7 +26,7 @@ class Disk:
 
     def nearest(self) -> Disk:
         """The nearest folder above that is there, or this one."""
-        return next(Disk(parent) for parent in (self.path, *self.path.parents) if parent.is_dir())
+        return next(replace(self, path=parent) for parent in (self.path, *self.path.parents) if parent.is_dir())
 
     def look(self, name: str = ROOT) -> Entry | None:
         """What lies under a name, None where nothing does; the folder itself may be a link to one."""

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from errno import EACCES, EIO
+from errno import EACCES, EIO, ENODEV
 from fnmatch import fnmatch
 from secrets import token_hex
 
@@ -62,7 +62,7 @@ class Placing:
             targets = [name for name in (report.as_of.isoformat(), LATEST)[:1 + follows]
                        if not self._holds(name, files)]
             self._make_room(report.as_of, len(targets) * sum(map(len, files.values())))
-            left = self._place(files, targets)
+            left = self._place(files, targets, there=not first)
         except OSError as error:
             raise publish_error(error, self.place, report.as_of) from error
         self._tidy(report.as_of)
@@ -136,13 +136,16 @@ class Placing:
                                "some space, or let fewer nights stay (publish.keep_nights).", path=self.place,
                                free=free // MEGABYTE, needed=-(-needed // MEGABYTE))
 
-    def _place(self, files: Mapping[str, bytes], targets: list[str]) -> bool:
-        """Put the files under each name; whether `latest/` could not follow, being in use."""
+    def _place(self, files: Mapping[str, bytes], targets: list[str], *, there: bool) -> bool:
+        """Put the files under each name; whether `latest/` could not follow, being in use.
+
+        `there`: reports are there already, so that a folder without any is another one than it was.
+        """
         for name in targets:
             try:
                 if targets == [LATEST]:
                     self._try_to_move(LATEST)
-                self._swap(files, name)
+                self._swap(files, name, there=there)
             except OSError as error:
                 if name != LATEST or trouble(error) not in HELD:
                     raise
@@ -162,10 +165,12 @@ class Placing:
         return (self._sizes(name) == {file: len(content) for file, content in files.items()}
                 and self.shelf.read(path, LARGEST_MANIFEST) == files[MANIFEST])
 
-    def _swap(self, files: Mapping[str, bytes], name: str) -> None:
+    def _swap(self, files: Mapping[str, bytes], name: str, *, there: bool) -> None:
         draft, old = f"{DRAFT}{name}-{token_hex(4)}", OLD + name
         try:
             self._write(files, draft)
+            if there and all(entry.name.startswith(DRAFT) for entry in self.shelf.entries()):
+                raise OSError(ENODEV, "the share is gone from under it")
             if self.shelf.look(old) is not None:
                 raise PermissionError(EACCES, f"{old} is in use")
             if self.shelf.look(name) is not None:

@@ -66,9 +66,7 @@ class SmbShare:
 
     def make(self) -> None:
         """Make the folder itself and those above it, within a share that is there."""
-        share = replace(self, login=replace(self.login, path=self.login.path.partition("/")[0]))
-        if share.look() is None:
-            raise failure(BAD_SHARE, "STATUS_BAD_NETWORK_NAME")
+        self.nearest()
         with _told():
             smbclient.makedirs(self._path(), exist_ok=True, **self._given)
 
@@ -77,6 +75,8 @@ class SmbShare:
         shelf = self
         while "/" in shelf.login.path and shelf.look() is None:
             shelf = replace(shelf, login=replace(shelf.login, path=shelf.login.path.rpartition("/")[0]))
+        if shelf.look() is None:
+            raise failure(BAD_SHARE, "STATUS_BAD_NETWORK_NAME")
         return shelf
 
     def look(self, name: str = ROOT) -> Entry | None:

@@ -11,9 +11,11 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from rfm_service.publishers.smb import Publisher
 from tests.programs import lacking, program
@@ -45,7 +47,17 @@ SETTINGS = """
     path = {share}
     read only = {read_only}
     force user = {user}
+    strict rename = {strict}
 """
+
+
+def private_mounts() -> list[str]:
+    """The words before a command that may mount what nobody else sees; skips where the system grants it to nobody."""
+    words = [program("unshare", "util-linux"), "-m" if os.geteuid() == 0 else "-Urm"]
+    tried = subprocess.run([*words, "sh", "-c", "mount -t tmpfs tmpfs /mnt"], capture_output=True)
+    if tried.returncode:
+        pytest.skip("this system lets nobody mount")
+    return words
 
 
 @dataclass
@@ -56,6 +68,7 @@ class Samba:
     share: Path
     port: int
     running: subprocess.Popen[bytes] | None = None
+    readers: dict[str, Any] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
@@ -65,18 +78,26 @@ class Samba:
         return Publisher(**{"path": f"{self.address}/{folder}", "user": getpass.getuser(), "password": PASSWORD,
                             "timeout_s": 5, "language": "en", **changes})
 
-    def start(self, *, read_only: bool = False) -> None:
+    def start(self, *, read_only: bool = False, size_mb: int = 0, strict: bool = True) -> None:
+        """Start the server; where a size is said, its share is a new and empty disk of that size.
+
+        A `strict` one renames no folder in which a file is open: so does Windows.
+        """
         settings = self.home / "smb.conf"
         settings.write_text(SETTINGS.format(port=self.port, home=self.home, share=self.share, user=getpass.getuser(),
-                                            read_only="yes" if read_only else "no"), encoding="utf-8")
+                                            read_only="yes" if read_only else "no",
+                                            strict="yes" if strict else "no"), encoding="utf-8")
         if not (self.home / "private" / "passdb.tdb").exists():
             for name in ("private", "state", "cache", "lock", "pid", "ncalrpc", "log"):
                 (self.home / name).mkdir()
             subprocess.run([program("pdbedit", "samba"), "-s", settings, "-a", "-t", "-u", getpass.getuser()],
                            input=f"{PASSWORD}\n{PASSWORD}\n".encode(), capture_output=True, check=True)
+        command = [program("smbd", "samba"), "--foreground", "--no-process-group", "-s", str(settings)]
+        if size_mb:
+            mounted = f'mount -t tmpfs -o size={size_mb}m,mode=777 tmpfs "$0" && exec "$@"'
+            command = [*private_mounts(), "sh", "-c", mounted, str(self.share), *command]
         self.running = subprocess.Popen(
-            [program("smbd", "samba"), "--foreground", "--no-process-group", "-s", settings],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         self._wait()
 
     def _wait(self) -> None:
