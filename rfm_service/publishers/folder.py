@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from pydantic import field_validator
+
 from rfm_service.domain.errors import PublishError
 from rfm_service.publishing.disk import Disk
 from rfm_service.publishing.plug import FilePublisher
@@ -15,6 +17,13 @@ class Publisher(FilePublisher):
     """Publishes into the folder `path`."""
 
     path: HomePath
+
+    @field_validator("path", mode="before")
+    @classmethod
+    def _no_address(cls, path: object) -> object:
+        if isinstance(path, str) and path.lower().startswith("smb:"):
+            raise ValueError('belongs to kind = "smb"; leave `kind` out, the address tells it')
+        return path
 
     @property
     def place(self) -> str:

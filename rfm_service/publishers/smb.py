@@ -14,7 +14,7 @@ PORT = 445
 
 
 class Publisher(FilePublisher):
-    """Publishes at `path`; `user` may have a domain before it; `timeout_s` is what a connection to the server may take."""
+    """Publishes at `path`; `user` may have a domain before it; a connection may take `timeout_s`."""
 
     path: str
     user: str = ""

@@ -84,9 +84,9 @@ class Samba:
         A `strict` one renames no folder in which a file is open: so does Windows.
         """
         settings = self.home / "smb.conf"
-        settings.write_text(SETTINGS.format(port=self.port, home=self.home, share=self.share, user=getpass.getuser(),
-                                            read_only="yes" if read_only else "no",
-                                            strict="yes" if strict else "no"), encoding="utf-8")
+        said = {"port": self.port, "home": self.home, "share": self.share, "user": getpass.getuser(),
+                "read_only": "yes" if read_only else "no", "strict": "yes" if strict else "no"}
+        settings.write_text(SETTINGS.format(**said), encoding="utf-8")
         if not (self.home / "private" / "passdb.tdb").exists():
             for name in ("private", "state", "cache", "lock", "pid", "ncalrpc", "log"):
                 (self.home / name).mkdir()

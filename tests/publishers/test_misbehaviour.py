@@ -96,7 +96,7 @@ def test_what_windows_says_is_told_and_nothing_is_shown(place: Path, number: int
 
 
 @pytest.mark.parametrize("number", IN_USE)
-def test_row_40_a_latest_in_use_follows_later(place: Path, number: int) -> None:
+def test_battery_40_a_latest_in_use_follows_later(place: Path, number: int) -> None:
     failing = Windows(path=place, number=number, asked=lambda done, given: done == "rename" and given[0] == "latest")
     for _ in range(2):
         left = failing.publish(report(NEXT), first=False)
