@@ -12,6 +12,7 @@ from errno import EACCES, EIO, ENODEV
 from fnmatch import fnmatch
 from secrets import token_hex
 
+from rfm_service.archive.nights import day_of
 from rfm_service.archive.page import INDEX, MARK, page
 from rfm_service.archive.staying import Keep, leaving
 from rfm_service.domain.errors import PublishError
@@ -102,11 +103,16 @@ class Placing:
         if there is None or there.kind is not Kind.FOLDER:
             raise PublishError("The report folder {path} is gone; the share may not be connected. Nothing was created "
                                "in its place.", path=self.place)
-        if not self.shelf.entries():
+        if not self._has_reports():
             # The folder at which a share is mounted is there without it too.
-            raise PublishError("The report folder {path} is empty, though reports were published there: the share may "
-                               "not be connected. Nothing was written. If it was emptied on purpose, make a folder "
+            raise PublishError("The report folder {path} holds no report, though some were published there: the share "
+                               "may not be connected. Nothing was written. If it was emptied on purpose, make a folder "
                                "{latest} in it.", path=self.place, latest=LATEST)
+
+    def _has_reports(self) -> bool:
+        """Whether a folder of a report is there, be it an empty one."""
+        names = [entry.name.removeprefix(OLD) for entry in self.shelf.entries() if entry.kind is Kind.FOLDER]
+        return any(name == LATEST or day_of(name) is not None for name in names)
 
     def _recover(self) -> None:
         """Tidy what a publish that was killed left: a folder renamed away comes back, drafts go."""
@@ -169,7 +175,7 @@ class Placing:
         draft, old = f"{DRAFT}{name}-{token_hex(4)}", OLD + name
         try:
             self._write(files, draft)
-            if there and all(entry.name.startswith(DRAFT) for entry in self.shelf.entries()):
+            if there and not self._has_reports():
                 raise OSError(ENODEV, "the share is gone from under it")
             if self.shelf.look(old) is not None:
                 raise PermissionError(EACCES, f"{old} is in use")
@@ -249,7 +255,8 @@ class Placing:
             return
         draft = f"{DRAFT}{INDEX}-{token_hex(4)}"
         self.shelf.write(draft, page(nights.values(), told_in(self.shelf, LATEST), self.language))
-        self.shelf.rename(draft, INDEX, replace=True)
+        if self._has_reports():
+            self.shelf.rename(draft, INDEX, replace=True)
         self.shelf.sync()
 
     def _replaceable(self, index: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,9 +12,11 @@ from rfm_service.archive.staying import Keep
 from rfm_service.domain.errors import PublishError
 from rfm_service.domain.values import Report
 from rfm_service.publishing.limit import OutOfTimeError, within
-from rfm_service.publishing.placing import Placing
 from rfm_service.publishing.shelf import Shelf
 from rfm_service.publishing.wording import out_of_time
+
+if TYPE_CHECKING:
+    from rfm_service.publishing.placing import Placing
 
 T = TypeVar("T")
 CHECK_MINUTES = 1.0
@@ -54,6 +56,9 @@ class FilePublisher(BaseModel):
         self._timely(min(CHECK_MINUTES, self.timeout_minutes), lambda placing: placing.check(first=first))
 
     def _timely(self, minutes: float, work: Callable[[Placing], T]) -> T:
+        # Pages and their templates stay out of what only checks settings.
+        from rfm_service.publishing.placing import Placing
+
         keep = Keep(self.keep_nights, self.keep_months, self.keep_years)
         try:
             return within(60 * minutes, self.shelf(), lambda shelf: work(

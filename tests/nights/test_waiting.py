@@ -1,4 +1,4 @@
-"""Nights whose share or disk misbehaves: published later, told once, exit 0; rows 33 and 38 to 40 of the battery."""
+"""Nights whose share or disk misbehaves: published later, told once, exit 0; cases 33 and 38 to 40 of the battery."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -74,7 +76,8 @@ def in_mounts(firm, script: str) -> str:
     return done.stdout + done.stderr
 
 
-def test_battery_38_a_share_that_is_gone_gets_its_reports_later(firm):
+@pytest.mark.slow
+def test_case_38_a_share_that_is_gone_gets_its_reports_later(firm):
     firm = firm(shop())
     firm.good_night(NIGHTS[0])
     reports, away = firm.folder / "reports", firm.folder / "away"
@@ -113,6 +116,7 @@ def test_a_newer_run_of_a_night_that_waits_takes_its_stead(firm):
     assert len(notices(firm)) == 2
 
 
+@pytest.mark.slow
 def test_one_place_of_two_is_gone(firm):
     firm = firm(shop(), publish="[[publish]]\npath = 'one'\n[[publish]]\npath = 'two'\nkeep_nights = 2")
     assert firm.night(NIGHTS[0]).exit_code == 0
@@ -126,7 +130,7 @@ def test_one_place_of_two_is_gone(firm):
 
 
 @pytest.mark.slow
-def test_battery_39_a_share_that_is_read_only(firm):
+def test_case_39_a_share_that_is_read_only(firm):
     firm = firm(shop())
     firm.good_night(NIGHTS[0])
     said = in_mounts(firm, """
@@ -142,7 +146,7 @@ def test_battery_39_a_share_that_is_read_only(firm):
 
 
 @pytest.mark.slow
-def test_battery_39_a_share_that_is_full(firm):
+def test_case_39_a_share_that_is_full(firm):
     firm = firm(shop())
     firm.good_night(NIGHTS[0])
     in_mounts(firm, """
@@ -161,7 +165,7 @@ def test_battery_39_a_share_that_is_full(firm):
 
 
 @pytest.mark.slow
-def test_battery_38_a_share_unmounted_leaves_nothing_in_its_place(firm):
+def test_case_38_a_share_unmounted_leaves_nothing_in_its_place(firm):
     """The folder at which it was mounted is there still, and empty."""
     firm = firm(shop())
     in_mounts(firm, """
@@ -171,15 +175,14 @@ def test_battery_38_a_share_unmounted_leaves_nothing_in_its_place(firm):
         $N1 || exit 8
     """)
     assert list((firm.folder / "reports").iterdir()) == []
-    assert "is empty" in notices(firm)[0]
+    assert "holds no report" in notices(firm)[0]
 
 
 @pytest.mark.slow
-def test_battery_40_a_file_of_latest_held_open(firm, tmp_path):
+def test_case_40_a_file_of_latest_held_open(firm, tmp_path):
     (tmp_path / "server").mkdir()
     with samba(tmp_path / "server") as server:
-        firm = firm(shop(), publish=f"[[publish]]\npath = '{server.address}/rfm'\n"
-                                    f"user = '{server.publisher().user}'\npassword = '{PASSWORD}'")
+        firm = firm(shop(), publish=published_to(server))
         assert firm.night(NIGHTS[0]).exit_code == 0
         place = server.share / "rfm"
         with smbclient.open_file(r"\\127.0.0.1\reports\rfm\latest\customers.csv", mode="rb", share_access="r",
@@ -201,8 +204,53 @@ def test_battery_40_a_file_of_latest_held_open(firm, tmp_path):
         assert PASSWORD not in told
 
 
+def published_to(server, **keys) -> str:
+    """A [[publish]] to the share of a server."""
+    given = {"path": f"{server.address}/rfm", "user": server.publisher().user, "password": PASSWORD, **keys}
+    return "[[publish]]\n" + "\n".join(f"{key} = {value!r}" for key, value in given.items())
+
+
 @pytest.mark.slow
-def test_battery_33_a_disk_full_at_store_refuses_and_the_next_run_is_right(firm):
+def test_case_38_a_share_that_hangs_holds_no_night(firm, tmp_path):
+    """The program ends though what hangs never does."""
+    (tmp_path / "server").mkdir()
+    with samba(tmp_path / "server") as server:
+        firm = firm(shop(), publish=published_to(server))
+        assert firm.night(NIGHTS[0]).exit_code == 0
+        server.signal(signal.SIGSTOP)
+        firm.publish = published_to(server, timeout_minutes=0.03)
+        begun = time.monotonic()
+        done = subprocess.run(run(firm, NIGHTS[1]), capture_output=True, encoding="utf-8", timeout=120)
+        assert done.returncode == 0, done.stderr
+        took = time.monotonic() - begun
+        assert deliver(firm) == ([], 1)
+        server.signal(signal.SIGCONT)
+        assert took < 60
+        assert "did not answer within 0.03 min" in notices(firm)[0]
+        firm.publish = published_to(server)
+        assert deliver(firm) == ([f"{server.address}/rfm"], 0)
+        assert visible(server.share / "rfm") == all_of(*NIGHTS[:2])
+        assert len(notices(firm)) == 2
+
+
+@pytest.mark.slow
+def test_a_folder_replaced_by_a_file(firm):
+    firm = firm(shop())
+    firm.good_night(NIGHTS[0])
+    reports, away = firm.folder / "reports", firm.folder / "away"
+    shutil.move(reports, away)
+    reports.write_bytes(b"theirs")
+    assert firm.night(NIGHTS[1]).exit_code == 0
+    assert reports.read_bytes() == b"theirs"
+    assert "is gone" in notices(firm)[0]
+    reports.unlink()
+    shutil.move(away, reports)
+    assert deliver(firm) == ([str(reports)], 0)
+    assert visible(reports) == all_of(*NIGHTS[:2])
+
+
+@pytest.mark.slow
+def test_case_33_a_disk_full_at_store_refuses_and_the_next_run_is_right(firm):
     shop = GeneratedShop(5, 30_000, 260, last_day=NIGHTS[-1])
     start = NIGHTS[-1] - timedelta(days=259)
     calm, troubled = (firm(shop, start=start) for _ in range(2))
@@ -230,12 +278,11 @@ def test_battery_33_a_disk_full_at_store_refuses_and_the_next_run_is_right(firm)
 
 
 @pytest.mark.slow
-def test_battery_33_no_room_for_logs_or_for_temporary_files_stops_nothing(firm):
+def test_case_33_no_room_for_temporary_files_stops_nothing(firm):
     firm = firm(shop(), renderers='["machine_tables", "workbook", "summary"]')
     firm.good_night(NIGHTS[0])
     in_mounts(firm, """
-        mkdir tmp && mount -t tmpfs -o size=1m tmpfs tmp && mount -t tmpfs -o size=1m tmpfs logs || exit 9
-        head -c 9m /dev/zero > logs/theirs 2>/dev/null
+        mkdir tmp && mount -t tmpfs -o size=1m tmpfs tmp || exit 9
         head -c 9m /dev/zero > tmp/theirs 2>/dev/null
         export TMPDIR="$PWD/tmp"
         $N1 || exit 8
@@ -245,7 +292,7 @@ def test_battery_33_no_room_for_logs_or_for_temporary_files_stops_nothing(firm):
 
 
 @pytest.mark.slow
-def test_battery_33_a_disk_full_at_publish_and_in_the_spool_refuses(firm):
+def test_case_33_a_disk_full_at_publish_and_in_the_spool_refuses(firm):
     """Neither the share nor the spool has room: the old report and what waits stay whole, and the night has failed."""
     firm = firm(shop())
     firm.good_night(NIGHTS[0])

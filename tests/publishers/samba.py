@@ -97,7 +97,8 @@ class Samba:
             mounted = f'mount -t tmpfs -o size={size_mb}m,mode=777 tmpfs "$0" && exec "$@"'
             command = [*private_mounts(), "sh", "-c", mounted, str(self.share), *command]
         self.running = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True)
         self._wait()
 
     def _wait(self) -> None:

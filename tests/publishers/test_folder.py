@@ -214,7 +214,7 @@ def test_a_reader_never_sees_half_a_report(place: Path) -> None:
     readers = [threading.Thread(target=read, args=(name,)) for name in ("latest", NIGHT.isoformat())]
     for reader in readers:
         reader.start()
-    for run in range(1, 51):
+    for run in range(1, 31):
         publisher.publish(report(NIGHT, str(run)), first=False)
     stop.set()
     for reader in readers:

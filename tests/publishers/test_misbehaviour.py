@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +20,7 @@ from rfm_service.domain.errors import PublishError
 from rfm_service.publishers.folder import Publisher
 from rfm_service.publishing.disk import Disk
 from rfm_service.publishing.shelf import Shelf, Trouble, failure, trouble
+from tests.publishers.samba import private_mounts
 from tests.publishers.test_folder import NEXT, NIGHT, held, names, report, whole
 
 WORDS = {5: "may not write", 19: "read-only", 32: "open", 33: "open", 53: "cannot be reached",
@@ -96,7 +99,7 @@ def test_what_windows_says_is_told_and_nothing_is_shown(place: Path, number: int
 
 
 @pytest.mark.parametrize("number", IN_USE)
-def test_battery_40_a_latest_in_use_follows_later(place: Path, number: int) -> None:
+def test_case_40_a_latest_in_use_follows_later(place: Path, number: int) -> None:
     failing = Windows(path=place, number=number, asked=lambda done, given: done == "rename" and given[0] == "latest")
     for _ in range(2):
         left = failing.publish(report(NEXT), first=False)
@@ -124,7 +127,7 @@ def test_a_night_in_use_stays_as_it_was(place: Path, number: int) -> None:
 @pytest.mark.parametrize("number", [64, 32])
 def test_a_share_lost_at_any_step_shows_no_half_report(place: Path, number: int) -> None:
     """From some call on every call fails, as where the network is gone; the next publish finds all in order."""
-    for fatal in range(60):
+    for fatal in range(150):
         left = [fatal]
 
         def asked(done: str, given: tuple[str, ...], left: list[int] = left) -> bool:
@@ -181,13 +184,46 @@ def test_a_folder_that_hangs_costs_its_time_and_nothing_more(place: Path) -> Non
     assert held(place / NIGHT.isoformat()) == whole(report())
 
 
+UNMOUNTED = """
+import random, subprocess, sys, threading
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from tests.publishers.test_folder import *
+place, lost, moments = Path(sys.argv[1]), 0, random.Random(7)
+for number in range(int(sys.argv[3])):
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", place], check=True)
+    publisher = Publisher(path=place)
+    publisher.publish(report(), first=True)
+    away = threading.Timer(moments.uniform(0, 0.1), subprocess.run, [["umount", "-l", place]])
+    away.start()
+    try:
+        for run in range(8):
+            publisher.publish(report(NEXT, f"{run}", more=bytes(5_000_000)), first=False)
+    except PublishError:
+        lost += 1
+    away.join()
+    assert not [name for name in names(place) if not name.startswith(".")], names(place)
+print("lost", lost)
+"""
+
+
+@pytest.mark.slow
+def test_case_38_a_share_unmounted_while_publishing_leaves_nothing_to_see(tmp_path: Path) -> None:
+    (tmp_path / "mounted").mkdir()
+    rounds = 100 if os.environ.get("TEST_SOAK") else 20
+    done = subprocess.run([*private_mounts(), sys.executable, "-B", "-c", UNMOUNTED, str(tmp_path / "mounted"),
+                           str(Path(__file__).parents[2]), str(rounds)], capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.split()[-1]) > rounds // 2
+
+
 def test_an_empty_mount_point_is_no_report_folder(place: Path) -> None:
     away = place.with_name("away")
     place.rename(away)
     place.mkdir()
     for attempt in (lambda: Publisher(path=place).publish(report(NEXT), first=False),
                     lambda: Publisher(path=place).check(first=False)):
-        with pytest.raises(PublishError, match="is empty, though"):
+        with pytest.raises(PublishError, match="holds no report, though"):
             attempt()
     assert names(place) == set()
     (place / "latest").mkdir()

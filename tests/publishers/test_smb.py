@@ -61,7 +61,7 @@ def test_the_password_is_in_no_text_of_the_publisher() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("share_access", ["", "r"])
-def test_battery_40_a_latest_held_open_over_smb_follows_later(server: Samba, share_access: str) -> None:
+def test_case_40_a_latest_held_open_over_smb_follows_later(server: Samba, share_access: str) -> None:
     publisher = server.publisher()
     publisher.publish(report(), first=True)
     with opened(server, r"latest\charts\1.png", share_access):
@@ -115,7 +115,7 @@ publisher.publish(made, first=False)
 
 
 @pytest.mark.slow
-def test_battery_32_killed_over_smb_leaves_no_half_report(server: Samba) -> None:
+def test_case_32_killed_over_smb_leaves_no_half_report(server: Samba) -> None:
     publisher = server.publisher()
     publisher.publish(report(), first=True)
     second, both = whole(report(NIGHT, "2", more=bytes(3_000_000))), 0
@@ -220,7 +220,7 @@ def test_what_is_wrong_is_said_and_the_password_is_nowhere(server: Samba, caplog
 
 
 @pytest.mark.slow
-def test_battery_39_a_share_that_is_full(server: Samba) -> None:
+def test_case_39_a_share_that_is_full(server: Samba) -> None:
     server.stop()
     server.start(size_mb=60)
     publisher = server.publisher()
