@@ -2,63 +2,48 @@
 
 from __future__ import annotations
 
-from datetime import date
-from pathlib import Path
-from typing import NamedTuple
+import logging
 
 from rfm_service import journal, logs, wiring
-from rfm_service.archive.nights import nights_in
-from rfm_service.domain.errors import RfmError
+from rfm_service.archive.nights import told
+from rfm_service.domain.errors import PublishError, RfmError
+from rfm_service.domain.values import Report
 from rfm_service.ports import Texts
 from rfm_service.settings import Settings
 from rfm_service.telegram_line import PHOTO_BYTES, UPLOAD_BYTES, BotApiError, Line
+
+log = logging.getLogger(__name__)
 
 PICTURE = "summary.png"
 DOCUMENTS = ("RFM.xlsx", "dashboard.html")
 REFUSED_CONTENT = 400
 
 
-class Published(NamedTuple):
-    """A published night and the folder it lies in."""
-
-    as_of: date
-    folder: Path
-
-
-def newest(settings: Settings) -> Published:
-    """The newest published night of the first report folder that can be read. Raises RfmError."""
+def newest(settings: Settings) -> tuple[str, Report]:
+    """The first report folder that can be read and has a night, and its newest one. Raises RfmError."""
     for publisher in wiring.publishers(settings):
-        folder = Path(publisher.place)
         try:
-            nights = nights_in(folder)
-        except OSError:
+            found = publisher.newest((PICTURE, *DOCUMENTS), UPLOAD_BYTES - 1)
+        except PublishError as error:
+            log.warning("%s", error)
             continue
-        if nights:
-            return Published(max(nights), folder / max(nights).isoformat())
+        if found is not None:
+            return publisher.place, found
     raise RfmError("No published report can be read. `rfm-service check` on the server says why.")
 
 
 def send_report(settings: Settings, line: Line, chat: str, texts: Texts) -> None:
     """Send the newest report: its summary to look at, its workbook and its dashboard as files. Raises RfmError."""
-    found = newest(settings)
+    place, found = newest(settings)
     said = texts("RFM as of {day}", day=texts.day(found.as_of))
-    left_out = []
-    for name in (PICTURE, *DOCUMENTS):
-        path = found.folder / name
-        try:
-            size = path.stat().st_size
-            if size >= UPLOAD_BYTES:
-                left_out.append(name)
-            elif size:
-                _send(line, chat, f"{path.stem} {found.as_of}{path.suffix}", (path.read_bytes(), said))
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise RfmError("The report in {path} cannot be read: {reason}.", path=str(found.folder),
-                           reason=error.strerror or type(error).__name__) from error
+    for name, content in found.files.items():
+        stem, _, suffix = name.rpartition(".")
+        _send(line, chat, f"{stem} {found.as_of}.{suffix}", (content, said))
+    published = told(found.manifest)
+    left_out = [name for name in (PICTURE, *DOCUMENTS) if published and name in published.files.keys() - found.files]
     if left_out:
         line.say(chat, texts("Too large for Telegram: {files}. They lie in {path}.", files=", ".join(left_out),
-                             path=str(found.folder)))
+                             path=f"{place}/{found.as_of}"))
 
 
 def _send(line: Line, chat: str, name: str, what: tuple[bytes, str]) -> None:

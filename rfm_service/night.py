@@ -126,8 +126,8 @@ def _conclude(plan: Plan, tools: Tools) -> tuple[Findings, Report, list[str]]:
         findings, report = report_of(plan, tools, made)
         step.count(files=len(report.files), bytes=sum(map(len, report.files.values())))
     with tools.journal.step("publish") as step:
-        places = republishing.publish(tools.ledger, tools.spool, tools.publishers, report)
-        step.count(places=len(places), waiting=len(tools.publishers) - len(places))
+        places, waiting = republishing.publish(report, tools.ledger, tools.publishers, tools.spool)
+        step.count(places=len(places), waiting=waiting)
     return findings, report, places
 
 

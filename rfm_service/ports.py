@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
+from rfm_service.domain.errors import PublishError
 from rfm_service.domain.values import (
     Answer,
     Basis,
@@ -178,12 +179,32 @@ class Publisher(Protocol):
         """Where it publishes, for people and as the name under which the ledger remembers it."""
         ...
 
-    def publish(self, report: Report, *, first: bool) -> None:
-        """Publish whole or not at all; only the `first` publish may create the place. Raises PublishError."""
+    @property
+    def keep_nights(self) -> int:
+        """How many of the newest nights stay there."""
+        ...
+
+    @property
+    def timeout_minutes(self) -> float:
+        """How long the place may take before it counts as failed."""
+        ...
+
+    def publish(self, report: Report, *, first: bool) -> PublishError | None:
+        """Publish whole or not at all; only the `first` publish may create the place. Raises PublishError.
+
+        Where the night is whole and only what shows the newest one could not follow, it tells why.
+        """
         ...
 
     def check(self, *, first: bool) -> None:
         """Try the place without changing what is published. Raises PublishError."""
+        ...
+
+    def newest(self, names: Sequence[str], most: int) -> Report | None:
+        """The newest night there with those of its files that have such a name and at most so many bytes.
+
+        None where there is no night. Raises PublishError.
+        """
         ...
 
 

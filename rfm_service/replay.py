@@ -12,12 +12,14 @@ import pandas as pd
 from rfm_service import night, wiring
 from rfm_service.concluding import Conclusions, Reckoner, rules_key
 from rfm_service.daemon import clock
-from rfm_service.domain.errors import WrongUsage
+from rfm_service.domain.errors import PublishError, WrongUsage
 from rfm_service.domain.values import Basis, LateDocument
 from rfm_service.journal import Journal
 from rfm_service.ledger.snapshots import Kept
 from rfm_service.ports import Texts
 from rfm_service.settings import Settings, shaping
+
+PATIENCE_S = 600
 
 
 @dataclass(frozen=True)
@@ -108,9 +110,12 @@ def _published(settings: Settings, reckoner: Reckoner, as_of: date, run: str) ->
     tools = wiring.tools(settings, journal, lambda _done, _all: None)
     plan = replace(wiring.plan(settings, as_of, run), known=kept.ingest)
     _, report = night.report_of(plan, tools, made)
-    for publisher in publishers:
-        publisher.publish(report, first=not ledger.published(publisher.place))
-        ledger.note_published(publisher.place, as_of, report.hash)
+    with tools.spool.held(PATIENCE_S) as alone:
+        if not alone:
+            raise PublishError("Another run is publishing. The report follows with the next try.")
+        for publisher in publishers:
+            publisher.publish(report, first=not ledger.published(publisher.place))
+            ledger.note_published(publisher.place, as_of, report.hash)
     return tuple(each.place for each in publishers)
 
 

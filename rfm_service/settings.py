@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from rfm_service.domain.errors import SettingFault, SettingsError
 from rfm_service.domain.values import FixedCuts, Rules, Tier, clean_name, money
@@ -89,10 +89,21 @@ class ReportTable(Model):
         return tuple(kind for kind in self.renderers if kind != "lists" or self.manager_lists)
 
 
+def kind_of_place(table: object) -> str:
+    """The kind of a [[publish]] that names none: its path tells it."""
+    path = table.get("path") if isinstance(table, dict) else None
+    return "smb" if isinstance(path, str) and path.startswith("smb://") else "folder"
+
+
 class PublishTable(PlugTable):
     """Where a report goes."""
 
-    kind: str = "folder"
+    kind: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_its_path(cls, table: object) -> object:
+        return {"kind": kind_of_place(table), **table} if isinstance(table, dict) else table
 
 
 class ScheduleTable(Model):

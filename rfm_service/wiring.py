@@ -206,8 +206,8 @@ def tools(settings: Settings, journal: Journal, progress: Callable[[int, int], N
 
 
 def spool(settings: Settings) -> Spool:
-    """Where reports wait for a folder that is gone."""
-    return Spool(settings.warehouse.parent / "spool")
+    """Where reports wait for a folder that is gone, and who hears of it."""
+    return Spool(settings.warehouse.parent / "spool", admin_chats(settings), texts(settings))
 
 
 def settings_hash(settings: Settings) -> str:
@@ -259,7 +259,7 @@ def _sockets(found: Mapping[str, Any]) -> Iterator[Socket]:
     for room, place, default in (("sources", "source", "onec_http"), ("engines", "engine", "memory")):
         yield from _socket(room, place, default, found.get(place, {}))
     for at, table in _items(found.get("publish", [DEFAULT_PUBLISH])):
-        yield from _socket("publishers", f"publish.{at}", "folder", table)
+        yield from _socket("publishers", f"publish.{at}", tables.kind_of_place(table), table)
     if isinstance(second := found.get("second_channel"), dict) and second.get("kind"):
         yield from _socket("notifiers", "second_channel", "", second)
     report = found.get("report")

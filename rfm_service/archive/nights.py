@@ -1,16 +1,13 @@
-"""The nights of a folder, known by their manifests; what is not surely a night of ours is none."""
+"""The nights of a folder, as their manifests tell of them; what is not surely a night of ours is none."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from rfm_service.domain.values import MANIFEST
 
 LARGEST_MANIFEST = 10_000_000
 """Bytes: what is larger is no manifest."""
@@ -51,25 +48,15 @@ class Night(_Told):
     files: Mapping[str, str]
 
 
-def told_in(folder: Path) -> Night | None:
-    """The night whose report a folder holds; None where its manifest is not there, damaged or foreign."""
-    path = folder / MANIFEST
+def told(content: bytes) -> Night | None:
+    """The night that a manifest tells of; None where it is damaged or foreign."""
     try:
-        if folder.is_symlink() or path.is_symlink() or path.stat().st_size > LARGEST_MANIFEST:
-            return None
-        return Night.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError):
+        return Night.model_validate_json(content)
+    except ValidationError:
         return None
 
 
-def nights_in(folder: Path) -> dict[date, Night]:
-    """The published nights of a folder: their folders are named as the day that their manifest tells."""
-    days = (_day(path.name) for path in folder.iterdir())
-    told = {day: told_in(folder / day.isoformat()) for day in days if day is not None}
-    return {day: night for day, night in sorted(told.items()) if night is not None and night.as_of == day}
-
-
-def _day(name: str) -> date | None:
+def day_of(name: str) -> date | None:
     """The day that a folder is named by; ISO knows other spellings of it, which are none of ours."""
     try:
         day = date.fromisoformat(name)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from rfm_service import lock, logs, republishing, telling, wiring
+from rfm_service import logs, republishing, telling, wiring
 from rfm_service.console import DEFAULT_SETTINGS, SettingsPath, opened, yesterday
 from rfm_service.daemon import clock
-from rfm_service.domain.errors import LockHeld
 from rfm_service.journal import Journal
-from rfm_service.settings import Settings
 
 group = typer.Typer()
 
@@ -25,24 +23,12 @@ def deliver(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
         reports = {"places": 0, "waiting": 0}
         try:
             with diary.step("publish") as step:
-                step.count(**_published(found, name))
+                places, waiting = republishing.publish_waiting(wiring.ledger(found), wiring.publishers(found),
+                                                               wiring.spool(found))
+                step.count(places=len(places), waiting=waiting)
             reports = step.counts
         finally:
             # Whatever is wrong with a report folder, messages go.
             messages = telling.send(found, diary)
         speaker.say("Report folders that got what waited: {places}, still waiting: {waiting}.", **reports)
         speaker.say("Messages sent: {sent}, waiting: {waiting}.", **messages)
-
-
-def _published(settings: Settings, run: str) -> dict[str, int]:
-    """Publish what waits, unless a night is under way, which does it itself."""
-    spool = wiring.spool(settings)
-    waits = [each for each in wiring.publishers(settings) if any(True for _ in spool.waiting(each.place))]
-    if not waits:
-        return {"places": 0, "waiting": 0}
-    try:
-        with lock.held(settings.warehouse.parent / "night.lock", run):
-            places = republishing.publish(wiring.ledger(settings), spool, waits, None)
-    except LockHeld:
-        places = []
-    return {"places": len(places), "waiting": len(waits) - len(places)}

@@ -22,7 +22,12 @@ def report(day: int = 20, files: dict[str, bytes] = FILES) -> Report:
     return Report(date(2026, 11, day), files, b'{"as_of": "2026-11-%d"}' % day)
 
 
-@pytest.fixture(params=wiring.kinds("publishers"))
+SERVED = {"smb"}
+"""What needs a server of another program."""
+
+
+@pytest.fixture(params=[pytest.param(kind, marks=[pytest.mark.slow] if kind in SERVED else [])
+                        for kind in wiring.kinds("publishers")])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PublisherStand]:
     with stand("publishers", request.param)(tmp_path) as opened:
         yield opened

@@ -35,7 +35,10 @@ def test_a_room_has_plugs(room: str) -> None:
 
 @pytest.mark.parametrize(("room", "kind", "name"), MEMBERS)
 def test_a_method_takes_what_the_port_says(room: str, kind: str, name: str) -> None:
-    wanted, found = inspect.getattr_static(PORTS[room], name), inspect.getattr_static(plug(room, kind), name)
+    wanted, made = inspect.getattr_static(PORTS[room], name), plug(room, kind)
+    if isinstance(wanted, property) and name in getattr(made, "model_fields", {}):
+        return  # what a port may ask of a plug may be one of its settings
+    found = inspect.getattr_static(made, name)
     assert isinstance(found, property) == isinstance(wanted, property)
     if not isinstance(wanted, property):
         theirs, ours = inspect.signature(wanted).parameters, inspect.signature(found).parameters

@@ -16,6 +16,7 @@ from rfm_service.bot_memory import Memory, keep
 from rfm_service.domain.errors import RfmError
 from rfm_service.emulator.botapi import BotApi
 from rfm_service.emulator.refusals import BLOCKED, Refusal
+from rfm_service.redaction import Redactor
 from rfm_service.status import as_text, status_of
 from rfm_service.telegram_line import BotApiError
 from tests.archive.manifests import manifest

@@ -41,6 +41,7 @@ token = "1234567:canary-bot-token-0123456789abcdef"
 admin_chats = [1001]
 report_chats = [2002]
 api_url = "{api_url}"
+{publish}
 """
 
 ALL = json.dumps(ReportTable().renderers)
@@ -60,12 +61,14 @@ class Company:
     overlap: int = 45
     deadline: float = 1
     renderers: str = '["machine_tables"]'
+    publish: str = ""
 
     @property
     def settings(self) -> Path:
         path = self.folder / "settings.toml"
         path.write_text(SETTINGS.format(url=self.onec.url, api_url=self.chat.api_url, start=self.start, rfm=self.rfm,
-                                        overlap=self.overlap, deadline=self.deadline, renderers=self.renderers),
+                                        overlap=self.overlap, deadline=self.deadline, renderers=self.renderers,
+                                        publish=self.publish),
                         encoding="utf-8")
         return path
 

@@ -14,9 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from rfm_service.archive.staying import Keep
 from rfm_service.domain.errors import PublishError
 from rfm_service.domain.values import Report
 from rfm_service.publishers.folder import Publisher
+from rfm_service.publishing.disk import Disk
+from rfm_service.publishing.placing import Placing
 from tests.archive.manifests import manifest
 
 NIGHT = date(2026, 11, 20)
@@ -159,10 +162,9 @@ def test_half_of_a_night_never_comes_back(tmp_path: Path) -> None:
     fill(tmp_path, 2)
     left = tmp_path / f".old-{days(1)[0]}"
     left.mkdir()
-    one = publisher(tmp_path, 0)
-    one._remove(days(1)[0])
+    Placing(Disk(tmp_path), "", (), Keep(0, 0, 0), "en")._remove(days(1)[0])
     assert (tmp_path / days(1)[0]).exists()
-    one.publish(report(NEXT), first=False)
+    publisher(tmp_path, 0).publish(report(NEXT), first=False)
     assert names(tmp_path) == [NEXT.isoformat(), "index.html", "latest"]
 
 

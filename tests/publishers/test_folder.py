@@ -17,7 +17,6 @@ import pytest
 from rfm_service.domain.errors import PublishError
 from rfm_service.domain.values import Report
 from rfm_service.publishers.folder import Publisher
-from rfm_service.spool import Spool
 
 NIGHT = date(2026, 11, 20)
 NEXT = NIGHT + timedelta(days=1)
@@ -190,11 +189,7 @@ def test_no_name_leads_outside(place: Path, tmp_path: Path, name: str) -> None:
     with pytest.raises(PublishError, match="outside"):
         Publisher(path=place).publish(hostile, first=True)
     assert not place.exists() or not names(place)
-    spool = Spool(tmp_path / "spool")
-    if name in OUTSIDE[:4]:
-        with pytest.raises(PublishError, match="outside"):
-            spool.put("place", hostile, PublishError("?"))
-    assert names(tmp_path) <= {"spool", "share"}
+    assert names(tmp_path) <= {"share"}
 
 
 def test_a_reader_never_sees_half_a_report(place: Path) -> None:
@@ -219,7 +214,7 @@ def test_a_reader_never_sees_half_a_report(place: Path) -> None:
     readers = [threading.Thread(target=read, args=(name,)) for name in ("latest", NIGHT.isoformat())]
     for reader in readers:
         reader.start()
-    for run in range(1, 51):
+    for run in range(1, 31):
         publisher.publish(report(NIGHT, str(run)), first=False)
     stop.set()
     for reader in readers:
@@ -272,27 +267,3 @@ def test_a_latest_in_use_leaves_the_dated_folder_whole() -> None:
         done = subprocess.run([sys.executable, "-B", "-c", UNPRIVILEGED, folder, str(Path(__file__).parents[2]), other],
                               capture_output=True, encoding="utf-8", cwd="/")
     assert done.returncode == 0, done.stderr
-
-
-def test_what_waits_in_the_spool(tmp_path: Path) -> None:
-    spool, place = Spool(tmp_path / "spool"), "\\\\server\\share"
-    assert list(spool.waiting(place)) == []
-    for night, run in ((NEXT, "1"), (NIGHT, "1"), (NEXT, "2")):
-        spool.put(place, report(night, run), PublishError("gone"))
-    spool.put("other", report(), PublishError("gone"))
-    waiting = list(spool.waiting(place))
-    assert [each.as_of for each in waiting] == [NIGHT, NEXT]
-    assert [whole(each) for each in waiting] == [whole(report(NIGHT)), whole(report(NEXT, "2"))]
-    assert (spool.count(), len(spool.problems)) == (3, 4)
-    [folder] = tmp_path.glob(f"spool/*/{NEXT}")
-    (folder / "manifest.json").unlink()
-    assert [each.as_of for each in spool.waiting(place)] == [NIGHT]
-    spool.clear(place)
-    assert spool.count() == 1
-    assert Spool(tmp_path / "spool").count() == 1
-
-
-def test_a_spool_that_cannot_be_written(tmp_path: Path) -> None:
-    (tmp_path / "spool").write_bytes(b"")
-    with pytest.raises(PublishError, match="gone"):
-        Spool(tmp_path / "spool").put("p", report(), PublishError("The share is gone."))

@@ -259,3 +259,30 @@ def test_the_lists_of_the_managers_can_be_left_out(tmp_path: Path) -> None:
     made = [[type(each).__module__.rpartition(".")[2] for each in wiring.renderers(settings)]
             for settings in (with_lists, without)]
     assert made[0] == [*made[1], "lists"]
+
+
+def test_a_share_by_its_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The path tells the kind; the password comes from the environment and is shown nowhere."""
+    written = tmp_path / "settings.toml"
+    written.write_text(SOURCE + "[[publish]]\npath = 'smb://server:4450/marketing/rfm/'\nuser = 'FIRM\\rfm'\n"
+                       "[[publish]]\npath = 'reports'\n", encoding="utf-8")
+    monkeypatch.setenv("RFM_PUBLISH__0__PASSWORD", "canary-5")
+    settings = wiring.load(written)
+    assert [(each.kind, made.place) for each, made in zip(settings.publish, wiring.publishers(settings), strict=True)
+            ] == [("smb", "smb://server:4450/marketing/rfm"), ("folder", str(tmp_path / "reports"))]
+    assert "canary-5" in wiring.secrets(settings)
+    assert "canary-5" not in repr(wiring.publishers(settings))
+
+
+@pytest.mark.parametrize(("table", "told"), [
+    ("path = 'smb://server'", "smb://server/share/folder"),
+    ("path = 'smb://rfm:canary@server/share'", "must name no user"),
+    ("kind = 'folder'\npath = 'smb://server/share'", 'belongs to kind = "smb"'),
+    ("path = 'smb://server/share'\npasswort = 'canary'", "unknown key"),
+    ("path = 'reports'\npassword = 'canary'", "unknown key")])
+def test_a_share_written_wrongly(tmp_path: Path, table: str, told: str) -> None:
+    written = tmp_path / "settings.toml"
+    written.write_text(f"{SOURCE}[[publish]]\n{table}\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=told) as refused:
+        wiring.load(written)
+    assert "canary" not in str(refused.value)
