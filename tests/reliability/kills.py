@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import random
 import re
 import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -129,11 +131,9 @@ class Stand:
         shutil.copytree(self.firm.folder, self.saved)
         self.reset()
         self.before = self.state()
-        trace = self.saved.parent / "trace"
-        begun = os.times().elapsed
-        assert self._run(trace=str(trace)) == self.code, self.output()
-        self.seconds = os.times().elapsed - begun
-        self.events = trace.read_text(encoding="utf-8", errors="replace").splitlines()
+        begun = time.monotonic()
+        self.events = self.trace()
+        self.seconds = time.monotonic() - begun
         self.calm = self.state()
 
     def reset(self) -> None:
@@ -146,6 +146,20 @@ class Stand:
     def output(self) -> str:
         """What the last run said."""
         return (self.saved.parent / "output").read_text(encoding="utf-8", errors="replace")
+
+    def moment(self, chance: random.Random, events: Sequence[str]) -> Kill:
+        """A random event of a random kind: what is rare is met as often as what is not."""
+        kinds: dict[str, list[str]] = {}
+        for event in events:
+            kinds.setdefault(_kind(event, str(self.firm.folder)), []).append(event)
+        return Kill(at=chance.choice(kinds[chance.choice(sorted(kinds))]))
+
+    def trace(self, mutant: str = "") -> list[str]:
+        """The events of a night that nobody kills, as a variant of the program has it."""
+        self.reset()
+        trace = self.saved.parent / "trace"
+        assert self._run(trace=str(trace), mutant=mutant) == self.code, self.output()
+        return trace.read_text(encoding="utf-8", errors="replace").splitlines()
 
     def boundaries(self) -> list[str]:
         """The events around each line of the diary."""
@@ -235,6 +249,15 @@ class Stand:
                                              (self.night.isoformat(),)).fetchall():
                 if key.startswith(("report:", "success:")):
                     yield f"word of a report that is not there: {key.partition(':')[0]}"
+
+
+def _kind(event: str, home: str) -> str:
+    """What an event does: statements that change something by table, others together; files by their folder."""
+    name = event.rpartition(" ")[0]
+    if name.startswith("sql "):
+        return name if name.split()[1] in ("INSERT", "UPDATE", "DELETE", "COMMIT") else "sql"
+    deed, _, path = name.partition(" ")
+    return f"{deed} {Path(path).relative_to(home).parts[:1]}" if path.startswith(home) else deed
 
 
 def _content(path: Path) -> str:

@@ -20,6 +20,7 @@ EVERY = {"usual": 1, "first": 1, "failing": 1, "pictured": 4} if SOAK else {"usu
 """One of so many boundaries of steps is tried."""
 CAUGHT_WITHIN = 60
 """Kills, at random events, by which each broken variant is found out."""
+NAMED = ("appends", "publishes_in_place", "marks_before_sending")
 DOUBLED_SHARE = 0.01
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not hasattr(os, "fork"), reason="runs are forked")]
@@ -55,10 +56,10 @@ def test_killed_at_every_step(stands: dict[str, Stand], name: str) -> None:
 
 
 def moments(stand: Stand, count: int, chance: random.Random) -> Iterator[Kill]:
-    """Random moments, by the number of an event and by the clock in turn."""
+    """Random moments: by the clock, by the number of an event and by its kind in turn."""
     for at in range(count):
-        yield (Kill(at=chance.randint(1, len(stand.events))) if at % 2 else
-               Kill(seconds=chance.uniform(0, stand.seconds)))
+        yield (Kill(seconds=chance.uniform(0, stand.seconds)) if at % 2 else stand.moment(chance, stand.events) if at % 4 else
+               Kill(at=chance.randint(1, len(stand.events))))
 
 
 def test_killed_at_random_moments(stands: dict[str, Stand]) -> None:
@@ -77,12 +78,13 @@ def test_killed_at_random_moments(stands: dict[str, Stand]) -> None:
     assert doubled <= max(1, messages * DOUBLED_SHARE)
 
 
-@pytest.mark.parametrize("mutant", MUTANTS)
+@pytest.mark.parametrize("mutant", MUTANTS if SOAK else NAMED)
 def test_a_broken_variant_is_caught(stands: dict[str, Stand], mutant: str) -> None:
     stand, chance = stands["usual"], random.Random(3)
+    events = stand.trace(mutant)
     for count in range(1, CAUGHT_WITHIN + 1):
-        verdict = stand.killed(Kill(at=chance.randint(1, len(stand.events))), mutant)
-        if verdict.wrong:
-            print(f"{mutant}: caught by kill {count}: {verdict.wrong[0]}")
+        kill = stand.moment(chance, events) if count % 2 else Kill(at=chance.randint(1, len(events)))
+        if wrong := stand.killed(kill, mutant).wrong:
+            print(f"{mutant}: caught by kill {count}: {wrong[0]}")
             return
     pytest.fail(f"{mutant} was not caught by {CAUGHT_WITHIN} kills")
