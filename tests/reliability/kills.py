@@ -158,7 +158,7 @@ class Stand:
         """The events of a night that nobody kills, as a variant of the program has it."""
         self.reset()
         trace = self.saved.parent / "trace"
-        assert self._run(trace=str(trace), mutant=mutant) == self.code, self.output()
+        assert self.run(trace=str(trace), mutant=mutant) == self.code, self.output()
         return trace.read_text(encoding="utf-8", errors="replace").splitlines()
 
     def boundaries(self) -> list[str]:
@@ -169,24 +169,28 @@ class Stand:
         """The night is killed, looked at, started again until it is good, and compared with the calm one."""
         self.reset()
         verdict = Verdict()
-        code = self._run(at=kill.at, seconds=kill.seconds, mutant=mutant)
+        code = self.run(at=kill.at, seconds=kill.seconds, mutant=mutant)
         verdict.met = code == -9
-        verdict.wrong += [f"after the kill: {each}" for each in (*self._half_reports(), *self._half_facts(),
+        verdict.wrong += [f"after the kill: {each}" for each in (*self.half_reports(), *self._half_facts(),
                                                                 *self._told_too_early())]
         for _ in range(STARTS if verdict.met else 0):
-            code = self._run(mutant=mutant)
+            code = self.run(mutant=mutant)
             if code == self.code:
                 break
         if code != self.code:
             verdict.wrong.append(f"ends with {code}: {self.output()[-500:]}")
-        verdict.wrong += self._half_reports()
+        verdict.wrong += self.half_reports()
         self._compare(self.state(), verdict)
         return verdict
 
-    def _run(self, **job: object) -> int:
-        return self.nursery.run(
-            argv=["run", "--settings", str(self.firm.folder / "settings.toml"), "--as-of", self.night.isoformat()],
-            home=str(self.firm.folder), output=str(self.saved.parent / "output"), **job)
+    def run(self, **job: object) -> int:
+        """The night of the day: its exit code, or the signal below 0."""
+        return self.command("run", "--as-of", self.night.isoformat(), **job)
+
+    def command(self, name: str, *words: str, **job: object) -> int:
+        """A command of the company: its exit code, or the signal below 0."""
+        return self.nursery.run(argv=[name, "--settings", str(self.firm.folder / "settings.toml"), *words],
+                                home=str(self.firm.folder), output=str(self.saved.parent / "output"), **job)
 
     def state(self) -> State:
         """What stands now."""
@@ -218,7 +222,8 @@ class Stand:
         verdict.wrong += [f"nobody was told: {told.text[:60]}" for told in missing]
         verdict.doubled = (state.told - self.calm.told).total()
 
-    def _half_reports(self) -> Iterator[str]:
+    def half_reports(self) -> Iterator[str]:
+        """The folders that a reader sees and that are not whole."""
         for folder in self.reports.iterdir() if self.reports.exists() else ():
             if folder.is_dir() and not folder.name.startswith("."):
                 files = {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
@@ -261,11 +266,11 @@ def _kind(event: str, home: str) -> str:
 
 
 def _content(path: Path) -> str:
-    """A file by its hash; a manifest without the name of its run."""
+    """A file by its hash; a manifest without the name of its run and the addresses that its settings hold."""
     content = path.read_bytes()
     if path.name == "manifest.json":
         told: dict[str, Any] = json.loads(content or b"{}")
-        content = json.dumps({key: value for key, value in told.items() if key != "run"}, sort_keys=True).encode()
+        content = json.dumps({key: value for key, value in told.items() if key not in ("run", "settings")}, sort_keys=True).encode()
     return hashlib.sha256(RUN.sub("RUN", content.decode("latin-1")).encode("latin-1")).hexdigest()
 
 
