@@ -270,7 +270,8 @@ def _content(path: Path) -> str:
     content = path.read_bytes()
     if path.name == "manifest.json":
         told: dict[str, Any] = json.loads(content or b"{}")
-        content = json.dumps({key: value for key, value in told.items() if key not in ("run", "settings")}, sort_keys=True).encode()
+        kept = {key: value for key, value in told.items() if key not in ("run", "settings")}
+        content = json.dumps(kept, sort_keys=True).encode()
     return hashlib.sha256(RUN.sub("RUN", content.decode("latin-1")).encode("latin-1")).hexdigest()
 
 
