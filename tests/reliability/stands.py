@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
+import typer.main
+
+from rfm_service.cli import app
 from rfm_service.emulator import faults
 from rfm_service.emulator.generator import GeneratedShop
 from rfm_service.emulator.shop import ListShop, ShopLine, document_of
@@ -18,6 +21,8 @@ DAYS = 120
 START = DAY - timedelta(days=DAYS - 1)
 LINES = tuple(GeneratedShop(5, 800, DAYS, last_day=DAY).lines(START, DAY + timedelta(days=1)))
 BEFORE = tuple(line for line in LINES if line.date.date() < DAY)
+DELIVERS = "deliver" in typer.main.get_command(app).commands  # type: ignore[attr-defined]
+"""Whether this program sends what waits between nights, and tells of failures that nobody was told of."""
 TABLES, PICTURES = '["machine_tables"]', '["machine_tables", "charts"]'
 
 

@@ -11,22 +11,18 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-import typer.main
 
-from rfm_service.cli import app
 from rfm_service.emulator import faults, refusals
 from rfm_service.emulator.faults import Fault
 from rfm_service.emulator.shop import ListShop, document_of
 from tests.nights.company import Company, company, sale, shop_of
 from tests.reliability.kills import Nursery, Stand, nursery
-from tests.reliability.stands import BEFORE, DAY, START, TABLES
+from tests.reliability.stands import BEFORE, DAY, DELIVERS, START, TABLES
 
 SOAK = bool(os.environ.get("TEST_SOAK"))
 NIGHTS = 30 if SOAK else 6
 TRIES = 4
 HURRIED = {"RFM_SOURCE__GAP_S": "0.005"}
-DELIVERS = "deliver" in typer.main.get_command(app).commands  # type: ignore[attr-defined]
-"""Whether what waits is sent between the nights too, as the daemon has it."""
 PASSING = {"500": Fault(500, times=2), "resets": faults.reset().again(3), "no licence": faults.licence().again(1),
            "maintenance": faults.maintenance().again(1), "cut": faults.cut(60).again(2), "429": faults.too_many(1),
            "502": faults.bad_gateway().again(2), "slow": faults.slow(0.3)}

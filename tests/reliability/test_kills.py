@@ -12,7 +12,7 @@ import pytest
 
 from tests.reliability.kills import Kill, Nursery, Stand, nursery
 from tests.reliability.mutants import MUTANTS
-from tests.reliability.stands import STANDS
+from tests.reliability.stands import DELIVERS, STANDS
 
 SOAK = bool(os.environ.get("TEST_SOAK"))
 RANDOM = {"usual": 130, "first": 40, "failing": 20, "pictured": 10} if SOAK else {"usual": 6, "first": 2, "failing": 2}
@@ -77,6 +77,21 @@ def test_killed_at_random_moments(stands: dict[str, Stand]) -> None:
     print(f"{kills} kills met a night; of {messages} messages {doubled} came twice")
     assert kills > sum(RANDOM.values()) * 0.7
     assert doubled <= max(1, messages * DOUBLED_SHARE)
+
+
+@pytest.mark.skipif(not DELIVERS, reason="this program tells of a failure in the run that failed only")
+def test_a_failure_killed_before_it_was_told_is_told_by_the_next_start(stands: dict[str, Stand]) -> None:
+    stand = stands["failing"]
+    known = stand.events.index("diary fail fetch after 1")
+    refusing = stand.firm.onec.faults.waiting()
+    for event in stand.events[known + 1:: 1 if SOAK else 4]:
+        stand.reset()
+        assert stand.run(at=event) == -9
+        stand.firm.onec.faults.clear()
+        assert stand.run() == 0, stand.output()
+        stand.firm.onec.faults.push(*refusing)
+        told = [sent.text for sent in stand.firm.chat.sent]
+        assert any("stopped at the step" in text for text in told), (event, told)
 
 
 @pytest.mark.parametrize("mutant", MUTANTS if SOAK else NAMED)
