@@ -1,13 +1,15 @@
-"""Every case of the fault battery is shown by one test, marked `@pytest.mark.battery(7)` and told in the docs."""
+"""Every case of the fault battery is shown by tests named `test_case_07_...` or marked `@pytest.mark.battery(7)`."""
 
 from __future__ import annotations
 
 import ast
+import re
 from functools import cache
 
 import pytest
 
-from tests.architecture.reading import TESTS, modules
+from tests.architecture.reading import ROOT, TESTS, modules
+from tests.conftest import cases_of
 
 CASES = (
     "1C: connection refused", "1C: name not resolved", "1C: accepts and never answers", "1C: one byte every 2 s",
@@ -34,15 +36,16 @@ NOT_YET = frozenset({9, 33, 34, *range(36, 46)})
 
 
 def claimed_by(function: ast.FunctionDef) -> set[int]:
-    """The cases that a test is marked with."""
-    return {number.value for marker in function.decorator_list
-            if isinstance(marker, ast.Call) and ast.unparse(marker.func) == "pytest.mark.battery"
-            for number in marker.args if isinstance(number, ast.Constant) and isinstance(number.value, int)}
+    """The cases that a test is named by or marked with."""
+    return cases_of(function.name) | {
+        number.value for marker in function.decorator_list
+        if isinstance(marker, ast.Call) and ast.unparse(marker.func) == "pytest.mark.battery"
+        for number in marker.args if isinstance(number, ast.Constant) and isinstance(number.value, int)}
 
 
 @cache
 def claims() -> dict[int, list[str]]:
-    """Case -> the tests that are marked with it."""
+    """Case -> the tests that show it."""
     found: dict[int, list[str]] = {}
     for module in modules(TESTS):
         for node in ast.walk(module.tree):
@@ -51,15 +54,27 @@ def claims() -> dict[int, list[str]]:
     return found
 
 
+def told(case: int) -> str:
+    """The row of the docs about a case."""
+    lines = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8").splitlines()
+    return next(line for line in lines if re.match(rf"\| {case} \|", line))
+
+
 def test_there_are_45_cases() -> None:
     assert len(CASES) == 45
     assert claims().keys() <= set(range(1, 46))
 
 
+def test_the_cases_of_a_name() -> None:
+    assert cases_of("test_case_41_down") == cases_of("test_battery_41_down") == {41}
+    assert cases_of("test_a_case_41_that_is_none") == cases_of("test_case_4") == set()
+
+
 @pytest.mark.parametrize("case", range(1, 46), ids=lambda case: f"{case:02} {CASES[case - 1]}")
-def test_a_case_has_one_test(case: int) -> None:
+def test_a_case_has_its_test_and_the_docs_name_it(case: int) -> None:
     found = claims().get(case, [])
-    if case in NOT_YET and not found:
-        pytest.skip(f"no test is marked battery({case}) yet: {CASES[case - 1]}")
-    assert len(found) == 1, f"battery({case}) ({CASES[case - 1]}) is claimed by {found or 'no test'}"
-    assert found[0].rpartition("::")[2].startswith("test_"), found
+    if case in NOT_YET:
+        pytest.skip(f"case {case} ({CASES[case - 1]}) is still being built; its tests so far: {found or 'none'}")
+    assert found, f"no test is named test_case_{case:02}_... or marked battery({case}): {CASES[case - 1]}"
+    named = {each.partition("::")[0].rpartition("/")[2] for each in found}
+    assert any(f"`{name}`" in told(case) for name in named), f"docs/reliability.md names none of {sorted(named)}"

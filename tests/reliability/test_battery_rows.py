@@ -52,7 +52,6 @@ def good(firm, as_of=DAY):
     return firm.customers(as_of)
 
 
-@pytest.mark.battery(15)
 @pytest.mark.parametrize("column", ["Сумма", "ДатаРегистратора", "Партнер"])
 def test_case_15_a_column_lacks(firm, column):
     firm = firm()
@@ -63,7 +62,6 @@ def test_case_15_a_column_lacks(firm, column):
     right(firm)
 
 
-@pytest.mark.battery(16)
 def test_case_16_columns_in_another_order_and_extra_ones(firm):
     firm = firm(fresh=True, start=DAY)
     mixed = dict(reversed(list(row(ДатаРегистратора=TODAY).items()))) | {"Новая": [1], "Ещё": {"x": None}}
@@ -71,7 +69,6 @@ def test_case_16_columns_in_another_order_and_extra_ones(firm):
     assert [each["monetary"] for each in good(firm).values()] == ["1234.56"]
 
 
-@pytest.mark.battery(17)
 @pytest.mark.parametrize("fault", [Fault(prefix=BOM), faults.wrong_charset()])
 def test_case_17_a_bom_and_a_wrong_charset(firm, fault):
     firm = firm()
@@ -80,7 +77,6 @@ def test_case_17_a_bom_and_a_wrong_charset(firm, fault):
     right(firm)
 
 
-@pytest.mark.battery(18)
 def test_case_18_numbers_as_text_with_every_space(firm):
     firm = firm(fresh=True, start=DAY)
     rows(firm, *(row(ДатаРегистратора=TODAY, НомерРегистратора=str(at), Сумма=f"1{space}234,5", Количество=f"1{space}0")
@@ -89,7 +85,6 @@ def test_case_18_numbers_as_text_with_every_space(firm):
     assert {each[4] for each in firm.stored()} == {10_000}
 
 
-@pytest.mark.battery(19)
 def test_case_19_forty_thousand_pieces_and_1e15_of_the_smallest_unit(firm):
     firm = firm(fresh=True, start=DAY)
     # A sum past 64 bits of 1/10 000 is set aside and told, never cut.
@@ -100,7 +95,6 @@ def test_case_19_forty_thousand_pieces_and_1e15_of_the_smallest_unit(firm):
     assert "set aside 1" in firm.told(1001)[-1]
 
 
-@pytest.mark.battery(20)
 def test_case_20_nan_1e400_and_a_word_are_set_aside(firm):
     firm = firm(fresh=True, start=DAY)
     rows(firm, row(ДатаРегистратора=TODAY), *(row(ДатаРегистратора=TODAY, Сумма=each) for each in
@@ -110,7 +104,6 @@ def test_case_20_nan_1e400_and_a_word_are_set_aside(firm):
     assert "set aside 4" in firm.told(1001)[-1]
 
 
-@pytest.mark.battery(21)
 def test_case_21_odd_dates(firm):
     firm = firm(fresh=True, start=date(2026, 2, 1))
     rows(firm, row(ДатаРегистратора="03.02.2026", ДатаЗаказаКлиента="0001-01-01T00:00:00+00:00"),
@@ -121,7 +114,6 @@ def test_case_21_odd_dates(firm):
     assert firm.ledger.counts()["quarantine"] >= 2
 
 
-@pytest.mark.battery(22)
 def test_case_22_two_identical_lines_in_one_document(firm):
     firm = firm()
     firm.onec.shop.add(sale("twin", NEXT, 40, buyer=BUYER), sale("twin", NEXT, 40, buyer=BUYER))
@@ -129,14 +121,12 @@ def test_case_22_two_identical_lines_in_one_document(firm):
     assert max(held(firm).values()) == 2
 
 
-@pytest.mark.battery(23)
 def test_case_23_an_edited_document_is_replaced(firm):
     firm = firm()
     firm.onec.shop.replace(document("2"), sale("2", DAY - timedelta(days=6), 9_000, buyer=BUYER))
     right(firm)
 
 
-@pytest.mark.battery(24)
 def test_case_24_an_unposted_document_is_gone_and_its_version_kept(firm):
     firm = firm()
     firm.onec.shop.remove(document("2"))
@@ -146,7 +136,6 @@ def test_case_24_an_unposted_document_is_gone_and_its_version_kept(firm):
                                   "WHERE number = '2'").fetchall() == [(1,)]
 
 
-@pytest.mark.battery(25)
 def test_case_25_a_late_document_on_a_second_run_of_the_same_day_counts_once(firm):
     firm = firm()
     right(firm)
@@ -157,7 +146,6 @@ def test_case_25_a_late_document_on_a_second_run_of_the_same_day_counts_once(fir
     assert firm.customers(NEXT)[BUYER]["frequency"] == "13"
 
 
-@pytest.mark.battery(26)
 def test_case_26_an_empty_answer_for_a_period_with_sales(firm):
     firm = firm()
     firm.onec.faults.push(faults.empty().again())
@@ -166,7 +154,6 @@ def test_case_26_an_empty_answer_for_a_period_with_sales(firm):
     right(firm)
 
 
-@pytest.mark.battery(27)
 def test_case_27_a_third_of_the_documents_gone_at_once_is_held(firm):
     firm = firm(shop_of(*(sale(str(number), DAY - timedelta(days=number % 30), 500, buyer=BUYER)
                           for number in range(90))))
@@ -188,7 +175,6 @@ def cells(content):
     return [cell for sheet in book for line in sheet.iter_rows() for cell in line]
 
 
-@pytest.mark.battery(28)
 def test_case_28_hostile_names_are_text_everywhere(firm):
     shop = shop_of(*(sale(str(at), DAY, 500 + at, buyer=name, product=name) for at, name in enumerate(NAMES)))
     firm = firm(shop, fresh=True, renderers=ALL)
@@ -204,7 +190,6 @@ def test_case_28_hostile_names_are_text_everywhere(firm):
         assert b"</script><b>" not in files[name]
 
 
-@pytest.mark.battery(29)
 def test_case_29_control_characters_and_surrogates_are_cleaned(firm):
     firm = firm(fresh=True, start=DAY, renderers=ALL)
     odd = {"Ну\x00ль": "Нуль", "Зво\x07нок": "Звонок", "Пол\ud800овина": None, "\u202eСправа\u202c": None}
@@ -217,7 +202,6 @@ def test_case_29_control_characters_and_surrogates_are_cleaned(firm):
     assert all("\x00" not in str(cell.value) for cell in cells(firm.files(DAY.isoformat())["RFM.xlsx"]))
 
 
-@pytest.mark.battery(30)
 @pytest.mark.parametrize("kind", ["one segment", "one customer", "no customer"])
 def test_case_30_few_customers_have_a_report_all_the_same(firm, kind):
     lines = {"one segment": [sale(str(at), DAY, 500, buyer=f"Дом {at}") for at in range(12)],
@@ -230,7 +214,6 @@ def test_case_30_few_customers_have_a_report_all_the_same(firm, kind):
     assert {"RFM.xlsx", "summary.html", "dashboard.html", "customers.csv"} <= firm.files(DAY.isoformat()).keys()
 
 
-@pytest.mark.battery(35)
 def test_case_35_a_second_run_exits_75_and_names_the_first(firm):
     firm = firm()
     sold(firm)

@@ -32,7 +32,6 @@ def free_port():
         return opened.getsockname()[1]
 
 
-@pytest.mark.battery(1)
 def test_case_01_connection_refused(firm, monkeypatch):
     firm, port = firm(), free_port()
     sold(firm)
@@ -48,7 +47,6 @@ def test_case_01_connection_refused(firm, monkeypatch):
         late.join()
 
 
-@pytest.mark.battery(2)
 def test_case_02_name_not_resolved(firm, monkeypatch):
     firm = firm()
     sold(firm)
@@ -69,7 +67,6 @@ def test_case_02_name_not_resolved(firm, monkeypatch):
     assert failures == [0]
 
 
-@pytest.mark.battery(3)
 def test_case_03_accepts_and_never_answers(firm, monkeypatch):
     firm = firm()
     sold(firm)
@@ -84,7 +81,6 @@ def test_case_03_accepts_and_never_answers(firm, monkeypatch):
     right(firm)
 
 
-@pytest.mark.battery(4)
 def test_case_04_one_byte_every_two_seconds(firm):
     firm = firm()
     sold(firm)
@@ -96,7 +92,6 @@ def test_case_04_one_byte_every_two_seconds(firm):
     right(firm)
 
 
-@pytest.mark.battery(5)
 def test_case_05_500_twice_then_fine(firm):
     firm = firm()
     sold(firm)
@@ -104,7 +99,6 @@ def test_case_05_500_twice_then_fine(firm):
     right(firm)
 
 
-@pytest.mark.battery(6)
 def test_case_06_500_all_night(firm):
     firm = firm()
     sold(firm)
@@ -115,7 +109,6 @@ def test_case_06_500_all_night(firm):
     right(firm)
 
 
-@pytest.mark.battery(7)
 def test_case_07_401_at_once_with_a_hint(firm):
     firm = firm()
     sold(firm)
@@ -125,7 +118,6 @@ def test_case_07_401_at_once_with_a_hint(firm):
     assert len(firm.onec.requests) == asked + 1
 
 
-@pytest.mark.battery(8)
 @pytest.mark.parametrize("status", [500, 403])
 def test_case_08_no_free_licence(firm, status):
     firm = firm()
@@ -141,7 +133,6 @@ def test_case_08_no_free_licence(firm, status):
     right(firm)
 
 
-@pytest.mark.battery(10)
 @pytest.mark.parametrize("fault", [faults.too_many, faults.unavailable])
 def test_case_10_retry_after_is_obeyed(firm, fault):
     firm = firm()
@@ -157,7 +148,6 @@ def test_case_10_retry_after_is_obeyed(firm, fault):
     assert (len(firm.onec.requests) - asked, time.monotonic() - begun < 20) == (1, True)
 
 
-@pytest.mark.battery(11)
 def test_case_11_an_html_login_page(firm):
     firm = firm()
     sold(firm)
@@ -165,7 +155,6 @@ def test_case_11_an_html_login_page(firm):
     refused(firm, "web page")
 
 
-@pytest.mark.battery(12)
 def test_case_12_a_redirect_to_a_login_page(firm):
     firm = firm()
     sold(firm)
@@ -175,7 +164,6 @@ def test_case_12_a_redirect_to_a_login_page(firm):
     assert len(firm.onec.requests) == asked + 1
 
 
-@pytest.mark.battery(13)
 @pytest.mark.parametrize("fault", [faults.cut(60), faults.cut_unseen(60), faults.cut_chunks(60)])
 def test_case_13_a_body_cut_in_the_middle(firm, fault):
     firm = firm()
@@ -189,7 +177,6 @@ def test_case_13_a_body_cut_in_the_middle(firm, fault):
     right(firm)
 
 
-@pytest.mark.battery(14)
 @pytest.mark.parametrize("fault", [Fault(body=b"[" + b" " * 2_000_000), faults.bomb(50)])
 def test_case_14_over_the_byte_cap_is_halved_then_refused(firm, monkeypatch, fault):
     firm = firm()
