@@ -51,7 +51,7 @@ class Nursery:
 
     def __init__(self) -> None:
         self._forking = subprocess.Popen([sys.executable, "-m", "tests.reliability.nursery"], cwd=ROOT,
-                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8",
                                          env={**os.environ, "PYTHONPATH": str(ROOT)})
 
     def run(self, **job: object) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 import pytest
@@ -25,6 +26,23 @@ SHORT = 0.01
 def sold(firm):
     """1C has something new for the night."""
     firm.onec.shop.add(sale("new", NEXT, 40, buyer=BUYER))
+
+
+@contextmanager
+def unresolved(times):
+    """The first so many names are not resolved: a hook of the interpreter says so; it stays, and does nothing later."""
+    left = [times]
+
+    def refuse(event, arguments):
+        if event == "socket.getaddrinfo" and left[0]:
+            left[0] -= 1
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    sys.addaudithook(refuse)
+    try:
+        yield left
+    finally:
+        left[0] = 0
 
 
 def free_port():
@@ -54,17 +72,10 @@ def test_case_02_name_not_resolved(firm, monkeypatch):
         elsewhere.setenv("RFM_SOURCE__URL", "http://nosuch.invalid/erp/hs/rfm/sales")
         firm.deadline = SHORT
         refused(firm, "does not answer", "nosuch.invalid")
-    firm.deadline, resolved, failures = 1, socket.getaddrinfo, [2]
-
-    def sometimes(host, *rest, **more):
-        if failures[0]:
-            failures[0] -= 1
-            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
-        return resolved(host, *rest, **more)
-
-    monkeypatch.setattr(socket, "getaddrinfo", sometimes)
-    right(firm)
-    assert failures == [0]
+    firm.deadline = 1
+    with unresolved(2) as left:
+        right(firm)
+        assert left == [0]
 
 
 def test_case_03_accepts_and_never_answers(firm, monkeypatch):
