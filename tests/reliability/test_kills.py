@@ -60,7 +60,7 @@ def moments(stand: Stand, count: int, chance: random.Random) -> Iterator[Kill]:
     """Random moments: by the clock, by the number of an event and by its kind in turn."""
     for at in range(count):
         yield (Kill(seconds=chance.uniform(0, stand.seconds)) if at % 2 else
-               stand.moment(chance, stand.events) if at % 4 else Kill(at=chance.randint(1, len(stand.events))))
+               stand.moment(chance, stand.events) if at % 4 == 2 else Kill(at=chance.randint(1, len(stand.events))))
 
 
 def test_killed_at_random_moments(stands: dict[str, Stand]) -> None:
@@ -68,11 +68,12 @@ def test_killed_at_random_moments(stands: dict[str, Stand]) -> None:
     for name, count in RANDOM.items():
         stand = stands[name]
         assert stand.calm is not None
-        for kill in moments(stand, count, chance):
+        for at, kill in enumerate(moments(stand, count, chance)):
             verdict = stand.killed(kill)
             assert not verdict.wrong, (name, kill, verdict.wrong)
             kills += verdict.met
-            if stand.code == 0:
+            # Moments chosen by their kind aim at what is rare: of these more would come twice than by chance.
+            if stand.code == 0 and at % 4 != 2:
                 messages, doubled = messages + stand.calm.told.total(), doubled + verdict.doubled
     print(f"{kills} kills met a night; of {messages} messages {doubled} came twice")
     assert kills > sum(RANDOM.values()) * 0.7
