@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,21 @@ if TYPE_CHECKING:
 # Machines differ in speed; where a red run holds others up, examples are the same every time.
 settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("house")
+
+
+CASE = re.compile(r"test_(?:case|battery)_(\d\d)_")
+
+
+def cases_of(name: str) -> set[int]:
+    """The case of the fault battery that a test is named by (docs/reliability.md)."""
+    return {int(found[1])} if (found := CASE.match(name)) else set()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let `-m battery` choose every case of the fault battery."""
+    for item in items:
+        if cases := cases_of(item.name):
+            item.add_marker(pytest.mark.battery(*cases))
 
 
 @pytest.fixture(autouse=True)

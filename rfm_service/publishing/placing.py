@@ -12,7 +12,7 @@ from errno import EACCES, EIO, ENODEV
 from fnmatch import fnmatch
 from secrets import token_hex
 
-from rfm_service.archive.nights import LARGEST_MANIFEST, day_of
+from rfm_service.archive.nights import day_of
 from rfm_service.archive.page import INDEX, MARK, page
 from rfm_service.archive.staying import Keep, leaving
 from rfm_service.domain.errors import PublishError
