@@ -21,14 +21,15 @@ from zoneinfo import ZoneInfo
 
 import schedule
 
-from rfm_service import children, journal, lock, logs, orders
-from rfm_service.children import Child, Ended
+from rfm_service import journal, lock, logs
 from rfm_service.domain.errors import LockHeld, RfmError
-from rfm_service.due import Start, due
 from rfm_service.journal import Diary, Journal
-from rfm_service.orders import Orders
-from rfm_service.systemd import Systemd
-from rfm_service.timekeeping import Timekeeper, elapsed
+from rfm_service.watch import children, orders
+from rfm_service.watch.children import Child, Ended
+from rfm_service.watch.due import Start, due
+from rfm_service.watch.orders import Orders
+from rfm_service.watch.systemd import Systemd
+from rfm_service.watch.timekeeping import Timekeeper, elapsed
 
 if TYPE_CHECKING:
     from rfm_service.settings import Settings

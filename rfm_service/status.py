@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from rfm_service import journal, lock, wiring
-from rfm_service.bot_memory import NAME, recalled
+from rfm_service.bot.memory import NAME, recalled
 from rfm_service.domain.errors import POSTPONING, RfmError
-from rfm_service.due import Times, open_nights, span
 from rfm_service.ports import Texts
 from rfm_service.settings import Settings
 from rfm_service.texts.labels import row_labels, step_labels
+from rfm_service.watch.due import Times, open_nights, span
 
 RUNS_SHOWN = 5
 

@@ -27,31 +27,31 @@ class Files(StrEnum):
 @group.command(hidden=True)
 def poll(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
     """Answer the commands of admins in Telegram until it is ended."""
-    from rfm_service import bot
+    from rfm_service.bot import polling
 
     # A file of its own: two writers cannot rotate one on Windows.
     with opened(settings, "bot.log") as (found, _):
         if not (found.telegram.token and found.telegram.commands and found.telegram.admin_chats):
             raise WrongUsage("Nobody can ask the bot: that needs telegram.token, telegram.admin_chats and "
                              "telegram.commands = true.")
-        bot.poll(found, settings.resolve(), clock(found))
+        polling.poll(found, settings.resolve(), clock(found))
 
 
 @group.command(hidden=True)
 def answer(what: Files, chat: Chat, settings: SettingsPath = DEFAULT_SETTINGS) -> None:
     """Send the newest report, or the log of the newest run, to a chat."""
-    from rfm_service import bot, bot_documents
+    from rfm_service.bot import documents, polling
 
     with opened(settings) as (found, _):
-        send = bot_documents.send_report if what is Files.report else bot_documents.send_log
-        send(found, bot.line_of(found), chat, wiring.texts(found))
+        send = documents.send_report if what is Files.report else documents.send_log
+        send(found, polling.line_of(found), chat, wiring.texts(found))
 
 
 @group.command(hidden=True)
 def mute(chat: Chat, until: Annotated[int, typer.Option(help="Unix seconds; 0: no longer.")],
          settings: SettingsPath = DEFAULT_SETTINGS) -> None:
     """Let the messages to a chat wait."""
-    from rfm_service import chat_rules
+    from rfm_service.bot import rules
 
     with opened(settings) as (found, _):
-        chat_rules.mute(found, chat, until)
+        rules.mute(found, chat, until)

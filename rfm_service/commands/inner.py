@@ -14,9 +14,9 @@ from rfm_service.console import DEFAULT_SETTINGS, FAILED, SettingsPath, opened, 
 from rfm_service.daemon import clock
 from rfm_service.domain.errors import SettingsError
 from rfm_service.journal import Journal
-from rfm_service.orders import WORDS, Orders
 from rfm_service.settings import Settings
 from rfm_service.texts.catalogue import translations
+from rfm_service.watch.orders import WORDS, Orders
 
 group = typer.Typer()
 

@@ -24,9 +24,9 @@ CLOCKS = frozenset({
 ENVIRONMENT = frozenset({"os.environ", "os.environb", "os.getenv", "os.getenvb", "os.putenv", "os.path.expandvars"})
 
 THAWED = {
-    "rfm_service.bot.Bot": "remembers what it carried out, and how often it failed",
+    "rfm_service.bot.polling.Bot": "remembers what it carried out, and how often it failed",
     "rfm_service.console.Speaker": "its language becomes known once the settings are read",
-    "rfm_service.children.Child": "a process under way: asked to end, its memory",
+    "rfm_service.watch.children.Child": "a process under way: asked to end, its memory",
     "rfm_service.daemon.Daemon": "holds the child processes and what it has started",
     "rfm_service.journal.Journal": "adds up the seconds and counts of a run",
     "rfm_service.ledger.warehouse.Gate": "counts the connections that are open",

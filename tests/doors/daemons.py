@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from rfm_service.daemon import Daemon
-from rfm_service.orders import Orders
+from rfm_service.watch.orders import Orders
 
 ZONE = ZoneInfo("Europe/Moscow")
 NOW = datetime(2026, 5, 10, 2, 30, tzinfo=ZONE)

@@ -16,12 +16,13 @@ import psutil
 import pytest
 
 from rfm_service import daemon as door
-from rfm_service import journal, lock, timekeeping
+from rfm_service import journal, lock
 from rfm_service.domain.errors import LockHeld
 from rfm_service.emulator.faults import Fault
 from rfm_service.emulator.onec import OnecServer
 from rfm_service.emulator.shop import ListShop
-from rfm_service.systemd import Systemd
+from rfm_service.watch import timekeeping
+from rfm_service.watch.systemd import Systemd
 from tests.doors.daemons import BAD, GOOD, NOW, Stage, settle, until
 
 SETTINGS = """language = "en"
@@ -103,7 +104,7 @@ def test_a_night_that_hangs_is_ended_at_its_deadline_and_told(tmp_path: Path) ->
 
 
 def test_a_child_that_does_not_heed_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from rfm_service import children
+    from rfm_service.watch import children
 
     monkeypatch.setattr(children, "GRACE_S", 0.3)
     code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(60)"

@@ -16,11 +16,11 @@ from typer.testing import CliRunner
 
 from rfm_service import journal
 from rfm_service.cli import app
-from rfm_service.due import LONGEST_GAP, Times, due
 from rfm_service.emulator import fault_bodies as bodies
 from rfm_service.emulator import faults
 from rfm_service.emulator.faults import Fault
 from rfm_service.emulator.shop import Document
+from rfm_service.watch.due import LONGEST_GAP, Times, due
 from tests.nights.company import sale, shop_of
 from tests.sources.asking import body, row
 

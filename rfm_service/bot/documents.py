@@ -6,11 +6,11 @@ import logging
 
 from rfm_service import journal, logs, wiring
 from rfm_service.archive.nights import told
+from rfm_service.bot.line import PHOTO_BYTES, UPLOAD_BYTES, BotApiError, Line
 from rfm_service.domain.errors import PublishError, RfmError
 from rfm_service.domain.values import Report
 from rfm_service.ports import Texts
 from rfm_service.settings import Settings
-from rfm_service.telegram_line import PHOTO_BYTES, UPLOAD_BYTES, BotApiError, Line
 
 log = logging.getLogger(__name__)
 

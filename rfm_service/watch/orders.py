@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, fields
 from datetime import date, time
 from typing import Any
 
-from rfm_service.due import Times, span
 from rfm_service.logs import Growth
 from rfm_service.redaction import Login, Redactor
+from rfm_service.watch.due import Times, span
 
 WORDS = ("Nights run at {at} ({zone}). Stop with Ctrl-C.", "Next night: {at}", "The night of {day}",
          "Another run is at work: {holder}. Wait for its end.",

@@ -11,16 +11,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rfm_service import bot, bot_documents, logs, wiring
-from rfm_service.bot_memory import Memory, keep
+from rfm_service import logs, wiring
+from rfm_service.bot import documents, polling
+from rfm_service.bot.line import BotApiError
+from rfm_service.bot.memory import Memory, keep
 from rfm_service.domain.errors import RfmError
 from rfm_service.emulator.botapi import BotApi
 from rfm_service.emulator.refusals import BLOCKED, Refusal
 from rfm_service.redaction import Redactor
 from rfm_service.status import as_text, status_of
-from rfm_service.telegram_line import BotApiError
 from tests.archive.manifests import manifest
-from tests.doors.bots import settings_of
+from tests.bot.bots import settings_of
 
 PLACES = '\n[[publish]]\npath = "gone"\n[[publish]]\npath = "tables"\n[[publish]]\npath = "reports"\n'
 NIGHTS = (date(2026, 6, 9), date(2026, 6, 10))
@@ -50,7 +51,7 @@ def path(tmp_path: Path, api: BotApi) -> Path:
 
 def send(path: Path) -> None:
     settings = wiring.load(path)
-    bot_documents.send_report(settings, bot.line_of(settings), "1001", wiring.texts(settings))
+    documents.send_report(settings, polling.line_of(settings), "1001", wiring.texts(settings))
 
 
 def test_the_newest_night_of_the_first_folder_that_has_one(path: Path, api: BotApi) -> None:
@@ -100,7 +101,7 @@ def test_status_counts_strangers(path: Path) -> None:
     settings = wiring.load(path)
     now = datetime(2026, 6, 11, tzinfo=ZoneInfo("Europe/Moscow"))
     assert "Strangers" not in as_text(status_of(settings, now), wiring.texts(settings))
-    keep(bot.memory_of(settings), Memory().met("1", "s").met("2", "s").met("1", "s"))
+    keep(polling.memory_of(settings), Memory().met("1", "s").met("2", "s").met("1", "s"))
     state = status_of(settings, now)
     assert "Strangers who wrote to the bot: 2, their messages: 3;" in as_text(state, wiring.texts(settings))
     told = json.loads(state.json())

@@ -13,23 +13,24 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rfm_service import bot, lock, wiring
-from rfm_service.bot_memory import Memory, recalled
-from rfm_service.bot_reading import command, number_of, written
-from rfm_service.chat_rules import listed, mute
+from rfm_service import lock, wiring
+from rfm_service.bot import polling
+from rfm_service.bot.line import BotApiError, Line
+from rfm_service.bot.memory import Memory, recalled
+from rfm_service.bot.reading import command, number_of, written
+from rfm_service.bot.rules import listed, mute
 from rfm_service.emulator import refusals
 from rfm_service.emulator.botapi import BotApi
 from rfm_service.emulator.http_server import Answer, LocalServer, Request
 from rfm_service.emulator.refusals import Refusal
-from rfm_service.telegram_line import BotApiError, Line
-from tests.doors.bots import ADMIN, GROUP, STRANGER, TOKEN, bot_of, settings_of
+from tests.bot.bots import ADMIN, GROUP, STRANGER, TOKEN, bot_of, settings_of
 
 ASKED = "getUpdates"
 
 
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[BotApi]:
-    monkeypatch.setattr(bot, "PATIENCE_S", 1)
+    monkeypatch.setattr(polling, "PATIENCE_S", 1)
     with BotApi(clock=time.time) as running:
         yield running
 
@@ -207,7 +208,7 @@ def test_a_damaged_memory_is_no_crash(path: Path, api: BotApi, damaged: bytes) -
 
 def test_failures_wait_longer_each_time_and_are_told_once(path: Path, api: BotApi, monkeypatch: pytest.MonkeyPatch,
                                                           caplog: pytest.LogCaptureFixture) -> None:
-    monkeypatch.setattr(bot, "LONGEST_GAP_S", 0.01)
+    monkeypatch.setattr(polling, "LONGEST_GAP_S", 0.01)
     one = bot_of(path)
     api.say(GROUP, "hello")
     one.turn()
@@ -235,7 +236,7 @@ def test_failures_wait_longer_each_time_and_are_told_once(path: Path, api: BotAp
 
 def test_an_answer_is_tried_again_only_where_nothing_arrived(path: Path, api: BotApi,
                                                              monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bot, "ANSWER_GAPS", (0.01, 0.01))
+    monkeypatch.setattr(polling, "ANSWER_GAPS", (0.01, 0.01))
     for refusal, arrived in ((refusals.too_many(0), 1), (refusals.SERVER_ERROR, 1), (refusals.RESET_AFTER, 1),
                              (refusals.BLOCKED, 0)):
         api.clear()
@@ -295,7 +296,7 @@ def test_a_group_that_moves_under_the_eyes_of_the_bot_is_known_at_once(path: Pat
                                   b'{"ok":true,"result":[{}, 5]}', b'{"ok":false,"error_code":"x","description":5}'])
 def test_a_bot_api_that_answers_nonsense_is_only_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
                                                             body: bytes) -> None:
-    monkeypatch.setattr(bot, "LONGEST_GAP_S", 0.01)
+    monkeypatch.setattr(polling, "LONGEST_GAP_S", 0.01)
 
     def answered(request: Request) -> Answer:
         known = b'{"ok":true,"result":{"id":1,"is_bot":true,"first_name":"x","username":"b"}}'

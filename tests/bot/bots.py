@@ -9,9 +9,10 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from rfm_service import bot, bot_memory, wiring
-from rfm_service.bot import Bot
-from rfm_service.bot_answers import Desk
+from rfm_service import wiring
+from rfm_service.bot import memory, polling
+from rfm_service.bot.answers import Desk
+from rfm_service.bot.polling import Bot
 from rfm_service.daemon import clock
 from rfm_service.emulator.botapi import BotApi
 
@@ -40,11 +41,11 @@ def bot_of(path: Path, now: Callable[[], datetime] | None = None) -> Bot:
     """A bot as a process of its own would begin: with nothing but what the last one kept."""
     settings = wiring.load(path)
     at = now or clock(settings)
-    return Bot(Desk(settings, path, wiring.texts(settings), at), bot.line_of(settings),
-               wiring.redactor(settings), bot_memory.recalled(bot.memory_of(settings)), at().timestamp())
+    return Bot(Desk(settings, path, wiring.texts(settings), at), polling.line_of(settings),
+               wiring.redactor(settings), memory.recalled(polling.memory_of(settings)), at().timestamp())
 
 
-def polling(path: Path) -> subprocess.Popen[str]:
+def poll_child(path: Path) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-m", "rfm_service", "poll", "--settings", str(path)],
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
 

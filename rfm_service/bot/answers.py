@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rfm_service import lock
-from rfm_service.night_requests import NightRequests
+from rfm_service.bot.night_requests import NightRequests
 from rfm_service.ports import Texts
 from rfm_service.settings import Settings
 

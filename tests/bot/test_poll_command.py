@@ -19,7 +19,7 @@ import pytest
 from rfm_service import wiring
 from rfm_service.emulator.botapi import BotApi
 from rfm_service.emulator.forms import File
-from tests.doors.bots import ADMIN, GROUP, STRANGER, TOKEN, polling, settings_of, until
+from tests.bot.bots import ADMIN, GROUP, STRANGER, TOKEN, poll_child, settings_of, until
 from tests.nights.company import Company, company, sale, shop_of
 
 pytestmark = pytest.mark.slow
@@ -39,7 +39,7 @@ main()
 @contextmanager
 def asked(path: Path) -> Iterator[subprocess.Popen[str]]:
     """A bot that polls, ended at the end."""
-    process = polling(path)
+    process = poll_child(path)
     try:
         yield process
     finally:

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rfm_service.due import Span, Start, Times, due, open_nights, span
 from rfm_service.journal import Run
-from tests.doors.clocks import Year
+from rfm_service.watch.due import Span, Start, Times, due, open_nights, span
+from tests.watch.clocks import Year
 
 MOSCOW, BERLIN = ZoneInfo("Europe/Moscow"), ZoneInfo("Europe/Berlin")
 NIGHT = date(2026, 5, 9)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from rfm_service.bot_memory import draft, draft_of
+from rfm_service.bot.memory import draft, draft_of
 
 
 @dataclass(frozen=True)

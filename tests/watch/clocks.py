@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from rfm_service.due import Start, Times, due
 from rfm_service.journal import Run
-from rfm_service.timekeeping import Timekeeper
+from rfm_service.watch.due import Start, Times, due
+from rfm_service.watch.timekeeping import Timekeeper
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 FAULTS, KNOWN = 0.05, 30

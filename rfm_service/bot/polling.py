@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from rfm_service import bot_memory, bot_reading, chat_rules, lock, wiring
-from rfm_service.bot_answers import Asked, Desk, menu
-from rfm_service.bot_memory import Memory
+from rfm_service import lock, wiring
+from rfm_service.bot import memory, reading, rules
+from rfm_service.bot.answers import Asked, Desk, menu
+from rfm_service.bot.line import BotApiError, Line
+from rfm_service.bot.memory import Memory
 from rfm_service.settings import Settings
-from rfm_service.telegram_line import BotApiError, Line
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ class Bot:
             if not self.name:
                 self._introduce()
             updates = self.line.updates(self.offset, PATIENCE_S)
-            if updates and not any(map(bot_reading.number_of, updates)):
+            if updates and not any(map(reading.number_of, updates)):
                 raise BotApiError("Telegram answered with updates that have no numbers.")
         except BotApiError as error:
             self._pause(error)
@@ -96,22 +97,22 @@ class Bot:
     def _carry_out(self, updates: list[object]) -> None:
         """Carry out what comes from listed chats; the rest is counted and passed over."""
         chats, before = self._listed() if updates else {}, self.memory
-        numbered = [(number, update) for update in updates if (number := bot_reading.number_of(update))]
+        numbered = [(number, update) for update in updates if (number := reading.number_of(update))]
         for number, update in numbered:
             if number not in self.memory.done:
-                self._take(number, bot_reading.written(update), chats)
+                self._take(number, reading.written(update), chats)
         if self.memory is not before:
             self._keep(self.memory)
         # Said once: numbers may begin anew at Telegram, and a stale one would pass over all of them.
         self.offset = max((number + 1 for number, _ in numbered), default=0)
 
     def _listed(self) -> dict[str, str]:
-        return chat_rules.listed(self.desk.settings, self.memory.moved)
+        return rules.listed(self.desk.settings, self.memory.moved)
 
-    def _take(self, number: int, written: bot_reading.Written | None, chats: Mapping[str, str]) -> None:
+    def _take(self, number: int, written: reading.Written | None, chats: Mapping[str, str]) -> None:
         if written is None:
             return
-        chat = chat_rules.chat_of(written.names, chats)
+        chat = rules.chat_of(written.names, chats)
         if chat is None:
             self.memory = self.memory.met(written.user, self.line.token).finished(number)
         elif written.moved_to:
@@ -120,14 +121,14 @@ class Bot:
             self._do(asked)
             self._keep(self.memory.finished(number))
 
-    def _asked(self, number: int, written: bot_reading.Written, chat: str) -> Asked | None:
+    def _asked(self, number: int, written: reading.Written, chat: str) -> Asked | None:
         """The command of a message in a listed chat; None where nobody asked for anything, or long ago."""
         if not written.ours:
             return None
         if written.at < self.since - STALE_S:
             log.info("A command from before the bot was heard again is passed over")
             return None
-        found, known = bot_reading.command(written.text, self.name), menu(self.desk.texts)
+        found, known = reading.command(written.text, self.name), menu(self.desk.texts)
         if found and found.word in known:
             return Asked(number, chat, written.chat, found.word, found.rest)
         wanted = written.private or (found is not None and found.addressed)
@@ -179,14 +180,14 @@ class Bot:
             else:
                 return
 
-    def _keep(self, memory: Memory) -> None:
-        self.memory = memory
-        bot_memory.keep(memory_of(self.desk.settings), memory)
+    def _keep(self, known: Memory) -> None:
+        self.memory = known
+        memory.keep(memory_of(self.desk.settings), known)
 
 
 def memory_of(settings: Settings) -> Path:
     """Where the bot keeps what it must not forget."""
-    return settings.warehouse.parent / bot_memory.NAME
+    return settings.warehouse.parent / memory.NAME
 
 
 def line_of(settings: Settings) -> Line:
@@ -199,7 +200,7 @@ def poll(settings: Settings, path: Path, clock: Callable[[], datetime]) -> None:
     """Answer commands until the process, or the one that started it, ends. Raises LockHeld."""
     with lock.held(settings.warehouse.parent / "poll.lock", "poll"):
         bot = Bot(Desk(settings, path, wiring.texts(settings), clock), line_of(settings), wiring.redactor(settings),
-                  bot_memory.recalled(memory_of(settings)), clock().timestamp())
+                  memory.recalled(memory_of(settings)), clock().timestamp())
         for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), lambda _number, _frame: bot.end())

@@ -1,0 +1,1 @@
+"""What the daemon watches with: what is due, children, its orders, systemd, clocks that jump."""
