@@ -7,13 +7,15 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rfm_service.domain.errors import PublishError
 from rfm_service.domain.values import Message, Report
-from rfm_service.ledger.ledger import Ledger
 from rfm_service.ports import Publisher
 from rfm_service.spool import Spool
+
+if TYPE_CHECKING:
+    from rfm_service.ledger.ledger import Ledger
 
 log = logging.getLogger(__name__)
 

@@ -8,12 +8,13 @@ import sys
 
 import typer
 
-from rfm_service import lock, logs, recovery, telling, wiring
+from rfm_service import lock, logs, telling, wiring
 from rfm_service import settings as tables
 from rfm_service.console import DEFAULT_SETTINGS, FAILED, SettingsPath, opened, speaking, yesterday
 from rfm_service.daemon import clock
 from rfm_service.domain.errors import SettingsError
 from rfm_service.journal import Journal
+from rfm_service.notices import Recovered
 from rfm_service.settings import Settings
 from rfm_service.texts.catalogue import translations
 from rfm_service.watch.orders import WORDS, Orders
@@ -51,12 +52,19 @@ def prepare(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
     """Look after the warehouse before nights begin, and after one that crashed; tell what nobody was told."""
     with opened(settings) as (found, _):
         name = f"prepare-{clock(found)():%Y%m%dT%H%M%S}"
-        with lock.held(found.warehouse.parent / "night.lock", name):
-            recovered = recovery.recover(found)
-        if found.warehouse.exists():
-            wiring.ledger(found)
+        recovered = _looked_after(found, name) if found.warehouse.parent.exists() else None
         if telling.queue_untold(found) or recovered:
             telling.send(found, Journal(wiring.diary(found), name, yesterday(found), clock(found), task="deliver"))
+
+
+def _looked_after(settings: Settings, name: str) -> Recovered | None:
+    from rfm_service import recovery
+
+    with lock.held(settings.warehouse.parent / "night.lock", name):
+        recovered = recovery.recover(settings)
+        if settings.warehouse.exists():
+            wiring.ledger(settings)
+    return recovered
 
 
 @group.command(hidden=True)

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +18,7 @@ from rfm_service.console import DEFAULT_SETTINGS, FAILED, SettingsPath, Speaker,
 from rfm_service.daemon import clock
 from rfm_service.domain.errors import WrongUsage
 from rfm_service.settings import Settings
+from rfm_service.status import times
 
 group = typer.Typer(no_args_is_help=True, help="The daemon as a service of the system.")
 Name = Annotated[str, typer.Option("--name", help="Its name; another one for a second firm on the same machine.")]
@@ -112,15 +112,10 @@ def status(settings: SettingsPath = DEFAULT_SETTINGS, name: Name = DEFAULT_NAME)
             speaker.say("A daemon runs that is not this service: process {pid}.", pid=other)
         else:
             speaker.say("It does not run.")
-        night = _next(found, clock(found)())
+        night = times(found).next(clock(found)())
         speaker.say("Next night: {at}", at=f"{night:%Y-%m-%d %H:%M}")
         if not state.running and other is None:
             raise typer.Exit(FAILED)
-
-
-def _next(settings: Settings, now: datetime) -> datetime:
-    at = datetime.combine(now.date(), time.fromisoformat(settings.schedule.at), now.tzinfo)
-    return at if at > now else at + timedelta(days=1)
 
 
 @contextmanager

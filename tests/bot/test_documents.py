@@ -67,11 +67,11 @@ def test_files_too_large_are_named_and_a_picture_of_an_odd_shape_is_a_file(path:
     folder = path.parent / "reports" / "2026-06-10"
     with (folder / "RFM.xlsx").open("wb") as opened:
         opened.truncate(50_000_000)
-    (folder / "dashboard.html").unlink()
     api.refusals.push(Refusal(400, "Bad Request: PHOTO_INVALID_DIMENSIONS", method="sendPhoto"))
     send(path)
-    assert [(sent.method, len(sent.files)) for sent in api.sent] == [("sendDocument", 1), ("sendMessage", 0)]
-    assert api.sent[1].text == f"Too large for Telegram: RFM.xlsx. They lie in {folder}."
+    assert [(sent.method, len(sent.files)) for sent in api.sent] == [
+        ("sendDocument", 1), ("sendDocument", 1), ("sendMessage", 0)]
+    assert api.sent[2].text == f"Too large for Telegram: RFM.xlsx. They lie in {folder}."
     api.refusals.push(BLOCKED)
     with pytest.raises(BotApiError):
         send(path)

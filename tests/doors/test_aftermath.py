@@ -50,10 +50,9 @@ def aftermath(firm: Company, what: Mapping[str, Any]) -> int:
 def test_the_reason_is_said_once(firm: Company, reason: dict[str, object], words: str) -> None:
     for _ in range(2):
         assert aftermath(firm, told(firm, **reason)) == 0
-    [waiting] = firm.ledger.waiting()
-    assert words in waiting.message.text
-    assert "2026-05-09" in waiting.message.text
-    assert (waiting.message.key, waiting.message.chat) == ("failure:2026-05-09-x-child:1001", "1001")
+    [text] = firm.told(1001)
+    assert words in text
+    assert "2026-05-09" in text
     assert [(each["step"], each["event"], each["task"]) for each in firm.diary()][:1] == [("alert", "end", "aftermath")]
 
 
@@ -63,12 +62,12 @@ def test_a_run_that_failed_by_itself_is_told_in_its_own_words(firm: Company) -> 
     with pytest.raises(tables.SettingsError), book.step("render"):
         raise tables.SettingsError([], "some file")
     assert aftermath(firm, told(firm, run="r")) == 0
-    [waiting] = firm.ledger.waiting()
-    assert "some file" in waiting.message.text
+    [text] = firm.told(1001)
+    assert "some file" in text
     assert journal.runs(book.path)[0].told
     book.write("alert", "end")
     assert aftermath(firm, told(firm, run="r", reason="deadline")) == 0
-    assert len(firm.ledger.waiting()) == 1
+    assert len(firm.told(1001)) == 1
 
 
 @pytest.mark.slow
@@ -118,6 +117,6 @@ def test_the_daemon_s_orders(firm: Company, monkeypatch: pytest.MonkeyPatch) -> 
     done = CliRunner().invoke(app, ["orders", "--settings", str(firm.settings)])
     orders = json.loads(done.stdout)
     assert (orders["polls"], orders["notify"], orders["watchdog_s"]) == (True, "@here", 30)
-    assert TOKEN in orders["secrets"]
+    assert TOKEN in orders["hidden"][0]
     assert CliRunner().invoke(app, ["prepare", "--settings", str(firm.settings)]).exit_code == 0
     assert not (firm.folder / "data").exists()

@@ -90,7 +90,7 @@ def test_restore_keeps_what_it_replaces_and_says_what_comes_next(settings: Path,
     entry = json.loads((tmp_path / "logs" / "runs.jsonl").read_text(encoding="utf-8").splitlines()[-1])
     assert (entry["task"], entry["step"], entry["event"], entry["as_of"]) == ("restore", "restore", "end", "2025-12-31")
     ours = wiring.ledger(wiring.load(settings))
-    assert (ours.watermark(), ours.waiting()) == (DAY, [])
+    assert (ours.watermark(), ours.outbox.waiting()) == (DAY, [])
 
 
 def test_a_copy_with_its_log_is_restored_with_it(settings: Path, tmp_path: Path) -> None:
@@ -177,7 +177,8 @@ def test_a_damaged_warehouse_is_seen_by_the_door(settings: Path, tmp_path: Path)
     recovered = recovery.recover(wiring.load(settings))
     assert recovered is not None
     assert documents(ledger.warehouse.path) == ["kept"]
-    [message] = [each.message for each in wiring.ledger(wiring.load(settings)).waiting()]
+    outbox = wiring.ledger(wiring.load(settings)).outbox
+    [message] = [outbox.message(each.number) for each in outbox.waiting()]
     assert message.key.startswith("notice:recover-")
     assert recovered.damage in message.text
 

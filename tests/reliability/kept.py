@@ -77,7 +77,8 @@ class Kept:
 
     def told(self) -> list[str]:
         """The notices that wait."""
-        return [each.message.text for each in wiring.ledger(self.settings).waiting()]
+        outbox = wiring.ledger(self.settings).outbox
+        return [outbox.message(each.number).text for each in outbox.waiting()]
 
 
 def spoil(path: Path, at: int, content: bytes) -> None:
