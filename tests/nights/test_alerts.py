@@ -71,18 +71,25 @@ def deaf(firm):
     firm = firm(shop())
     firm.good_night(DAY - timedelta(days=1))
     warehouse = firm.folder / "data" / "warehouse.db"
-    shutil.copy(warehouse, firm.folder / "kept.db")
+    warehouse.rename(firm.folder / "kept.db")
     firm.chat.clear()
     firm.chat.refusals.push(refusals.SERVER_ERROR.always())
-    warehouse.write_bytes(b"no database" * 1000)
+    # What cannot be used is no damage, of which a night would mend itself.
+    warehouse.mkdir()
     assert unattended(firm).exit_code == 1
     assert lines(firm, "alert") == [{"event": "fail"}]
     return firm
 
 
+def mend(firm) -> None:
+    warehouse = firm.folder / "data" / "warehouse.db"
+    warehouse.rmdir()
+    shutil.copy(firm.folder / "kept.db", warehouse)
+
+
 @pytest.mark.parametrize("next_start", ["deliver", "run"])
 def test_an_alert_that_could_go_nowhere_goes_at_the_next_start(deaf, next_start):
-    shutil.copy(deaf.folder / "kept.db", deaf.folder / "data" / "warehouse.db")
+    mend(deaf)
     deaf.chat.refusals.clear()
     for _ in range(2):
         assert (unattended(deaf) if next_start == "run" else invoke(deaf, "deliver")).exit_code == 0
@@ -109,7 +116,7 @@ def test_what_is_older_than_a_week_is_told_no_more(deaf):
     for day in (today, today - timedelta(days=1)):
         old = old.replace(f'"at": "{day}', f'"at": "{today - timedelta(days=9)}')
     diary.write_text(old, encoding="utf-8")
-    shutil.copy(deaf.folder / "kept.db", deaf.folder / "data" / "warehouse.db")
+    mend(deaf)
     deaf.chat.refusals.clear()
     assert invoke(deaf, "deliver").exit_code == 0
     assert shown(deaf) == []
@@ -123,21 +130,21 @@ def test_deliver_publishes_and_sends_what_waits(firm):
     assert firm.night(DAY).exit_code == 0
     told = firm.diary()
     assert invoke(firm, "deliver").output.splitlines() == [
-        "Report folders that got what waited: 0, still waiting: 1.", "Messages sent: 0, waiting: 2."]
+        "Report folders that got what waited: 0, still waiting: 1.", "Messages sent: 0, waiting: 3."]
     shutil.move(firm.folder / "away", firm.folder / "reports")
-    with lock.held(firm.folder / "data" / "night.lock", "a night"):
+    with lock.held(firm.folder / "data" / "publish.lock", "a night"):
         assert "still waiting: 1" in invoke(firm, "deliver").output
     firm.chat.refusals.clear()
     assert invoke(firm, "deliver").exit_code == 0
     assert firm.customers(DAY)
-    assert len(firm.told(1001)) == len(firm.told(2002)) == 2
+    assert (len(firm.told(1001)), len(firm.told(2002))) == (4, 2)
     made = firm.diary()[len(told):]
     assert {entry["task"] for entry in made} == {"deliver"}
     assert [(entry["step"], entry["event"]) for entry in made] == [
         ("publish", "start"), ("publish", "end"), ("notify", "start"), ("notify", "end")] * 3
     assert [entry["counts"] for entry in made if entry["event"] == "end"] == [
-        *[{"places": 0, "waiting": 1}, {"sent": 0, "waiting": 2}] * 2,
-        {"places": 1, "waiting": 0}, {"sent": 2, "waiting": 0}]
+        *[{"places": 0, "waiting": 1}, {"sent": 0, "waiting": 3}] * 2,
+        {"places": 1, "waiting": 0}, {"sent": 4, "waiting": 0}]
     assert len(journal.runs(firm.folder / "logs" / "runs.jsonl")) == 2
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -67,8 +68,7 @@ def test_the_night_equals_the_oracle(firm, returns):
     @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
     @given(st.lists(shop_lines(), min_size=1, max_size=40))
     def check(lines):
-        for file in (company.folder / "data").glob("warehouse.db*"):
-            file.unlink()
+        shutil.rmtree(company.folder / "data", ignore_errors=True)
         shop.swap(lines)
         known = expected(lines, rules)
         night = company.good_night(AS_OF)
