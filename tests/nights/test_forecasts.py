@@ -93,6 +93,7 @@ def test_a_young_firm_has_no_card_yet_and_says_from_when(firm):
     assert "not to be relied on" in html
 
 
+@pytest.mark.slow
 def test_a_forecast_that_did_worse_than_a_simple_rule_gives_way_to_it(firm):
     firm = firm(shop_of(*regulars(60)), start=START, renderers=PAGE)
     firm.good_night(THEN)

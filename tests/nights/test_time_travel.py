@@ -162,6 +162,7 @@ def test_preview_shows_who_would_sit_where_and_changes_nothing(firm):
     assert {row["cause"] for row in firm.moves(DAY + timedelta(days=1)).values()} >= {"settings_changed"}
 
 
+@pytest.mark.slow
 def test_a_preview_is_what_a_run_under_those_settings_makes(firm):
     firm = firm(shop_of(*many(130)))
     firm.good_night(DAY)

@@ -68,7 +68,8 @@ def test_admins_without_a_bot_are_told_by_it(tmp_path: Path, token: str, chats: 
 
 
 def test_check_tries_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = '[source]\nurl = "http://127.0.0.1:1"\n[second_channel]\nkind = "apprise"\nurls = ["json://127.0.0.1:1"]'
+    text = '[source]\nkind = "files"\npath = "sales"\n[second_channel]\nkind = "apprise"\nurls = ["json://127.0.0.1:1"]'
+    (tmp_path / "sales").mkdir()
     settings = wiring.load(written(tmp_path, text))
     [tried] = [result for result in checkup(settings, settings.source.start) if result.what == "Second channel"]
     assert not tried.good
