@@ -12,24 +12,33 @@ import psutil
 from rfm_service.domain.errors import ResourcesLow
 
 MB = 1024**2
+LEAST_OF_LOGS_MB = 20
 
 
-def check(warehouse: Path, least_free_mb: int, least_memory_mb: int) -> None:
-    """Room for the warehouse to double, and memory. Raises ResourcesLow."""
+def check(warehouse: Path, diary: Path, least_free_mb: int, least_memory_mb: int) -> None:
+    """Room for the warehouse to double, for the logs, and memory. Raises ResourcesLow."""
     try:
-        beside = next((each for each in warehouse.parents if each.exists()), warehouse.parent)
-        free = shutil.disk_usage(beside).free // MB
         size = warehouse.stat().st_size // MB if warehouse.exists() else 0
     except OSError:
-        # What cannot be measured is no reason to stop: the ledger says by itself that its disk is gone.
-        free, size = sys.maxsize, 0
-    if free < (needed := max(least_free_mb, size)):
+        size = 0
+    if (free := _free(warehouse)) < (needed := max(least_free_mb, size)):
         raise ResourcesLow("{free} MB are free on the disk of the warehouse, and a night needs {needed} MB. Free some "
                            "space, or set schedule.least_free_mb lower.", free=free, needed=needed)
+    if (free := _free(diary)) < (needed := min(least_free_mb, LEAST_OF_LOGS_MB)):
+        raise ResourcesLow("{free} MB are free on the disk of the logs, and {needed} MB are needed: without its diary "
+                           "nobody would know which nights are done. Free some space.", free=free, needed=needed)
     memory = psutil.virtual_memory().available // MB
     if memory < least_memory_mb:
         raise ResourcesLow("{free} MB of memory are free, and a night needs {needed} MB. End other programs, add "
                            "memory, or set schedule.least_memory_mb lower.", free=memory, needed=least_memory_mb)
+
+
+def _free(path: Path) -> int:
+    """Megabytes that are free beside a file; what cannot be measured is no reason to stop."""
+    try:
+        return shutil.disk_usage(next(each for each in path.parents if each.exists())).free // MB
+    except (OSError, StopIteration):
+        return sys.maxsize
 
 
 def give_way(nice: int) -> None:

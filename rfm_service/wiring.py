@@ -201,7 +201,8 @@ def tools(settings: Settings, journal: Journal, progress: Callable[[int, int], N
     least = settings.schedule
     return Tools(_ledger(settings), journal, source(settings), engine(settings), renderers(settings),
                  publishers(settings), spool(settings), channels(settings), texts(settings), progress,
-                 lambda: resources.check(settings.warehouse, least.least_free_mb, least.least_memory_mb),
+                 lambda: resources.check(settings.warehouse, diary(settings), least.least_free_mb,
+                                         least.least_memory_mb),
                  backups(settings))
 
 

@@ -71,8 +71,8 @@ def in_mounts(firm, script: str) -> str:
     """Run a script for the shell where mounts are seen by nobody else; $0 is the firm's folder, $N a night."""
     values = {f"N{at}": " ".join(run(firm, night)) for at, night in enumerate(NIGHTS)}
     done = subprocess.run([*private_mounts(), "sh", "-c", f"cd \"$0\"\n{script}", str(firm.folder)],
-                          env={**os.environ, **values, "PYTHONPATH": str(ROOT)}, capture_output=True,
-                          encoding="utf-8", timeout=300)
+                          env={**os.environ, **values, "PYTHONPATH": str(ROOT), "RFM_SCHEDULE__LEAST_FREE_MB": "0"},
+                          capture_output=True, encoding="utf-8", timeout=300)
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
 
@@ -259,22 +259,47 @@ def test_case_33_a_disk_full_at_store_refuses_and_the_next_run_is_right(firm):
     said = in_mounts(troubled, """
         mkdir -p data && mount -t tmpfs -o size=80m tmpfs data || exit 9
         $N0 || exit 8
+        (ulimit -f 64; $N1; echo "ended $?")
         head -c 200m /dev/zero > data/theirs 2>/dev/null
-        $N1; echo "ended $?"
+        $N1; echo "then $?"
         cp -r reports after
         rm data/theirs
         $N1 || exit 8
         mkdir kept && cp -r data/. kept
     """)
     assert "ended 1" in said
+    assert "then 1" in said
     assert visible(troubled.folder / "after") == all_of(NIGHTS[0])
     alerts = [text for text in troubled.told(1001) if "stopped at the step" in text]
-    assert len(alerts) == 1, alerts
+    assert len(alerts) == 2, alerts
+    assert "“store”" in alerts[0]
+    assert "on the disk of the warehouse" in alerts[1]
     shutil.rmtree(troubled.folder / "data")
     (troubled.folder / "kept").rename(troubled.folder / "data")
     assert troubled.stored() == calm.stored()
     assert troubled.customers(NIGHTS[1]) == calm.customers(NIGHTS[1])
     assert visible(troubled.folder / "reports") == all_of(*NIGHTS[:2])
+
+
+@pytest.mark.slow
+def test_case_33_a_disk_full_at_log_refuses_before_1c_is_asked(firm):
+    """Without a diary nobody would know which nights are done."""
+    firm = firm(shop())
+    firm.good_night(NIGHTS[0])
+    said = in_mounts(firm, """
+        cp -r logs kept && mount -t tmpfs -o size=1m tmpfs logs && cp -r kept/. logs || exit 9
+        head -c 9m /dev/zero > logs/theirs 2>/dev/null
+        export RFM_SCHEDULE__LEAST_FREE_MB=1
+        $N1; echo "ended $?"
+        rm logs/theirs
+        export RFM_SCHEDULE__LEAST_FREE_MB=0
+        $N1 || exit 8
+    """)
+    assert "ended 1" in said
+    assert "are free on the disk of the logs" in said
+    assert "Traceback" not in said
+    assert sum("on the disk of the logs" in text for text in firm.told(1001)) == 1
+    assert visible(firm.folder / "reports") == all_of(*NIGHTS[:2])
 
 
 @pytest.mark.slow
