@@ -116,7 +116,7 @@ def live(job: dict[str, Any]) -> int:
     watch.start()
     sys.argv = ["rfm-service", *job["argv"]]
     try:
-        import_module("rfm_service.cli").main()
+        import_module("rfm_service.__main__").main()
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     return 0
