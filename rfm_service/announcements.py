@@ -125,4 +125,5 @@ def unreachable_message(chat: str, lost: str, problem: NotifyError, message: str
     """Word for admins that a chat takes no messages; `message` is the key of the first that it did not take."""
     return Message(f"unreachable:{message}:{chat}", chat, texts(
         "The chat {chat} takes no messages of the bot, and those to it are given up. {reason} Let the bot in again, or "
-        "remove the chat from telegram.report_chats.", chat=lost, reason=problem.sentence(texts)))
+        "remove the chat from telegram.admin_chats or telegram.report_chats.",
+        chat=lost, reason=problem.sentence(texts)))

@@ -155,7 +155,7 @@ def test_a_reader_that_leaves_early_is_no_fault(firm: Company) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run([sys.executable, "-m", "rfm_service", "status", "--settings", str(firm.settings)],
-                          stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+                          stdout=writing, stderr=subprocess.PIPE, encoding="utf-8", check=False)
     os.close(writing)
     assert done.stderr == ""
     assert "fault" not in (firm.folder / "logs" / "service.log").read_text(encoding="utf-8")
