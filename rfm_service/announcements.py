@@ -86,10 +86,14 @@ def success_message(chat: str, findings: Findings, outcome: Outcome, texts: Text
     return Message("", chat, "\n".join(lines))
 
 
-def failure_message(chat: str, run: str, error: NightFailed, texts: Texts) -> Message:
-    """What stopped a night, for admins; failures of a night at one step with one sentence are of one fold."""
+def failure_message(chat: str, run: str, error: NightFailed, texts: Texts, *, again: bool = False) -> Message:
+    """What stopped a night, for admins; failures of a night at one step with one sentence are of one fold.
+
+    `again`: the daemon tries by itself, which whoever is woken by the message wants to know first.
+    """
     said = error.sentence(texts)
     lines = [said, texts("The stored facts and the published report stay as they were."),
+             *([texts("The service tries again by itself.")] if again else []),
              texts("Run {run}", run=run)]
     fold = f"{error.values['as_of']}|{error.step}|{hashlib.sha256(said.encode('utf-8', 'replace')).hexdigest()}|{chat}"
     return Message(f"failure:{run}:{chat}", chat, "\n".join(lines), kind="failure", fold=fold)
@@ -121,4 +125,5 @@ def unreachable_message(chat: str, lost: str, problem: NotifyError, message: str
     """Word for admins that a chat takes no messages; `message` is the key of the first that it did not take."""
     return Message(f"unreachable:{message}:{chat}", chat, texts(
         "The chat {chat} takes no messages of the bot, and those to it are given up. {reason} Let the bot in again, or "
-        "remove the chat from telegram.report_chats.", chat=lost, reason=problem.sentence(texts)))
+        "remove the chat from telegram.admin_chats or telegram.report_chats.",
+        chat=lost, reason=problem.sentence(texts)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -47,6 +48,7 @@ def speaking() -> Iterator[Speaker]:
     speaker = Speaker()
     try:
         yield speaker
+        sys.stdout.flush()
     except RfmError as error:
         speaker.fail(error)
         raise typer.Exit(_code(error)) from None
@@ -54,6 +56,10 @@ def speaking() -> Iterator[Speaker]:
         raise typer.Exit(130) from None
     except (typer.Exit, typer.Abort):
         raise
+    except BrokenPipeError:
+        # `status | head` reads what it wants and leaves: no fault. What is still to be flushed goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(FAILED) from None
     except Exception as error:
         speaker.fail(Unexpected(type(error).__name__))
         raise typer.Exit(FAILED) from None
@@ -76,7 +82,7 @@ def opened(path: Path, log: str = "service.log", written: Sequence[str] = ()) ->
             logging.getLogger(__name__).warning("%s", remark)
         try:
             yield settings, speaker
-        except (RfmError, typer.Exit):
+        except (RfmError, typer.Exit, BrokenPipeError):
             raise
         except Exception:
             logging.getLogger(__name__).exception("An unexpected fault")

@@ -59,7 +59,10 @@ class Journal:
         except BaseException as error:
             told = {"error": str(error), "said": _plain(error)} if isinstance(error, RfmError) else {
                 "error": type(error).__name__}
-            self.write(name, "fail", seconds=round(time.monotonic() - begun, 3), kind=type(error).__name__, **told)
+            seconds = round(time.monotonic() - begun, 3)
+            # Whoever looks for the cause opens service.log, or asks the bot for it; the diary is for programs.
+            log.error("%s failed after %.1f s: %s", name, seconds, told["error"])
+            self.write(name, "fail", seconds=seconds, kind=type(error).__name__, **told)
             raise
         seconds = round(time.monotonic() - begun, 3)
         self.seconds[name] = round(self.seconds.get(name, 0) + seconds, 3)

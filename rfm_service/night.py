@@ -316,7 +316,8 @@ def _failure(error: Exception, plan: Plan, tools: Tools) -> NightFailed:
 
 def _alert(plan: Plan, tools: Tools, failure: NightFailed) -> None:
     """Queue word of a failure; where the ledger cannot take it, send it straight."""
-    messages = [failure_message(chat, plan.run, failure, tools.texts) for chat in plan.admin_chats]
+    messages = [failure_message(chat, plan.run, failure, tools.texts, again=plan.unattended)
+                for chat in plan.admin_chats]
     tries = tries_line(tools.texts, tools.journal.clock()) if plan.unattended else None
     told = delivering.tell(messages, tools.ledger.outbox, tools.channels, tools.texts, tries)
     tools.journal.write("alert", "end" if told else "fail", counts=told)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from pathlib import Path
 
 import pandas as pd
 
@@ -17,6 +16,7 @@ from rfm_service.domain.values import Basis, LateDocument
 from rfm_service.journal import Journal
 from rfm_service.ledger.snapshots import Kept
 from rfm_service.ports import Texts
+from rfm_service.republishing import dated
 from rfm_service.settings import Settings, shaping
 
 PATIENCE_S = 600
@@ -139,7 +139,7 @@ def as_text(past: Past, texts: Texts) -> Iterator[str]:
 
 def _reports(past: Past, texts: Texts) -> Iterator[str]:
     for place in past.places:
-        yield texts("Report: {place}", place=Path(place) / past.as_of.isoformat())
+        yield texts("Report: {place}", place=dated(place, past.as_of))
 
 
 def _truth(past: Past, texts: Texts) -> str:

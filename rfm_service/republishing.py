@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rfm_service.domain.errors import PublishError
@@ -25,6 +26,11 @@ class Published(NamedTuple):
 
     places: list[str]
     waiting: int
+
+
+def dated(place: str, as_of: date) -> str:
+    """Where a place has the report of a night, for people: an address keeps its slashes."""
+    return f"{place.rstrip('/')}/{as_of}" if "://" in place else str(Path(place) / as_of.isoformat())
 
 
 def publish(report: Report, ledger: Ledger, publishers: Sequence[Publisher], spool: Spool) -> Published:

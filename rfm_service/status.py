@@ -123,8 +123,8 @@ def as_text(status: Status, texts: Texts) -> str:
     lines = [texts("Stored through {day}, {lag} behind yesterday.", day=texts.day(status.stored_through),
                    lag=texts.plural("{count} day", "{count} days", status.lag_days or 0))
              if status.stored_through else texts("Nothing is stored yet."),
-             texts("Rows: {rows}", rows=", ".join(f"{labels.get(name, name)} {texts.number(count)}"
-                                                  for name, count in status.rows.items())),
+             *([texts("Rows: {rows}", rows=", ".join(f"{labels.get(name, name)} {texts.number(count)}"
+                                                     for name, count in status.rows.items()))] if status.rows else []),
              *_sync_lines(status, texts),
              texts("Messages waiting: {waiting}, refused: {refused}; reports waiting: {reports}",
                    waiting=status.messages_waiting, refused=status.messages_refused, reports=status.reports_waiting),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
-from pathlib import Path
 from typing import Annotated
 from uuid import uuid4
 
@@ -41,6 +40,7 @@ def one_night(settings: Settings, speaker: Speaker, as_of: date, *, unattended: 
     Of an `unattended` one a failure that was told already is counted there, and not told anew.
     """
     from rfm_service import night
+    from rfm_service.republishing import dated
 
     _check_day(settings, as_of)
     name = f"{as_of}-{clock(settings)():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
@@ -60,7 +60,7 @@ def one_night(settings: Settings, speaker: Speaker, as_of: date, *, unattended: 
             raise
         ping(settings.watch.ping_url, "well")
     for place in places:
-        speaker.say("Report: {place}", place=Path(place) / as_of.isoformat())
+        speaker.say("Report: {place}", place=dated(place, as_of))
     if len(places) < len(wiring.publishers(settings)):
         speaker.say("Some report folders cannot be reached; `rfm-service check` says why. The report waits for them.")
 

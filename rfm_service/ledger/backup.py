@@ -133,7 +133,8 @@ def verified_copy(source: Path, target: Path, *, still: bool = False) -> None:
                           folder=str(target.parent), reason=reason or "?") from error
     if damage:
         _remove(draft)
-        raise LedgerError("The copy of the warehouse in {folder} is damaged: {reason}.",
+        raise LedgerError("The copy of the warehouse in {folder} is damaged: {reason}. If the warehouse "
+                          "itself is damaged, the next `rfm-service run` mends it from an older copy.",
                           folder=str(target.parent), reason=damage)
 
 

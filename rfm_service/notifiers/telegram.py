@@ -122,13 +122,14 @@ def _answered(error: ApiTelegramException) -> NotifyError:
     code, said = error.error_code, str(error.description)
     asked = error.result_json.get("parameters")
     asked = asked if isinstance(asked, Mapping) else {}
-    text, reason = "Telegram refuses: {reason}.", f"{code} {said}"
+    reason = f"{code} {said}"
     if isinstance(asked.get("migrate_to_chat_id"), int):
-        return ChatMoved(text, reason=reason, moved_to=str(asked["migrate_to_chat_id"]))
+        return ChatMoved("Telegram refuses: {reason}.", reason=reason, moved_to=str(asked["migrate_to_chat_id"]))
     if code in OF_THE_CHANNEL:
-        return NotifyError(text, reason=reason, permanent=True, scope="channel")
+        return NotifyError("Telegram refuses the bot: {reason}. Check RFM_TELEGRAM__TOKEN.", reason=reason,
+                           permanent=True, scope="channel")
     if code == 403 or (code == 400 and any(sign in said.lower() for sign in CHAT_IS_GONE)):
-        return NotifyError(text, reason=reason, permanent=True, scope="chat")
+        return NotifyError("Telegram refuses: {reason}.", reason=reason, permanent=True, scope="chat")
     wait_s = asked.get("retry_after")
-    return NotifyError(text, reason=reason, permanent=code in OF_THE_MESSAGE,
+    return NotifyError("Telegram refuses: {reason}.", reason=reason, permanent=code in OF_THE_MESSAGE,
                        wait_s=float(wait_s) if isinstance(wait_s, int | float) and wait_s >= 0 else None)

@@ -121,7 +121,8 @@ def _is_unsendable(error: Exception) -> bool:
 
 def _passing(spoken: Spoken, status: int, wait_s: float | None) -> SourceError | None:
     if status == 406 or NO_LICENCE.search(spoken.text):
-        return SourceBusy("1C has no free licence or session ({status}).", status=status, wait_s=wait_s)
+        return SourceBusy("1C has no free licence or session ({status}). Free a licence, or "
+                          "raise the session pool of the publication.", status=status, wait_s=wait_s)
     if status == 409 or MAINTENANCE.search(spoken.text):
         return SourceClosed("1C is closed for maintenance or an update ({status}).", status=status, wait_s=wait_s)
     if (status == 200 or status >= 500) and NO_ROOM.search(spoken.text):

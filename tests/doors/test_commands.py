@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date, datetime, timedelta
@@ -145,6 +148,21 @@ def test_status_before_and_after_a_night(firm: Company) -> None:
     assert (after["daemon"], after["failed_since_good"]) == (None, 1)
     assert len(after["open_nights"]) == 15
     assert "FAILED at fetch" in command("status", "--settings", settings).stdout
+
+
+def test_a_reader_that_leaves_early_is_no_fault(firm: Company) -> None:
+    firm.good_night(DAY)
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run([sys.executable, "-m", "rfm_service", "status", "--settings", str(firm.settings)],
+                          stdout=writing, stderr=subprocess.PIPE, encoding="utf-8", check=False)
+    os.close(writing)
+    assert done.stderr == ""
+    assert "fault" not in (firm.folder / "logs" / "service.log").read_text(encoding="utf-8")
+
+
+def test_status_without_a_warehouse_has_no_empty_line(firm: Company) -> None:
+    assert "Rows:" not in command("status", "--settings", str(firm.settings)).stdout
 
 
 def test_status_speaks_the_language_of_the_settings(firm: Company) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -45,15 +46,25 @@ def lines(firm: Company, step: str) -> list[dict[str, object]]:
     return [{"event": entry["event"], **entry["counts"]} for entry in firm.diary() if entry["step"] == step]
 
 
+def test_the_log_says_why_a_night_failed(firm):
+    firm = firm(shop())
+    firm.onec.faults.push(REFUSED)
+    assert firm.night(DAY).exit_code == 1
+    logged = (firm.folder / "logs" / "service.log").read_text(encoding="utf-8")
+    assert re.search(r"ERROR .* fetch failed after [\d.]+ s: 1C refuses access \(401\)", logged)
+
+
 def test_tries_that_fail_alike_are_one_message_and_the_success_counts_them(firm):
     firm = firm(shop())
     firm.onec.faults.push(REFUSED)
     assert [unattended(firm).exit_code for _ in range(3)] == [1, 1, 1]
     [text] = shown(firm)
     assert "Tries: 3, last at" in text
+    assert "The service tries again by itself." in text
     assert lines(firm, "alert") == [{"event": "end", "queued": 1}] * 3
     assert firm.night(DAY).exit_code == 1
     assert len(shown(firm)) == 2
+    assert "tries again by itself" not in shown(firm)[-1]
     firm.onec.faults.clear()
     assert unattended(firm).exit_code == 0
     assert "It took 5 tries." in shown(firm)[-1]

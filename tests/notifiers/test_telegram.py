@@ -15,6 +15,7 @@ from rfm_service.emulator.botapi import BotApi
 from rfm_service.emulator.http_server import Answer, LocalServer
 from rfm_service.emulator.refusals import Refusal
 from rfm_service.notifiers.telegram import Notifier
+from rfm_service.texts.catalogue import Catalogue
 
 TOKEN = "1234567:canary-bot-token-0123456789abcdef"
 TEXT = "Тайный текст"
@@ -150,3 +151,10 @@ def test_a_token_of_another_shape_is_no_crash(chat: BotApi, token: str) -> None:
 def test_who_we_are(chat: BotApi) -> None:
     assert bot(chat.api_url).check() == "local_rfm_bot"
     assert TOKEN not in str(refused(bot(chat.api_url + "/nowhere").check))
+
+
+def test_a_refused_token_is_told_in_every_language_with_what_to_do(chat: BotApi) -> None:
+    chat.refusals.push(refusals.UNAUTHORIZED)
+    problem = refused(bot(chat.api_url).check)
+    assert "RFM_TELEGRAM__TOKEN" in str(problem)
+    assert problem.sentence(Catalogue("ru", "RUB")).startswith("Telegram не признаёт бота: 401")

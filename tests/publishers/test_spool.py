@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from rfm_service.domain.errors import PublishError
 from rfm_service.domain.values import Report
+from rfm_service.republishing import dated
 from rfm_service.spool import Spool
 from tests.publishers.test_folder import NEXT, NIGHT, held, names, report, whole
 
@@ -151,3 +152,8 @@ def test_only_one_publishes_at_a_time(spool: Spool) -> None:
         assert (first, second) == (True, False)
     with spool.held(0) as again:
         assert again
+
+
+def test_a_place_for_people_keeps_the_slashes_of_an_address(tmp_path: Path) -> None:
+    assert dated("smb://server/share/rfm", date(2026, 5, 9)) == "smb://server/share/rfm/2026-05-09"
+    assert dated(str(tmp_path), date(2026, 5, 9)) == str(tmp_path / "2026-05-09")
