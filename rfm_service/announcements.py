@@ -72,11 +72,14 @@ def _without(lines: Sequence[str], left_out: Set[int]) -> str:
 def success_message(chat: str, findings: Findings, outcome: Outcome, texts: Texts) -> Message:
     """The durations and counts of a night that went well, for admins. The key is filled by the caller."""
     stored, steps = outcome.counts.get("store", {}), step_labels(texts)
+    cleaned = outcome.counts.get("fetch", {}).get("cleaned", 0)
     total = texts.number(sum(outcome.seconds.values()), 1)
     lines = [texts("The night of {day} went well in {seconds} s.", day=texts.day(findings.basis.as_of), seconds=total),
              texts("Read {lines} lines; documents added {added}, changed {changed}, removed {removed}; set aside "
                    "{quarantined}.", **{name: texts.number(stored.get(name, 0)) for name in
                                         ("lines", "added", "changed", "removed", "quarantined")}),
+             *([texts.plural("Cleaned of unprintable characters: {count} text",
+                             "Cleaned of unprintable characters: {count} texts", cleaned)] if cleaned else []),
              texts("Customers {customers}, changed segment {moves}.",
                    customers=texts.number(findings.figures.customers), moves=texts.number(len(findings.moves))),
              texts("Seconds by step: {steps}", steps=", ".join(

@@ -198,7 +198,7 @@ def _sync_one(plan: Plan, tools: Tools, window: _Window, partners: list[Partner]
             ledger.hold(plan.as_of, plan.run, held.removal)
             raise
         told = source.customers(plan.as_of, ledger) if window.partners else partners
-        step.count(lines=len(answer.lines), quarantined=len(answer.rejected),
+        step.count(lines=len(answer.lines), quarantined=len(answer.rejected), cleaned=answer.cleaned,
                    partners=len(told) if window.partners else 0)
     with tools.journal.step("store") as step:
         joined = ledger.follow_renames(told, plan.run) if window.partners else 0

@@ -183,6 +183,7 @@ class Answer:
     same_days: frozenset[date] = frozenset()
     hashes: Mapping[date, bytes] = field(default_factory=dict)
     astray: frozenset[date] = frozenset()
+    cleaned: int = 0  # Texts of sales, new to the source, that held what cannot be shown.
 
     @cached_property
     def columns(self) -> Any:
@@ -208,10 +209,9 @@ class Answer:
     def joined(self, other: Answer) -> Answer:
         """Both answers as one; where they cover the same days the other one, read later, tells of them."""
         again = frozenset(day for day in self.same_days if any(day in period for period in other.periods))
-        return Answer(self.periods + other.periods, [*self.lines, *other.lines],
-                      [*self.rejected, *other.rejected], self.unchanged | other.unchanged,
-                      (self.same_days - again) | other.same_days, {**self.hashes, **other.hashes},
-                      self.astray | other.astray)
+        return Answer(self.periods + other.periods, [*self.lines, *other.lines], [*self.rejected, *other.rejected],
+                      self.unchanged | other.unchanged, (self.same_days - again) | other.same_days,
+                      {**self.hashes, **other.hashes}, self.astray | other.astray, self.cleaned + other.cleaned)
 
 
 class DayTotal(NamedTuple):

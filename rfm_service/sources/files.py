@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Annotated, NamedTuple, TypeVar
@@ -137,6 +138,7 @@ class Source(BaseModel):
     _reading: Reading | None = PrivateAttr(None)
     _tables: dict[Dropped, Table] = PrivateAttr(default_factory=dict)
     _files: dict[Dropped, SaleFile] = PrivateAttr(default_factory=dict)
+    _cleaned: set[str] = PrivateAttr(default_factory=set)
 
     @property
     def reach(self) -> Reach:
@@ -164,11 +166,14 @@ class Source(BaseModel):
         before = {day: found for period in periods for day, found in known.hashes(period).items()}
         same = frozenset(day for day, file in holders.items() if before.get(day) == file.hashes[day])
         days = self._read({day: file for day, file in holders.items() if day not in same})
+        cleaned = len(self._cleaned)
+        self._cleaned.update(chain.from_iterable(holders[each.day].cleaned.get(each.day, ()) for each in days))
         # A day with rows set aside is read every night, so that they are told until they are mended.
         hashes = {each.day: holders[each.day].hashes[each.day] for each in days if not each.rejected}
         covered = merge_periods(Period(day, day + timedelta(days=1)) for day in holders)
         return Answer(tuple(covered), [line for each in days for line in each.lines],
-                      [row for each in days for row in each.rejected], same_days=same, hashes=hashes)
+                      [row for each in days for row in each.rejected], same_days=same, hashes=hashes,
+                      cleaned=len(self._cleaned) - cleaned)
 
     def _holders(self) -> dict[date, SaleFile]:
         """Each day that a file holds -> the newest file that holds it, oldest day first."""

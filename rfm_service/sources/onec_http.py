@@ -75,6 +75,7 @@ class Source(Caller):
     currency: str = "RUB"
     return_values: tuple[str, ...] = ("Возврат",)
     fields_: Fields = Field(Fields(), alias="fields")
+    _cleaned: set[str] = PrivateAttr(default_factory=set)
     _days: dict[str, int] = PrivateAttr(default_factory=lambda: dict(MOST_DAYS))
 
     @property
@@ -84,11 +85,13 @@ class Source(Caller):
 
     def lines(self, periods: Sequence[Period], known: Known) -> Answer:
         """All lines of the periods but for days that are as known, asked in windows. Raises SourceError."""
+        cleaned = len(self._cleaned)
         parts = [part for period in periods for part in self._parts(period, known.hashes(period))]
         return Answer(tuple(periods), [line for part in parts for line in part.lines],
                       [row for part in parts for row in part.rejected],
                       same_days=frozenset(day for part in parts for day in part.same_days),
-                      hashes={day: made for part in parts for day, made in part.hashes.items()})
+                      hashes={day: made for part in parts for day, made in part.hashes.items()},
+                      cleaned=len(self._cleaned) - cleaned)
 
     def customers(self, through: date, known: Known) -> list[Partner]:
         """What 1C knows of the customers up to a day. Raises SourceError."""
@@ -127,7 +130,8 @@ class Source(Caller):
 
     @property
     def _reader(self) -> SaleRows:
-        return SaleRows(self._columns, frozenset(map(folded, self.return_values)), self.currency)
+        return SaleRows(self._columns, frozenset(map(folded, self.return_values)), self.currency,
+                        cleaned=self._cleaned)
 
     def _parts(self, period: Period, known: Mapping[date, bytes]) -> Iterator[Answer]:
         reader = self._reader

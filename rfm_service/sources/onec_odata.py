@@ -80,6 +80,7 @@ class Source(Caller):
     fields_: Paths = Field(Paths(), alias="fields", validate_default=True)
     _reader: Reader | None = PrivateAttr(None)
     _greeted: bool = PrivateAttr(False)
+    _cleaned: set[str] = PrivateAttr(default_factory=set)
     _met: set[str] = PrivateAttr(default_factory=set)
 
     @field_validator("register_")
@@ -117,8 +118,10 @@ class Source(Caller):
         """The documents of the periods that are not as known, read whole. Raises SourceError."""
         if self.allowed_only and self._reader is None:
             log.warning("source.allowed_only is on: 1C leaves out what its user may not see.")
+        cleaned = len(self._cleaned)
         with self._sitting():
-            return self._of_register(periods) if self.register_ else self._of_documents(periods, known.versions)
+            answer = self._of_register(periods) if self.register_ else self._of_documents(periods, known.versions)
+        return replace(answer, cleaned=len(self._cleaned) - cleaned)
 
     def customers(self, through: date, known: Known) -> list[Partner]:
         """The customers that are not as known; of a large catalogue, but on Sundays, only those new in the sales.
@@ -251,7 +254,7 @@ class Source(Caller):
 
     def _lines(self, rows: list[dict[str, object]], period: Period) -> Told:
         """Flat rows as sale lines with the references that rows of a table have not."""
-        reader = SaleRows(COLUMNS, frozenset({RETURN}), self.currency)
+        reader = SaleRows(COLUMNS, frozenset({RETURN}), self.currency, cleaned=self._cleaned)
         lines, rejected = reader.read(rows, period)
         if rejected:
             # What is left of the rows says no more which line is of which.

@@ -22,8 +22,13 @@ LONGEST_NUMBER = 400
 POWERS = (1, 10, 100, 1000)
 RUSSIAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 UNSAFE: dict[int, str | None] = {**dict.fromkeys((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F,
-                                                  0x180E, 0x200B, 0x2060, 0xFEFF)),
+                                                  0x180E, 0x200B, 0x2060, 0xFEFF,
+                                                  *range(0x202A, 0x202F), *range(0x2066, 0x206A))),
                                  **dict.fromkeys(range(0xD800, 0xE000), "\ufffd")}
+"""Controls, zero-width signs, and what turns round the direction of all that follows; half letters get a sign.
+
+The marks U+200E, U+200F and U+061C stay: they belong to names of right-to-left scripts, and turn nothing beyond.
+"""
 
 
 class Unreadable(ValueError):
@@ -32,7 +37,7 @@ class Unreadable(ValueError):
 
 @lru_cache(maxsize=20_000, typed=True)
 def text(value: object) -> str:
-    """A cell as text: trimmed, NFC, without control characters and lone surrogates; empty stays ''.
+    """A cell as text: trimmed, NFC, without what cannot be shown; empty stays ''.
 
     A whole number is its digits, whatever type a table keeps it in.
     """
@@ -48,6 +53,11 @@ def _text(value: object) -> str:
     written = value if isinstance(value, str) else str(value)
     safe = written if written.isprintable() else written.translate(UNSAFE)
     return unicodedata.normalize("NFC", safe).strip()
+
+
+def is_unclean(written: str) -> bool:
+    """Whether a text holds something that cannot be shown and is cleaned away; blanks around it are no such thing."""
+    return not written.isprintable() and written.translate(UNSAFE) != written
 
 
 @lru_cache(maxsize=20_000, typed=True)

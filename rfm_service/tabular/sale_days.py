@@ -16,7 +16,7 @@ from rfm_service.tabular.sale_rows import CHUNK, SaleRows
 
 Row = dict[str, Any]
 
-MEANING = 2
+MEANING = 3
 """Part of every hash; raised when the same rows are to mean something else, so that all days are read anew."""
 MOST_WAITING = 64_000_000
 """So many bytes of rows wait in memory to be told the same; days beyond are read whatever they hold."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import IO, NamedTuple
 
 from rfm_service.domain.values import Period, Rejected, SaleLine
 from rfm_service.tabular import online_retail
-from rfm_service.tabular.cells import Unreadable, moment, text
+from rfm_service.tabular.cells import Unreadable, is_unclean, moment, text
 from rfm_service.tabular.names import RETAIL_NAMES, SALE_NAMES
 from rfm_service.tabular.reading import batches
 from rfm_service.tabular.sale_days import MEANING
@@ -33,6 +33,7 @@ CELL, ROW = "\x1f", "\x1e"
 FIELDS = {field: field for field in SALE_NAMES}
 BATCH = 4_096
 """Rows read at a time; more take more memory and are no faster."""
+NO_TEXTS = frozenset(("date", "order_date", "quantity", "sum", "cost", "price"))
 UNDATED = 100_000
 """So many rows without a date before the first one that has it, and no more are looked at."""
 
@@ -73,13 +74,15 @@ class Reading:
 class SaleFile:
     """What a file holds: of each day a hash of its rows (and of how they are read) and where they wait.
 
-    A row without a readable date goes with the day of the row above it.
+    A row without a readable date goes with the day of the row above it. `cleaned`: the texts of each day that held
+    what cannot be shown, as they came.
     """
 
     name: str
     fields: Sequence[str]
     hashes: Mapping[date, bytes]
     places: Mapping[date, Sequence[Place]]
+    cleaned: Mapping[date, Collection[str]] = field(default_factory=dict)
 
     def read(self, day: date, reading: Reading) -> tuple[list[SaleLine], list[Rejected]]:
         """The lines of a day and its rows set aside, with the name of the file."""
@@ -108,10 +111,10 @@ def scan(path: Path, layout: Layout, reading: Reading) -> SaleFile:
     """Read a file into the spool. Raises TableError where it cannot be read, OSError where the disk fails."""
     pages: _Pages | None = None
     for batch in batches(path, layout.columns, reading.encoding, rows=BATCH):
-        written: Batch = {field: list(map(_written, cells)) for field, cells in batch.items()}
+        written, unclean = _waiting(batch)
         laid = online_retail.as_sales(written) if layout.retail else written
         pages = pages or _Pages(tuple(laid), reading)
-        pages.add(laid)
+        pages.add(laid, unclean)
         if len(pages.early) > UNDATED:
             break
     if pages is None:
@@ -121,7 +124,7 @@ def scan(path: Path, layout: Layout, reading: Reading) -> SaleFile:
                          "like 31.12.2026 or 2026-12-31, or name another column as source.fields.date.",
                          file=shown(path), column=layout.date)
     hashes = {day: found.digest() for day, found in pages.hashes.items()}
-    return SaleFile(shown(path), pages.fields, hashes, pages.places)
+    return SaleFile(shown(path), pages.fields, hashes, pages.places, pages.cleaned)
 
 
 class _Pages:
@@ -134,22 +137,29 @@ class _Pages:
             lambda: hashlib.blake2b(shaping.encode("utf-8", "surrogatepass"), digest_size=16))
         self.places: defaultdict[date, list[Place]] = defaultdict(list)
         self.early: list[Texts] = []
+        self.cleaned: defaultdict[date, set[str]] = defaultdict(set)
+        self._unclean: set[str] = set()
         self._spool = reading.spool
         self._day: date | None = None
 
-    def add(self, batch: Batch) -> None:
-        """Put a batch of texts under its days."""
+    def add(self, batch: Batch, unclean: Mapping[int, set[str]]) -> None:
+        """Put a batch of texts under its days, with what rows (by place) held that cannot be shown."""
         parts: defaultdict[date, list[str]] = defaultdict(list)
-        for written, row in zip(batch["date"], zip(*batch.values(), strict=True), strict=True):
+        for at, (written, row) in enumerate(zip(batch["date"], zip(*batch.values(), strict=True), strict=True)):
             day = _day(str(written))
             if day is None and not any(map(text, row)):
                 continue
+            if at in unclean:
+                self._unclean |= unclean[at]
             self._day = day = day or self._day
             if day is None:
                 self.early.append(row)
             else:
                 parts[day] += map(CELL.join, (*self.early, row))
                 self.early = []
+                if self._unclean:
+                    self.cleaned[day] |= self._unclean
+                    self._unclean = set()
         for day, rows in parts.items():
             self._write(day, (ROW.join(rows) + ROW).encode())
 
@@ -157,6 +167,22 @@ class _Pages:
         self.hashes[day].update(page)
         self.places[day].append(Place(self._spool.seek(0, os.SEEK_END), len(page)))
         self._spool.write(page)
+
+
+def _waiting(batch: Batch) -> tuple[Batch, dict[int, set[str]]]:
+    """The cells as they wait, and the texts that held what cannot be shown, by the place of their row."""
+    written: Batch = {}
+    unclean: defaultdict[int, set[str]] = defaultdict(set)
+    for name, cells in batch.items():
+        texts = [cell if isinstance(cell, str) else "" for cell in cells]
+        printable = "".join(texts).isprintable()
+        written[name] = cells if printable and texts == cells else list(map(_written, cells))
+        if printable or name in NO_TEXTS:
+            continue
+        for at, cell in enumerate(texts):
+            if is_unclean(cell):
+                unclean[at].add(cell)
+    return written, unclean
 
 
 def _written(cell: object) -> str:

@@ -15,12 +15,15 @@ from unicodedata import is_normalized
 from rfm_service.domain.errors import AnswerMalformed
 from rfm_service.domain.letters import folded
 from rfm_service.domain.values import MONEY_SCALE, QUANTITY_SCALE, Partner, Period, Rejected, SaleLine
-from rfm_service.tabular.cells import Unreadable, moment, text, units, yes
+from rfm_service.tabular.cells import Unreadable, is_unclean, moment, text, units, yes
 
 Row = Mapping[str, object]
 T = TypeVar("T")
 NEEDED = ("date", "sale_id", "order_date", "order_id", "buyer", "contractor", "site_id", "product", "feature",
           "quantity", "sum", "address", "cash_flow_type")
+WORDS = ("sale_id", "order_id", "buyer", "contractor", "site_id", "product", "feature", "address", "cash_flow_type",
+         "organisation", "currency", "product_category", "channel")
+"""The fields that are texts."""
 PARTNER_NEEDED = ("buyer", "email")
 CHUNK = 4096
 TEXTS = frozenset((str, type(None)))
@@ -33,13 +36,15 @@ ROUBLE = ("руб.", "руб", "643")
 class SaleRows:
     """How the rows of a sales table are read: our field -> its column, which values mean a return or our currency.
 
-    `return_values` are folded; the fields `needed` have a column in every row.
+    `return_values` are folded; the fields `needed` have a column in every row. `cleaned` gathers the texts that held
+    what cannot be shown, as they came, of rows taken and set aside.
     """
 
     columns: Mapping[str, str]
     return_values: frozenset[str]
     currency: str
     needed: Collection[str] = NEEDED
+    cleaned: set[str] = field(default_factory=set, repr=False, compare=False)
     _shared: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def read(self, rows: Iterable[Row], period: Period) -> tuple[list[SaleLine], list[Rejected]]:
@@ -88,20 +93,30 @@ class SaleRows:
         """Each cell as text, equal ones as one object; clean ones, as most are, need no look of their own."""
         distinct = set(cells)
         if not TEXTS.issuperset(map(type, distinct)):
+            self._count(distinct)
             return list(map(text, cells))
         there: list[Any] = list(filter(None, distinct))
         together = "".join(there)
         clean = (together.isprintable() and is_normalized("NFC", together)
                  and list(map(str.strip, there)) == there)
+        if not clean:
+            self._count(there)
         if len(self._shared) > MOST_SHARED:
             self._shared.clear()
         read = map(self._shared.setdefault, there, there) if clean else map(text, there)
         meaning = {None: "", "": "", **dict(zip(there, read, strict=True))}
         return list(map(meaning.__getitem__, cells))
 
+    def _count(self, cells: Iterable[object]) -> None:
+        self.cleaned.update(cell for cell in cells if isinstance(cell, str) and is_unclean(cell))
+
     def _one_by_one(self, rows: Sequence[Row], period: Period, lines: list[SaleLine], rejected: list[Rejected]
                     ) -> None:
         needed = {self.columns[field] for field in self.needed}
+        for name in map(self.columns.__getitem__, WORDS):
+            there = [cell for row in rows if isinstance(cell := row.get(name), str)]
+            if not "".join(there).isprintable():
+                self._count(there)
         for row in rows:
             if not row.keys() >= needed:
                 raise lacking(row, self.columns, self.needed)

@@ -108,6 +108,17 @@ def test_what_is_known_and_the_same_is_read_again_or_told_to_be_so(world: Source
     assert not set(same) & set(again.lines)
 
 
+def test_texts_with_what_cannot_be_shown_are_cleaned_and_counted_once(world: SourceStand) -> None:
+    assert asked(world, MARCH).cleaned == 0
+    odd = SALE._replace(date=datetime(2026, 3, 12), sale_id="А-6", buyer="До\x07м", product="\u202eПлатье\u202c")
+    world.shop.add(odd, odd._replace(date=datetime(2026, 3, 14), sale_id="А-7"))
+    answer = asked(world, MARCH)
+    assert {(line.customer, line.product) for line in answer.lines if line.number in ("А-6", "А-7")} == {
+        ("Дом", "Платье")}
+    assert answer.cleaned == 2
+    assert asked(world, MARCH).cleaned == 0
+
+
 def test_what_changed_is_told(world: SourceStand) -> None:
     first = asked(world, MARCH)
     world.shop.replace(document_of(SALE), SALE._replace(amount=100))

@@ -91,7 +91,7 @@ class Story:
         """Every line that 1C has of the days."""
         epoch = date(1970, 1, 1).toordinal()
         return Counter((line.sale_id, line.returned, line.date.toordinal() - epoch, signed_amount(line),
-                        line.quantity, line.product, line.buyer.strip())
+                        line.quantity, line.product, line.buyer.replace("\u202e", "").strip())
                        for paper in papers(self.shop, first, end) if paper.counts for line in paper.lines)
 
     def wrong(self, day: date) -> Lines:

@@ -190,16 +190,31 @@ def test_case_28_hostile_names_are_text_everywhere(firm):
         assert b"</script><b>" not in files[name]
 
 
-def test_case_29_control_characters_and_surrogates_are_cleaned(firm):
+def test_case_29_control_characters_and_surrogates_are_cleaned_and_counted(firm):
     firm = firm(fresh=True, start=DAY, renderers=ALL)
-    odd = {"Ну\x00ль": "Нуль", "Зво\x07нок": "Звонок", "Пол\ud800овина": None, "\u202eСправа\u202c": None}
+    odd = {"Ну\x00ль": "Нуль", "Зво\x07нок": "Звонок", "Пол\ud800овина": "Пол\ufffdовина",
+           "\u202eСправа\u202c": "Справа", "\u2067Слева\u2069": "Слева"}
     rows(firm, *(row(ДатаРегистратора=TODAY, НомерРегистратора=str(at), Партнер=name, Номенклатура=name)
-                 for at, name in enumerate(odd)))
+                 for at, name in enumerate(odd)), row(ДатаРегистратора=TODAY, НомерРегистратора="7", Партнер=" Чисто "))
     customers = good(firm)
-    assert len(customers) == len(odd)
-    for name in customers:
-        assert not any(ord(letter) < 32 or 0xD800 <= ord(letter) < 0xE000 for letter in name)
-    assert all("\x00" not in str(cell.value) for cell in cells(firm.files(DAY.isoformat())["RFM.xlsx"]))
+    assert customers.keys() == {*odd.values(), "Чисто"}
+    unsafe = "\x00\x07\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    files = firm.files(DAY.isoformat())
+    assert not any(set(unsafe) & set(str(cell.value)) for cell in cells(files["RFM.xlsx"]))
+    for name in ("summary.html", "dashboard.html", "customers.csv"):
+        assert not set(unsafe) & set(files[name].decode())
+    # Counted once, whether as customer or product, and told; the night after read nothing odd, and says nothing.
+    assert "Cleaned of unprintable characters: 5 texts" in firm.told(1001)[-1].splitlines()
+    assert cleaned_of(firm) == [5]
+    good(firm, NEXT)
+    assert "Cleaned" not in firm.told(1001)[-1]
+    assert cleaned_of(firm) == [5, 0]
+
+
+def cleaned_of(firm):
+    """What the diary counts of each night's reading."""
+    told = [json.loads(entry) for entry in (firm.folder / "logs" / "runs.jsonl").read_text("utf-8").splitlines()]
+    return [each["counts"]["cleaned"] for each in told if "cleaned" in each["counts"]]
 
 
 @pytest.mark.parametrize("kind", ["one segment", "one customer", "no customer"])

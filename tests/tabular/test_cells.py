@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rfm_service.tabular.cells import MOST_UNITS, Unreadable, moment, text, units, yes
+from rfm_service.tabular.cells import MOST_UNITS, UNSAFE, Unreadable, is_unclean, moment, text, units, yes
 
 SPACES = " \t\u00a0\u202f\u2007\u2009\u2002\u3000"
 JSON_CELLS = st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=True)
@@ -27,9 +27,33 @@ def test_text_is_safe_everywhere(written: str) -> None:
 
 @pytest.mark.parametrize(("written", "found"), [
     (None, ""), ("", ""), ("  а \n", "а"), ("и\u0306", "й"), ("a\x00b\x07c\x7f", "abc"), ("\ud800", "\ufffd"),
-    ("\x00", ""), (5, "5"), (False, "False"), ("a\tb", "a\tb"), ("😀", "😀")])
+    ("\x00", ""), ("\u202eа\u202c", "а"), ("\u2066а\u2069\u202a\u202b\u202d\u2067\u2068б", "аб"),
+    ("\u200eא\u200f", "\u200eא\u200f"), (5, "5"), (False, "False"), ("a\tb", "a\tb"), ("😀", "😀")])
 def test_text(written: object, found: str) -> None:
     assert text(written) == found
+
+
+TURNING = {letter for letter in map(chr, range(0x110000))
+           if unicodedata.bidirectional(letter) in ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")}
+
+
+@given(st.text(st.sampled_from(["а", "א", "1", "(", "\u200e", "\u200f", "\u061c", *sorted(TURNING)])))
+def test_no_name_turns_round_what_stands_beside_it(written: str) -> None:
+    found = text(written)
+    assert not set(found) & TURNING
+    assert found == "".join(letter for letter in written if letter not in TURNING)
+
+
+@given(st.text(st.characters() | st.sampled_from([chr(code) for code in UNSAFE])))
+def test_only_what_is_cleaned_away_is_unclean(written: str) -> None:
+    assert is_unclean(written) == any(ord(letter) in UNSAFE for letter in written)
+    kept = unicodedata.normalize("NFC", written).strip()
+    assert is_unclean(written) or text(written) == kept
+
+
+@pytest.mark.parametrize("written", [" а ", "и\u0306", "a\tb\n", "\u00a0", "א\u200f", "\ufffd"])
+def test_trimming_and_composing_is_no_cleaning(written: str) -> None:
+    assert not is_unclean(written)
 
 
 @given(JSON_CELLS)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from rfm_service.domain.errors import AnswerMalformed
 from rfm_service.domain.values import Period
-from rfm_service.tabular.sale_rows import NEEDED, SaleRows, partners
+from rfm_service.tabular.cells import is_unclean
+from rfm_service.tabular.sale_rows import NEEDED, WORDS, SaleRows, partners
 
 OPTIONAL = ("organisation", "currency", "cost", "product_category", "channel")
 PARTNER = ("email", "category", "manager", "ref", "tax_id", "tax_code", "phone", "do_not_contact")
@@ -98,3 +99,27 @@ def test_rows_mean_the_same_together_and_alone(changes: list[dict[str, object]])
     alone = [read(row) for row in rows]
     assert lines == [line for good, _ in alone for line in good]
     assert rejected == [aside for _, bad in alone for aside in bad]
+
+
+UNCLEAN = st.sampled_from(["Дом", "Дом\x00", "\x07Дом", " Дом ", "\ud800", "\u202eДом\u202c", "\u200fДом", "и\u0306"])
+CHANGE = st.dictionaries(st.sampled_from([COLUMNS[each] for each in WORDS]), UNCLEAN | CELL) | st.just({"SUM": "x"})
+
+
+@given(st.lists(CHANGE, max_size=6))
+def test_texts_cleaned_are_counted_the_same_together_and_alone(changes: list[dict[str, object]]) -> None:
+    rows = [GOOD | change for change in changes]
+    readers = [SaleRows(COLUMNS, READER.return_values, "RUB") for _ in range(3)]
+    readers[0].read(rows, PERIOD)
+    for row in rows:
+        readers[1].read([row], PERIOD)
+        readers[2]._one_by_one([row], PERIOD, [], [])
+    unclean = {cell for change in changes for cell in change.values() if isinstance(cell, str) and is_unclean(cell)}
+    assert [reader.cleaned for reader in readers] == [unclean] * 3
+
+
+def test_clean_rows_count_nothing_and_a_text_counts_once() -> None:
+    reader = SaleRows(COLUMNS, READER.return_values, "RUB")
+    reader.read([GOOD, GOOD | {"BUYER": " и\u0306\t"}], PERIOD)
+    assert not reader.cleaned
+    lines, _ = reader.read([GOOD | {"BUYER": "Дом\x00"}, GOOD | {"PRODUCT": "Дом\x00"}], PERIOD)
+    assert (len(lines), reader.cleaned) == (2, {"Дом\x00"})
