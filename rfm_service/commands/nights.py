@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -10,11 +11,12 @@ from uuid import uuid4
 
 import typer
 
-from rfm_service import lock, logs, resources, telling, wiring
+from rfm_service import journal, lock, logs, resources, telling, wiring
 from rfm_service.console import DEFAULT_SETTINGS, SettingsPath, Speaker, opened, progress, yesterday
 from rfm_service.daemon import clock
 from rfm_service.domain.errors import LedgerError, RfmError, WrongUsage
 from rfm_service.journal import Journal
+from rfm_service.notices import Recovered
 from rfm_service.pings import ping
 from rfm_service.settings import Settings
 
@@ -47,11 +49,15 @@ def one_night(settings: Settings, speaker: Speaker, as_of: date, *, unattended: 
     logs.name_run(name)
     with (lock.held(settings.warehouse.parent / "night.lock", name), progress(speaker) as advance,
           logs.retries_said(wiring.redactor(settings), speaker.texts)):
-        blocked = _recovered(settings)
-        journal = Journal(wiring.diary(settings), name, as_of, clock(settings))
+        recovered, blocked = _recovered(settings)
+        if unattended and recovered and _lost_before(settings, as_of):
+            logging.getLogger(__name__).info("The nights before that of %s are made again first", as_of)
+            telling.send(settings, Journal(wiring.diary(settings), name, as_of, clock(settings), task="deliver"))
+            return
+        diary = Journal(wiring.diary(settings), name, as_of, clock(settings))
         telling.queue_untold(settings)
         plan = replace(wiring.plan(settings, as_of, name), unattended=unattended)
-        tools = replace(wiring.tools(settings, journal, advance), blocked=blocked)
+        tools = replace(wiring.tools(settings, diary, advance), blocked=blocked)
         ping(settings.watch.ping_url, "start")
         try:
             places = night.run(plan, tools)
@@ -65,17 +71,23 @@ def one_night(settings: Settings, speaker: Speaker, as_of: date, *, unattended: 
         speaker.say("Some report folders cannot be reached; `rfm-service check` says why. The report waits for them.")
 
 
-def _recovered(settings: Settings) -> LedgerError | None:
-    """Put a good copy in the place of a damaged warehouse; why it cannot be used, which the night then tells."""
+def _recovered(settings: Settings) -> tuple[Recovered | None, LedgerError | None]:
+    """Put a good copy in the place of a damaged warehouse; or why it cannot be used, which the night then tells."""
     from rfm_service import recovery
 
     try:
         recovered = recovery.recover(settings)
     except LedgerError as error:
-        return error
+        return None, error
     for line in recovered.lines(wiring.texts(settings)) if recovered else ():
         print(line)
-    return None
+    return recovered, None
+
+
+def _lost_before(settings: Settings, as_of: date) -> bool:
+    """Whether older nights are no more: one that went ahead of them would be compared with a night too old."""
+    good = [run for run in journal.runs(wiring.diary(settings)) if run.succeeded and run.as_of < as_of]
+    return bool({run.as_of for run in good if run.undone} - {run.as_of for run in good if not run.undone})
 
 
 def _check_day(settings: Settings, as_of: date) -> None:
