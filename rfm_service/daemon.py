@@ -224,7 +224,7 @@ class Daemon:
                 path.unlink(missing_ok=True)
                 continue
             path.unlink(missing_ok=True)
-            self._run(as_of, now, diary)
+            self._run(as_of, now, diary, "--asked")
             return True
         return False
 

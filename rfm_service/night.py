@@ -52,7 +52,8 @@ class Plan:
 
     `company`: whose report it is; `settings`: the values, as written, of those that shape figures; `known`: by the
     facts as of that ingest (None: all); `holds`: whether the report waits for the sales of a day that is not complete;
-    `unattended`: failures of tries that nobody asked for fold into one message.
+    `unattended`: failures of tries that nobody asked for fold into one message; `asked`: a chat waits for word of this
+    run, though its report be that of an earlier one.
     """
 
     run: str
@@ -69,6 +70,7 @@ class Plan:
     admin_chats: Sequence[str] = ()
     report_chats: Sequence[str] = ()
     unattended: bool = False
+    asked: bool = False
 
     @property
     def as_of(self) -> date:
@@ -290,7 +292,8 @@ def _announcements(plan: Plan, tools: Tools, findings: Findings, report: Report,
     told = [*(report_message(chat, findings, places, tools.texts, pictures) for chat in plan.report_chats),
             *(success_message(chat, findings, outcome, tools.texts) for chat in plan.admin_chats)]
     kinds = ["report"] * len(plan.report_chats) + ["success"] * len(plan.admin_chats)
-    return [replace(message, key=f"{kind}:{plan.as_of}:{message.chat}:{report.hash}", kind=kind)
+    asked = {"success": f":{plan.run}"} if plan.asked else {}
+    return [replace(message, key=f"{kind}:{plan.as_of}:{message.chat}:{report.hash}{asked.get(kind, '')}", kind=kind)
             for kind, message in zip(kinds, told, strict=True)]
 
 

@@ -29,15 +29,19 @@ group = typer.Typer()
 @group.command()
 def run(settings: SettingsPath = DEFAULT_SETTINGS, as_of: Day = None,
         unattended: Annotated[bool, typer.Option("--unattended", hidden=True, help="The daemon asks, no person: tries "
-                                                 "that fail alike are told as one.")] = False) -> None:
+                                                 "that fail alike are told as one.")] = False,
+        asked: Annotated[bool, typer.Option("--asked", hidden=True, help="A chat asks and waits for word.")] = False
+        ) -> None:
     """One night now."""
     with opened(settings) as (found, speaker):
         if unattended:
             resources.give_way(found.schedule.nice)
-        one_night(found, speaker, as_of.date() if as_of else yesterday(found), unattended=unattended)
+        one_night(found, speaker, as_of.date() if as_of else yesterday(found), unattended=unattended,
+                  asked=asked)
 
 
-def one_night(settings: Settings, speaker: Speaker, as_of: date, *, unattended: bool = False) -> None:
+def one_night(settings: Settings, speaker: Speaker, as_of: date, *, unattended: bool = False,
+              asked: bool = False) -> None:
     """A night under the lock, with a progress bar in a terminal. Raises RfmError.
 
     Of an `unattended` one a failure that was told already is counted there, and not told anew.
@@ -56,7 +60,7 @@ def one_night(settings: Settings, speaker: Speaker, as_of: date, *, unattended: 
             return
         diary = Journal(wiring.diary(settings), name, as_of, clock(settings))
         telling.queue_untold(settings)
-        plan = replace(wiring.plan(settings, as_of, name), unattended=unattended)
+        plan = replace(wiring.plan(settings, as_of, name), unattended=unattended, asked=asked)
         tools = replace(wiring.tools(settings, diary, advance), blocked=blocked)
         ping(settings.watch.ping_url, "start")
         try:

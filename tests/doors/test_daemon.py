@@ -182,7 +182,7 @@ def test_a_night_that_a_chat_asks_for(tmp_path: Path) -> None:
     one = stage.daemon()
     for _ in range(3):
         settle(one)
-    assert stage.started == ["run --as-of 2026-05-09", "run --as-of 2026-05-02"]
+    assert stage.started == ["run --as-of 2026-05-09 --asked", "run --as-of 2026-05-02 --asked"]
     assert not list(folder.iterdir())
 
 

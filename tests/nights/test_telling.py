@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from datetime import date, timedelta
 
+from typer.testing import CliRunner
+
+from rfm_service.cli import app
 from rfm_service.emulator import refusals
 from rfm_service.emulator.faults import Fault
 from tests.nights.company import ALL, sale, shop_of
@@ -37,6 +40,16 @@ def test_the_same_report_is_told_once(firm):
     firm.good_night(DAY)
     firm.good_night(DAY)
     assert len(firm.chat.sent) == 2
+
+
+def test_who_asked_in_a_chat_hears_of_a_report_that_stayed_the_same(firm):
+    firm = firm(shop())
+    firm.good_night(DAY)
+    reports = len(firm.told(2002))
+    for _ in range(2):
+        assert CliRunner().invoke(app, ["run", "--asked", "--settings", str(firm.settings), "--as-of", DAY.isoformat()]
+                                  ).exit_code == 0
+    assert (len(firm.told(1001)), len(firm.told(2002))) == (3, reports)
 
 
 def test_no_secret_and_no_name_in_any_log_or_message(firm):
