@@ -70,6 +70,19 @@ def test_a_run_that_failed_by_itself_is_told_in_its_own_words(firm: Company) -> 
     assert len(firm.told(1001)) == 1
 
 
+@pytest.mark.parametrize(("done", "times"), [(("publish",), 1), (("publish", "announce"), 0)])
+def test_a_night_that_was_killed_while_it_sent_did_not_fail(firm: Company, done: tuple[str, ...], times: int) -> None:
+    """Its good word is queued: one that it stopped would be the last that admins hear of it."""
+    what = told(firm, run="r", reason="signal", exit_code=-9)
+    book = journal.Journal(wiring.diary(wiring.load(firm.settings)), "r", DAY, lambda: datetime.now(UTC))
+    for step in done:
+        with book.step(step):
+            pass
+    book.write("notify", "start")
+    assert aftermath(firm, what) == 0
+    assert len(firm.told(1001)) == times
+
+
 @pytest.mark.slow
 def test_settings_that_broke_are_told_by_the_daemon_s_good_ones(firm: Company) -> None:
     """Over a real process: the secret comes on stdin, and the file is named with its fault."""
