@@ -305,7 +305,8 @@ def command(settings: Path) -> Callable[..., Sequence[str]]:
     return lambda name, *more: [sys.executable, "-m", "rfm_service", name, "--settings", str(settings), *more]
 
 
-def _asked(how: Sequence[str]) -> Orders | int:
+def learned(how: Sequence[str]) -> Orders | int:
+    """The orders, from a child started so, or the exit code once it was said what is wrong."""
     try:
         return orders.asked(how)
     except (OSError, ValueError, TypeError) as error:
@@ -317,7 +318,7 @@ def _asked(how: Sequence[str]) -> Orders | int:
 
 def main(settings: Path) -> int:
     """Run until stopped; the exit code. What is wrong with the settings is said by the child that reads them."""
-    found = _asked(command(settings.resolve())("orders"))
+    found = learned(command(settings.resolve())("orders"))
     if isinstance(found, int):
         return max(found, FAILED)
     opened = None

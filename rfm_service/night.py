@@ -31,7 +31,7 @@ from rfm_service.domain.findings import Findings
 from rfm_service.domain.standings import USUAL_BORDERS, USUAL_LIFECYCLE, ClassBorders, Lifecycle
 from rfm_service.domain.values import Basis, Message, Partner, Period, Picture, Report, Rules, View, day_number, money
 from rfm_service.drawing.charts import album
-from rfm_service.journal import Journal
+from rfm_service.journal import Journal, runs
 from rfm_service.ledger import known
 from rfm_service.ledger.backup import Backups
 from rfm_service.ledger.ledger import Ledger
@@ -321,8 +321,15 @@ def _alert(plan: Plan, tools: Tools, failure: NightFailed) -> None:
     """Queue word of a failure; where the ledger cannot take it, send it straight."""
     messages = [failure_message(chat, plan.run, failure, tools.texts) for chat in plan.admin_chats]
     tries = tries_line(tools.texts, tools.journal.clock()) if plan.unattended else None
-    told = delivering.tell(messages, tools.ledger.outbox, tools.channels, tools.texts, tries)
+    told = delivering.tell(messages, tools.ledger.outbox, tools.channels, tools.texts, tries,
+                             lambda: plan.unattended and _heard(failure, tools.journal))
     tools.journal.write("alert", "end" if told else "fail", counts=told)
+
+
+def _heard(failure: NightFailed, journal: Journal) -> bool:
+    """Whether an earlier try of the night was told of straight, with the same sentence."""
+    return any((run.as_of, run.failed_step, str(run.error)) == (journal.as_of, failure.step, str(failure.reason))
+               and run.counts.get("alert", {}).keys() & {"sent", "folded"} for run in runs(journal.path))
 
 
 def _back_up(plan: Plan, tools: Tools) -> None:

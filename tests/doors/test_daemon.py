@@ -385,8 +385,7 @@ def test_a_hundred_nights_leave_the_daemon_small(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("answer", ["", "print('[]')", "print('not what was asked')"])
 def test_a_child_that_cannot_tell_the_settings_is_a_sentence(
-        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], answer: str) -> None:
+        tmp_path: Path, capsys: pytest.CaptureFixture[str], answer: str) -> None:
     how = [sys.executable, "-S", "-c", answer] if answer else [str(tmp_path / "no interpreter")]
-    monkeypatch.setattr(door, "command", lambda _settings: lambda *_words: how)
-    assert door.main(tmp_path / "settings.toml") == 1
+    assert door.learned(how) == 1
     assert "cannot ask a child process for its settings" in capsys.readouterr().err

@@ -96,3 +96,17 @@ def test_a_ledger_that_cannot_be_used_is_told_straight(firm):
     assert "warehouse.db" in result.stderr
     assert "Traceback" not in result.output
     assert "warehouse.db" in firm.told(1001)[-1]
+
+
+def test_tries_of_the_daemon_that_a_broken_ledger_stops_are_told_once_a_night(firm):
+    firm = firm(shop())
+    (firm.folder / "data" / "warehouse.db").mkdir(parents=True)
+
+    def told(day, *more):
+        path = str(firm.settings)
+        done = CliRunner().invoke(app, ["run", *more, "--settings", path, "--as-of", day.isoformat()])
+        assert done.exit_code == 1
+        return len(firm.told(1001))
+
+    assert [told(DAY, "--unattended") for _ in range(3)] == [1, 1, 1]
+    assert (told(NEXT, "--unattended"), told(NEXT), told(DAY, "--unattended")) == (2, 3, 3)
