@@ -25,13 +25,18 @@ def follow_up(told: Mapping[str, Any], settings: Settings, path: Path) -> bool:
     """
     run, as_of = str(told["run"]), date.fromisoformat(told["as_of"])
     seen = next((each for each in journal.runs(wiring.diary(settings)) if each.run == run), None)
-    if seen is not None and seen.told:
+    if seen is not None and (seen.told or _announced(seen)):
         return True
     failure = NightFailed(_step(seen), as_of, _why(told, seen, path))
     heard = telling.tell(settings, run, as_of, failure)
     ping(settings.watch.ping_url, "fail")
     _send(settings, run, as_of)
     return heard
+
+
+def _announced(seen: Run) -> bool:
+    """Whether a night did all but send: its good word is queued, and tried again like the night itself."""
+    return seen.failed_step is None and "announce" in seen.steps
 
 
 def _send(settings: Settings, run: str, as_of: date) -> None:

@@ -224,7 +224,7 @@ class Daemon:
                 path.unlink(missing_ok=True)
                 continue
             path.unlink(missing_ok=True)
-            self._run(as_of, now, diary)
+            self._run(as_of, now, diary, "--asked")
             return True
         return False
 
@@ -305,9 +305,20 @@ def command(settings: Path) -> Callable[..., Sequence[str]]:
     return lambda name, *more: [sys.executable, "-m", "rfm_service", name, "--settings", str(settings), *more]
 
 
+def learned(how: Sequence[str]) -> Orders | int:
+    """The orders, from a child started so, or the exit code once it was said what is wrong."""
+    try:
+        return orders.asked(how)
+    except (OSError, ValueError, TypeError) as error:
+        # The language is not known yet.
+        print(f"The daemon cannot ask a child process for its settings: {error}. Check the memory, the rights and the "
+              f"installation of the service.", file=sys.stderr)
+        return FAILED
+
+
 def main(settings: Path) -> int:
     """Run until stopped; the exit code. What is wrong with the settings is said by the child that reads them."""
-    found = orders.asked(command(settings.resolve())("orders"))
+    found = learned(command(settings.resolve())("orders"))
     if isinstance(found, int):
         return max(found, FAILED)
     opened = None

@@ -68,16 +68,18 @@ def deliver(outbox: Outbox, channels: Channels, texts: Texts, clock: Callable[[]
 
 
 def tell(messages: Sequence[Message], outbox: Outbox, channels: Channels, texts: Texts,
-         tries: Callable[[int], str] | None = None) -> dict[str, int]:
+         tries: Callable[[int], str] | None = None, heard: Callable[[], bool] = lambda: False) -> dict[str, int]:
     """Queue an alert; where the ledger cannot take it, send it straight. How many were `queued` or `sent`, or nothing.
 
-    With `tries` it folds into an earlier one that says the same.
+    With `tries` it folds into an earlier one that says the same; one that was `heard` is not sent straight again.
     """
     try:
         outbox.queue(messages, tries)
     except Exception as error:
         # Whatever is wrong with the ledger must not keep admins from hearing of it.
         log.error("%s", error if isinstance(error, LedgerError) else type(error).__name__)
+        if heard():
+            return {"folded": len(messages)}
         sent = straight(messages, channels, texts)
         return {"sent": sent} if sent else {}
     return {"queued": len(messages)}

@@ -31,7 +31,7 @@ from rfm_service.domain.findings import Findings
 from rfm_service.domain.standings import USUAL_BORDERS, USUAL_LIFECYCLE, ClassBorders, Lifecycle
 from rfm_service.domain.values import Basis, Message, Partner, Period, Picture, Report, Rules, View, day_number, money
 from rfm_service.drawing.charts import album
-from rfm_service.journal import Journal
+from rfm_service.journal import Journal, runs
 from rfm_service.ledger import known
 from rfm_service.ledger.backup import Backups
 from rfm_service.ledger.ledger import Ledger
@@ -52,7 +52,8 @@ class Plan:
 
     `company`: whose report it is; `settings`: the values, as written, of those that shape figures; `known`: by the
     facts as of that ingest (None: all); `holds`: whether the report waits for the sales of a day that is not complete;
-    `unattended`: failures of tries that nobody asked for fold into one message.
+    `unattended`: failures of tries that nobody asked for fold into one message; `asked`: a chat waits for word of this
+    run, though its report be that of an earlier one.
     """
 
     run: str
@@ -69,6 +70,7 @@ class Plan:
     admin_chats: Sequence[str] = ()
     report_chats: Sequence[str] = ()
     unattended: bool = False
+    asked: bool = False
 
     @property
     def as_of(self) -> date:
@@ -290,7 +292,8 @@ def _announcements(plan: Plan, tools: Tools, findings: Findings, report: Report,
     told = [*(report_message(chat, findings, places, tools.texts, pictures) for chat in plan.report_chats),
             *(success_message(chat, findings, outcome, tools.texts) for chat in plan.admin_chats)]
     kinds = ["report"] * len(plan.report_chats) + ["success"] * len(plan.admin_chats)
-    return [replace(message, key=f"{kind}:{plan.as_of}:{message.chat}:{report.hash}", kind=kind)
+    asked = {"success": f":{plan.run}"} if plan.asked else {}
+    return [replace(message, key=f"{kind}:{plan.as_of}:{message.chat}:{report.hash}{asked.get(kind, '')}", kind=kind)
             for kind, message in zip(kinds, told, strict=True)]
 
 
@@ -319,8 +322,15 @@ def _alert(plan: Plan, tools: Tools, failure: NightFailed) -> None:
     messages = [failure_message(chat, plan.run, failure, tools.texts, again=plan.unattended)
                 for chat in plan.admin_chats]
     tries = tries_line(tools.texts, tools.journal.clock()) if plan.unattended else None
-    told = delivering.tell(messages, tools.ledger.outbox, tools.channels, tools.texts, tries)
+    told = delivering.tell(messages, tools.ledger.outbox, tools.channels, tools.texts, tries,
+                             lambda: plan.unattended and _heard(failure, tools.journal))
     tools.journal.write("alert", "end" if told else "fail", counts=told)
+
+
+def _heard(failure: NightFailed, journal: Journal) -> bool:
+    """Whether an earlier try of the night was told of straight, with the same sentence."""
+    return any((run.as_of, run.failed_step, str(run.error)) == (journal.as_of, failure.step, str(failure.reason))
+               and run.counts.get("alert", {}).keys() & {"sent", "folded"} for run in runs(journal.path))
 
 
 def _back_up(plan: Plan, tools: Tools) -> None:

@@ -44,6 +44,9 @@ def send_report(settings: Settings, line: Line, chat: str, texts: Texts) -> None
     if left_out:
         line.say(chat, texts("Too large for Telegram: {files}. They lie in {path}.", files=", ".join(left_out),
                              path=f"{place}/{found.as_of}"))
+    elif not found.files:
+        line.say(chat, texts("The newest report, of {day}, holds no file for chats. It lies in {path}.",
+                             day=texts.day(found.as_of), path=f"{place}/{found.as_of}"))
 
 
 def _send(line: Line, chat: str, name: str, what: tuple[bytes, str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from pathlib import Path
 
 import typer
 
@@ -74,9 +75,7 @@ def aftermath(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
 
     with speaking():
         told = json.load(sys.stdin)
-        found, faults = tables.validate(told["tables"], settings.resolve().parent)
-        if found is None:
-            raise SettingsError(faults, str(settings))
+        found = _newest_good(settings, told["tables"])
         handler = wiring.log(found, "service.log")
         try:
             good = follow_up(told, found, settings)
@@ -87,3 +86,14 @@ def aftermath(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
             logs.stop(handler)
         if not good:
             raise typer.Exit(FAILED)
+
+
+def _newest_good(path: Path, known: tables.Tables) -> Settings:
+    """The settings as they are now, or, where the file is wrong, as the daemon knows them. Raises SettingsError."""
+    try:
+        return wiring.load(path)
+    except SettingsError:
+        found, faults = tables.validate(known, path.resolve().parent)
+        if found is None:
+            raise SettingsError(faults, str(path)) from None
+        return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated
@@ -9,11 +10,12 @@ from uuid import uuid4
 
 import typer
 
-from rfm_service import lock, logs, resources, telling, wiring
+from rfm_service import journal, lock, logs, resources, telling, wiring
 from rfm_service.console import DEFAULT_SETTINGS, SettingsPath, Speaker, opened, progress, yesterday
 from rfm_service.daemon import clock
 from rfm_service.domain.errors import LedgerError, RfmError, WrongUsage
 from rfm_service.journal import Journal
+from rfm_service.notices import Recovered
 from rfm_service.pings import ping
 from rfm_service.settings import Settings
 
@@ -26,15 +28,19 @@ group = typer.Typer()
 @group.command()
 def run(settings: SettingsPath = DEFAULT_SETTINGS, as_of: Day = None,
         unattended: Annotated[bool, typer.Option("--unattended", hidden=True, help="The daemon asks, no person: tries "
-                                                 "that fail alike are told as one.")] = False) -> None:
+                                                 "that fail alike are told as one.")] = False,
+        asked: Annotated[bool, typer.Option("--asked", hidden=True, help="A chat asks and waits for word.")] = False
+        ) -> None:
     """One night now."""
     with opened(settings) as (found, speaker):
         if unattended:
             resources.give_way(found.schedule.nice)
-        one_night(found, speaker, as_of.date() if as_of else yesterday(found), unattended=unattended)
+        one_night(found, speaker, as_of.date() if as_of else yesterday(found), unattended=unattended,
+                  asked=asked)
 
 
-def one_night(settings: Settings, speaker: Speaker, as_of: date, *, unattended: bool = False) -> None:
+def one_night(settings: Settings, speaker: Speaker, as_of: date, *, unattended: bool = False,
+              asked: bool = False) -> None:
     """A night under the lock, with a progress bar in a terminal. Raises RfmError.
 
     Of an `unattended` one a failure that was told already is counted there, and not told anew.
@@ -47,11 +53,15 @@ def one_night(settings: Settings, speaker: Speaker, as_of: date, *, unattended: 
     logs.name_run(name)
     with (lock.held(settings.warehouse.parent / "night.lock", name), progress(speaker) as advance,
           logs.retries_said(wiring.redactor(settings), speaker.texts)):
-        blocked = _recovered(settings)
-        journal = Journal(wiring.diary(settings), name, as_of, clock(settings))
+        recovered, blocked = _recovered(settings)
+        if unattended and recovered and _lost_before(settings, as_of):
+            logging.getLogger(__name__).info("The nights before that of %s are made again first", as_of)
+            telling.send(settings, Journal(wiring.diary(settings), name, as_of, clock(settings), task="deliver"))
+            return
+        diary = Journal(wiring.diary(settings), name, as_of, clock(settings))
         telling.queue_untold(settings)
-        plan = replace(wiring.plan(settings, as_of, name), unattended=unattended)
-        tools = replace(wiring.tools(settings, journal, advance), blocked=blocked)
+        plan = replace(wiring.plan(settings, as_of, name), unattended=unattended, asked=asked)
+        tools = replace(wiring.tools(settings, diary, advance), blocked=blocked)
         ping(settings.watch.ping_url, "start")
         try:
             places = night.run(plan, tools)
@@ -65,17 +75,23 @@ def one_night(settings: Settings, speaker: Speaker, as_of: date, *, unattended: 
         speaker.say("Some report folders cannot be reached; `rfm-service check` says why. The report waits for them.")
 
 
-def _recovered(settings: Settings) -> LedgerError | None:
-    """Put a good copy in the place of a damaged warehouse; why it cannot be used, which the night then tells."""
+def _recovered(settings: Settings) -> tuple[Recovered | None, LedgerError | None]:
+    """Put a good copy in the place of a damaged warehouse; or why it cannot be used, which the night then tells."""
     from rfm_service import recovery
 
     try:
         recovered = recovery.recover(settings)
     except LedgerError as error:
-        return error
+        return None, error
     for line in recovered.lines(wiring.texts(settings)) if recovered else ():
         print(line)
-    return None
+    return recovered, None
+
+
+def _lost_before(settings: Settings, as_of: date) -> bool:
+    """Whether older nights are no more: one that went ahead of them would be compared with a night too old."""
+    good = [run for run in journal.runs(wiring.diary(settings)) if run.succeeded and run.as_of < as_of]
+    return bool({run.as_of for run in good if run.undone} - {run.as_of for run in good if not run.undone})
 
 
 def _check_day(settings: Settings, as_of: date) -> None:

@@ -77,6 +77,17 @@ def test_files_too_large_are_named_and_a_picture_of_an_odd_shape_is_a_file(path:
         send(path)
 
 
+def test_a_report_without_such_files_is_a_sentence(path: Path, api: BotApi) -> None:
+    folder = path.parent / "reports" / "2026-06-10"
+    (folder / "manifest.json").write_bytes(manifest(NIGHTS[1]).replace(b"summary.png", b"s").replace(
+        b"RFM.xlsx", b"r").replace(b"dashboard.html", b"d"))
+    for name in ("summary.png", "RFM.xlsx", "dashboard.html"):
+        (folder / name).unlink()
+    send(path)
+    assert [sent.text for sent in api.sent] == [
+        f"The newest report, of June 10, 2026, holds no file for chats. It lies in {folder}."]
+
+
 def test_no_report_is_a_sentence(tmp_path: Path, api: BotApi) -> None:
     with pytest.raises(RfmError, match="No published report can be read"):
         send(settings_of(tmp_path, api))

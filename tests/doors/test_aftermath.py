@@ -70,6 +70,19 @@ def test_a_run_that_failed_by_itself_is_told_in_its_own_words(firm: Company) -> 
     assert len(firm.told(1001)) == 1
 
 
+@pytest.mark.parametrize(("done", "times"), [(("publish",), 1), (("publish", "announce"), 0)])
+def test_a_night_that_was_killed_while_it_sent_did_not_fail(firm: Company, done: tuple[str, ...], times: int) -> None:
+    """Its good word is queued: one that it stopped would be the last that admins hear of it."""
+    what = told(firm, run="r", reason="signal", exit_code=-9)
+    book = journal.Journal(wiring.diary(wiring.load(firm.settings)), "r", DAY, lambda: datetime.now(UTC))
+    for step in done:
+        with book.step(step):
+            pass
+    book.write("notify", "start")
+    assert aftermath(firm, what) == 0
+    assert len(firm.told(1001)) == times
+
+
 @pytest.mark.slow
 def test_settings_that_broke_are_told_by_the_daemon_s_good_ones(firm: Company) -> None:
     """Over a real process: the secret comes on stdin, and the file is named with its fault."""
@@ -86,7 +99,16 @@ def test_settings_that_broke_are_told_by_the_daemon_s_good_ones(firm: Company) -
     [text] = firm.told(1001)
     assert "settings.toml have 1 fault(s)" in text
     assert TOKEN not in text
-    assert [entry["counts"] for entry in firm.diary() if entry["step"] == "alert"] == [{"sent": 1}]
+    assert [each["counts"] for each in firm.diary() if each["step"] == "alert"] == [{"sent": 1}]
+
+
+def test_settings_that_changed_since_the_daemon_began_are_heeded(firm: Company) -> None:
+    """An admin who was added, a bot whose token is a new one: the daemon knows of neither."""
+    what = told(firm)
+    path = firm.folder / "settings.toml"
+    path.write_text(path.read_text("utf-8").replace("[1001]", "[3003]"), encoding="utf-8")
+    assert aftermath(firm, what) == 0
+    assert (len(firm.told(3003)), firm.told(1001)) == (1, [])
 
 
 def test_what_nobody_could_be_told_is_a_failure(firm: Company) -> None:
@@ -94,6 +116,7 @@ def test_what_nobody_could_be_told_is_a_failure(firm: Company) -> None:
     (firm.folder / "data" / "warehouse.db").mkdir()
     what = told(firm)
     what["tables"]["telegram"]["api_url"] = "http://127.0.0.1:1"
+    (firm.folder / "settings.toml").unlink()
     assert aftermath(firm, what) == 1
     assert firm.diary()[-1]["event"] == "fail"
 

@@ -202,3 +202,33 @@ def test_a_copy_that_fails_is_told_in_the_same_run_and_the_night_is_good(
         monkeypatch.setenv("RFM_SOURCE__TOKEN", "wrong")
         assert firm.night(DAY + timedelta(days=1)).exit_code == 1
         assert list((tmp_path / "data" / "backups").iterdir()) == [made]
+
+
+@pytest.mark.slow
+def test_a_night_of_the_daemon_goes_not_ahead_of_older_ones_that_a_damage_took(tmp_path: Path) -> None:
+    with company(tmp_path, shop_of(*(sale(str(day), DAY + timedelta(days=day), 500) for day in range(3)))) as firm:
+        firm.good_night(DAY)
+        [copy] = (tmp_path / "data" / "backups").iterdir()
+        kept = copy.read_bytes()
+        firm.good_night(DAY + timedelta(days=1))
+        for each in (tmp_path / "data" / "backups").iterdir():
+            each.unlink()
+        copy.write_bytes(kept)
+        (tmp_path / "data" / "warehouse.db").write_bytes(b"damaged" * 1000)
+        firm.chat.clear()
+
+        def night(day: int) -> int:
+            at = (DAY + timedelta(days=day)).isoformat()
+            return command("run", "--unattended", "--as-of", at, "--settings", firm.settings).exit_code
+
+        def nights() -> list[str]:
+            return sorted(path.name for path in (tmp_path / "reports").glob("2*"))
+
+        assert night(2) == 0
+        assert nights() == [DAY.isoformat(), (DAY + timedelta(days=1)).isoformat()]
+        [told] = firm.told(1001)
+        assert "The warehouse was damaged" in told
+        assert (night(1), night(2), len(nights())) == (0, 0, 3)
+        newest = wiring.ledger(wiring.load(firm.settings)).previous(DAY + timedelta(days=3))
+        assert newest is not None
+        assert newest.as_of == DAY + timedelta(days=2)

@@ -182,7 +182,7 @@ def test_a_night_that_a_chat_asks_for(tmp_path: Path) -> None:
     one = stage.daemon()
     for _ in range(3):
         settle(one)
-    assert stage.started == ["run --as-of 2026-05-09", "run --as-of 2026-05-02"]
+    assert stage.started == ["run --as-of 2026-05-09 --asked", "run --as-of 2026-05-02 --asked"]
     assert not list(folder.iterdir())
 
 
@@ -381,3 +381,11 @@ def test_a_hundred_nights_leave_the_daemon_small(tmp_path: Path) -> None:
     assert nights == 110
     assert last - first < 5 * 1024
     assert last < 40 * 1024
+
+
+@pytest.mark.parametrize("answer", ["", "print('[]')", "print('not what was asked')"])
+def test_a_child_that_cannot_tell_the_settings_is_a_sentence(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str], answer: str) -> None:
+    how = [sys.executable, "-S", "-c", answer] if answer else [str(tmp_path / "no interpreter")]
+    assert door.learned(how) == 1
+    assert "cannot ask a child process for its settings" in capsys.readouterr().err

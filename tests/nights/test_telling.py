@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from datetime import date, timedelta
 
+from typer.testing import CliRunner
+
+from rfm_service.cli import app
 from rfm_service.emulator import refusals
 from rfm_service.emulator.faults import Fault
 from tests.nights.company import ALL, sale, shop_of
@@ -37,6 +40,16 @@ def test_the_same_report_is_told_once(firm):
     firm.good_night(DAY)
     firm.good_night(DAY)
     assert len(firm.chat.sent) == 2
+
+
+def test_who_asked_in_a_chat_hears_of_a_report_that_stayed_the_same(firm):
+    firm = firm(shop())
+    firm.good_night(DAY)
+    reports = len(firm.told(2002))
+    for _ in range(2):
+        assert CliRunner().invoke(app, ["run", "--asked", "--settings", str(firm.settings), "--as-of", DAY.isoformat()]
+                                  ).exit_code == 0
+    assert (len(firm.told(1001)), len(firm.told(2002))) == (3, reports)
 
 
 def test_no_secret_and_no_name_in_any_log_or_message(firm):
@@ -83,3 +96,17 @@ def test_a_ledger_that_cannot_be_used_is_told_straight(firm):
     assert "warehouse.db" in result.stderr
     assert "Traceback" not in result.output
     assert "warehouse.db" in firm.told(1001)[-1]
+
+
+def test_tries_of_the_daemon_that_a_broken_ledger_stops_are_told_once_a_night(firm):
+    firm = firm(shop())
+    (firm.folder / "data" / "warehouse.db").mkdir(parents=True)
+
+    def told(day, *more):
+        path = str(firm.settings)
+        done = CliRunner().invoke(app, ["run", *more, "--settings", path, "--as-of", day.isoformat()])
+        assert done.exit_code == 1
+        return len(firm.told(1001))
+
+    assert [told(DAY, "--unattended") for _ in range(3)] == [1, 1, 1]
+    assert (told(NEXT, "--unattended"), told(NEXT), told(DAY, "--unattended")) == (2, 3, 3)
