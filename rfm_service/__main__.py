@@ -13,14 +13,19 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     settings = _of_daemon(sys.argv[1:])
-    if settings is None:
-        from rfm_service.cli import app
-
-        app()
-    else:
+    if settings is not None:
         from rfm_service.daemon import main as watch
 
         sys.exit(watch(settings))
+    if sys.argv[1:2] == ["poll"]:
+        # It lives as long as the daemon, and needs no other command.
+        from rfm_service.commands.chat import group
+
+        group()
+    else:
+        from rfm_service.cli import app
+
+        app()
 
 
 def _of_daemon(words: Sequence[str]) -> Path | None:
