@@ -98,7 +98,7 @@ def test_what_is_known_of_persons_stands_only_on_charts_that_no_chat_gets() -> N
     assert not naming.intersection(ALBUM)
 
 
-@pytest.mark.parametrize("language", ["ru", "en", "tr"])
+@pytest.mark.parametrize("language", ["tr", *(pytest.param(each, marks=pytest.mark.slow) for each in ("ru", "en"))])
 def test_the_font_that_comes_with_matplotlib_has_every_letter(language: str) -> None:
     font = TTFont(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")
     letters = set(font.getBestCmap())

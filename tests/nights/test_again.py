@@ -70,6 +70,7 @@ def test_two_machines_give_the_same_bytes(firm):
     assert files[0] == files[1]
 
 
+@pytest.mark.slow
 def test_row_33_killed_between_store_and_keep(firm):
     def history():
         return shop_of(*(sale(str(n), DAY - timedelta(days=10 * n), 60_000) for n in range(1, 6)),
@@ -89,6 +90,7 @@ def test_row_33_killed_between_store_and_keep(firm):
     assert disturbed.files(NEXT.isoformat())["customers.csv"] == undisturbed.files(NEXT.isoformat())["customers.csv"]
 
 
+@pytest.mark.slow
 def test_row_33_a_first_load_that_was_killed_goes_on_from_its_last_window(firm):
     shop = GeneratedShop(3, 1500, 300, last_day=NEXT)
     start = NEXT - timedelta(days=299)

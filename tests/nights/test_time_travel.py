@@ -146,6 +146,7 @@ def test_nights_that_cannot_be_replayed(firm):
         assert (result.exit_code, word in result.stderr) == (2, True)
 
 
+@pytest.mark.slow
 def test_preview_shows_who_would_sit_where_and_changes_nothing(firm):
     firm = firm(shop_of(*many(130)))
     firm.good_night(DAY)

@@ -84,6 +84,7 @@ def test_orders_are_called_by_their_number_and_those_of_their_documents(firm):
     assert order_names(firm.ledger.warehouse, View(Period(DAY + timedelta(days=1), DAY + timedelta(days=9)))).empty
 
 
+@pytest.mark.slow
 def test_points_by_score_follow_the_facts_behind_their_months_cuts(firm):
     """A late document in the window of the day that a month's cuts come from, before the windows of its points."""
     shop = shop_of(*many(150))
