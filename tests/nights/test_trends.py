@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pandas as pd
+import pytest
 
 from rfm_service import wiring
 from rfm_service.analysis.conclusions import settings_changed
