@@ -102,7 +102,7 @@ CUT = st.lists(st.integers(0, 50), min_size=4, max_size=4).map(lambda cuts: tupl
 SOMEBODY = st.tuples(st.integers(1, 12), st.integers(-2 * MONEY_SCALE, 12 * MONEY_SCALE), st.integers(1, 12))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(RULE, max_size=6), st.sampled_from((None, "others")), st.builds(Cuts, CUT, CUT, CUT),
        st.lists(SOMEBODY, min_size=1, max_size=20))
 def test_in_an_accepted_grid_everybody_has_one_segment(rules: list[dict[str, Any]], fallback: str | None, cuts: Cuts,

@@ -210,7 +210,7 @@ def merges_of_some(draw: st.DrawFn) -> tuple[list[Row], frozenset[int], dict[int
     return rows + current, frozenset(range(MERGE, MERGE + merges)), owner
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(story=merges_of_some())
 def test_after_merges_alone_a_move_is_by_them_or_by_time(
         story: tuple[list[Row], frozenset[int], dict[int, int]]) -> None:
@@ -280,7 +280,7 @@ def test_the_walk_needs_both_windows() -> None:
     assert (walk.period.first, walk.period.last) == (date(2025, 2, 20), AS_OF)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(rows=rows_of_some(), pause=st.integers(1, 10), gift=st.sampled_from((0, 0, 501)),
        returns=st.sampled_from(("net", "ignore")))
 def test_every_changed_customer_has_exactly_one_move(

@@ -129,6 +129,7 @@ def real_sales() -> Path:
     return real("online_retail.parquet")
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_the_real_sales_are_whole_and_exact(real_sales: Path) -> None:
     shop = ReplayShop.read(real_sales, date(2026, 11, 20))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date, timedelta
 
+import pytest
 from typer.testing import CliRunner
 
 from rfm_service.cli import app
@@ -52,6 +53,7 @@ def test_who_asked_in_a_chat_hears_of_a_report_that_stayed_the_same(firm):
     assert (len(firm.told(1001)), len(firm.told(2002))) == (3, reports)
 
 
+@pytest.mark.slow
 def test_no_secret_and_no_name_in_any_log_or_message(firm):
     firm = firm(shop(), renderers=ALL)
     firm.chat.refusals.push(refusals.RESET_BEFORE, refusals.too_many(1), refusals.BAD_GATEWAY)

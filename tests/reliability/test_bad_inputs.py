@@ -27,7 +27,7 @@ from tests.settings.test_settings import TREE, toml
 from tests.sources.asking import row
 
 SOAK = bool(os.environ.get("TEST_SOAK"))
-SETTINGS, ANSWERS = (180, 80) if SOAK else (12, 6)
+SETTINGS, ANSWERS = (180, 80) if SOAK else (8, 4)
 ALLOWED = {0, 1, 2}
 UNSEEN = ("Traceback", "unexpected fault", "Unexpected", "canary", "канал-1C")
 
