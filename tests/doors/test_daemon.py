@@ -317,7 +317,7 @@ def test_the_daemon_s_own_process_stays_light(tmp_path: Path) -> None:
         watched = {**os.environ, "NOTIFY_SOCKET": str(tmp_path / "n"), "WATCHDOG_USEC": "3000000"}
         arguments = [sys.executable, "-c", LIGHT, "daemon", "--settings", str(settings(tmp_path))]
         one = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env=watched)
-        assert [listening.recv(99)[:9] for _ in range(3)] == [b"READY=1", b"WATCHDOG=", b"STATUS=Ne"]
+        assert [listening.recv(99)[:7] for _ in range(3)] == [b"READY=1", b"WATCHDO", b"STATUS="]
         stage = tmp_path / "logs" / "runs.jsonl"
         until(lambda: stage.exists() and "watch" in stage.read_text("utf-8"))
         memory = psutil.Process(one.pid).memory_info().rss
@@ -340,7 +340,7 @@ def test_case_35_sigterm_stops_the_daemon_and_its_night(tmp_path: Path) -> None:
                                stderr=subprocess.PIPE, encoding="utf-8")
         until(lambda: onec.requests)
         [child] = psutil.Process(one.pid).children()
-        assert child.nice() == 10
+        assert child.nice() == min(19, psutil.Process().nice() + 10)
         first = json.loads((tmp_path / "logs" / "runs.jsonl").read_text("utf-8").splitlines()[0])["run"]
         for name, holder in (("run", first), ("daemon", "daemon, pid")):
             second = subprocess.run([*command, name, "--settings", str(path)], capture_output=True, encoding="utf-8")

@@ -32,6 +32,8 @@ start = {start}
 overlap_days = {overlap}
 timeout_s = 5
 deadline_minutes = {deadline}
+[schedule]
+nice = 0
 [rfm]
 {rfm}
 [report]
