@@ -37,29 +37,6 @@ def held(path: Path, run: str, *, wait_s: float = 0) -> Iterator[None]:
         lock.release()
 
 
-def pid(path: Path) -> int | None:
-    """The process that holds a lock, None where nobody does; 0 where it cannot be told."""
-    if not path.exists():
-        return None
-    lock = FileLock(path)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        _, _, number = _read(path.with_suffix(".holder")).rpartition("pid ")
-        return int(number) if number.isdecimal() else 0
-    except OSError:
-        return None
-    lock.release()
-    return None
-
-
-def _read(holder: Path) -> str:
-    try:
-        return holder.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return "?"
-
-
 def holder(path: Path) -> str | None:
     """Who holds a lock, None where nobody does."""
     lock = FileLock(path)
@@ -72,3 +49,19 @@ def holder(path: Path) -> str | None:
     except OSError:
         return None
     return None
+
+
+def pid(path: Path) -> int | None:
+    """The process that holds a lock, None where nobody does; 0 where it cannot be told."""
+    found = holder(path)
+    if found is None:
+        return None
+    number = found.rpartition("pid ")[2]
+    return int(number) if number.isdecimal() else 0
+
+
+def _read(holder: Path) -> str:
+    try:
+        return holder.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return "?"

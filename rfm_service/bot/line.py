@@ -15,9 +15,8 @@ from telebot.types import BotCommand, BotCommandScopeChat, InputFile
 from urllib3.exceptions import NewConnectionError
 
 from rfm_service.domain.errors import RfmError
+from rfm_service.texts.parting import CAPTION_UNITS, TEXT_UNITS, clipped
 
-TEXT_UNITS = 4096
-CAPTION_UNITS = 1024
 PHOTO_BYTES = 10_000_000
 UPLOAD_BYTES = 50_000_000
 TOO_MANY = 429
@@ -88,14 +87,6 @@ class Line:
             problem = _problem(error)
         # Raised out here, so that the library's error, which holds the token and the text, is not even its context.
         raise problem
-
-
-def clipped(text: str, units: int) -> str:
-    """The text cut to at most `units` UTF-16 units, as Telegram counts; lone surrogates are replaced."""
-    encoded = text.encode("utf-16-le", "replace")
-    if len(encoded) <= units * 2:
-        return encoded.decode("utf-16-le")
-    return encoded[: (units - 1) * 2].decode("utf-16-le", "ignore") + "…"
 
 
 def _file(name: str, content: bytes) -> InputFile:

@@ -1,4 +1,4 @@
-"""Whose commands count: the listed admin chats under every name they have, and how long each wants to hear nothing."""
+"""Whose commands count: the listed admin chats under every name they have, and how long each wants no sound."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def answer(what: Files, chat: Chat, settings: SettingsPath = DEFAULT_SETTINGS) -
 @group.command(hidden=True)
 def mute(chat: Chat, until: Annotated[int, typer.Option(help="Unix seconds; 0: no longer.")],
          settings: SettingsPath = DEFAULT_SETTINGS) -> None:
-    """Let the messages to a chat wait."""
+    """Let messages to a chat make no sound."""
     from rfm_service.bot import rules
 
     with opened(settings) as (found, _):
