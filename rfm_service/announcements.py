@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from rfm_service.domain.errors import ChatMoved, NightFailed, NotifyError
@@ -89,16 +89,20 @@ def success_message(chat: str, findings: Findings, outcome: Outcome, texts: Text
     return Message("", chat, "\n".join(lines))
 
 
-def failure_message(chat: str, run: str, error: NightFailed, texts: Texts, *, again: bool = False) -> Message:
+def failure_message(chat: str, run: str, error: NightFailed, texts: Texts, *, again: bool = False,
+                    waiting: Sequence[date] = ()) -> Message:
     """What stopped a night, for admins; failures of a night at one step with one sentence are of one fold.
 
-    `again`: the daemon tries by itself, which whoever is woken by the message wants to know first.
+    `again`: the daemon tries by itself, which whoever is woken by the message wants to know first. `waiting`: other
+    nights that are due; a new one among them is word of its own.
     """
-    said = error.sentence(texts)
+    said, newest = error.sentence(texts), max([str(error.values["as_of"]), *map(date.isoformat, waiting)])
     lines = [said, texts("The stored facts and the published report stay as they were."),
              *([texts("The service tries again by itself.")] if again else []),
+             *([texts("Nights to be made up for: {nights}", nights=", ".join(map(str, waiting)))] if waiting else []),
              texts("Run {run}", run=run)]
-    fold = f"{error.values['as_of']}|{error.step}|{hashlib.sha256(said.encode('utf-8', 'replace')).hexdigest()}|{chat}"
+    sentence = hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()
+    fold = f"{error.values['as_of']}|{newest}|{error.step}|{sentence}|{chat}"
     return Message(f"failure:{run}:{chat}", chat, "\n".join(lines), kind="failure", fold=fold)
 
 

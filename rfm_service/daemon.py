@@ -68,11 +68,15 @@ def clock_of(timezone: str) -> Callable[[], datetime]:
 
 @dataclass
 class Daemon:
-    """Watches the clock of the configured zone and its children; `command` starts one, by name and options."""
+    """Watches the clock of the configured zone and its children; `command` starts one, by name and options.
+
+    Gaps are counted by `elapsed`, in seconds that nobody sets: those of a sleeping machine count too.
+    """
 
     orders: Orders
     clock: Callable[[], datetime]
     command: Callable[..., Sequence[str]]
+    elapsed: Callable[[], float] = elapsed
     stopping: bool = False
     children: dict[str, Child] = field(default_factory=dict)
     starts: deque[Start] = field(default_factory=lambda: deque(maxlen=100))
@@ -129,7 +133,7 @@ class Daemon:
             followed = self.look()
             ticker.run_pending()
             # `schedule` counts in local time and falls silent when the clock is set back.
-            if followed or monotonic() - self.ticked > 3 * TICK_S:
+            if followed or self.elapsed() - self.ticked > 3 * TICK_S:
                 self.tick()
         except Exception:
             log.exception("An unexpected fault of the daemon")
@@ -148,7 +152,7 @@ class Daemon:
 
     def tick(self) -> None:
         """Start what is due."""
-        self.ticked, now = monotonic(), self.clock()
+        self.ticked, now = self.elapsed(), self.clock()
         if self.stopping:
             return
         self._look_at_the_clock(now, self._diary())
@@ -195,17 +199,19 @@ class Daemon:
         return self.seen[1]
 
     def _look_at_the_clock(self, now: datetime, diary: Diary) -> None:
-        """Note in the diary that the clock was put back: nights that it led wrongly do not count."""
+        """Note in the diary that the clock was set: nights that it led astray do not count."""
         self.timekeeper = self.timekeeper or Timekeeper(diary.last)
-        if back := self.timekeeper.put_back(now, elapsed()):
-            log.warning("The clock was put back by %s", back)
-            self._book("clock", now.date(), "clock").write("clock", "end", seconds=back.total_seconds())
+        if turn := self.timekeeper.turned(now, self.elapsed()):
+            log.warning("The clock was %s by %s%s", "put back" if turn.by < timedelta() else "set ahead", abs(turn.by),
+                        "" if turn.sure else ", it seems")
+            self._book("clock", now.date(), "clock").write("clock", "end" if turn.sure else "start",
+                                                           seconds=turn.by.total_seconds())
 
     def _book(self, run: str, as_of: date, task: str) -> Journal:
         return Journal(Path(self.orders.diary), run, as_of, self.clock, task=task)
 
     def _may(self, name: str) -> bool:
-        return name not in self.children and monotonic() >= self.not_before.get(name, 0)
+        return name not in self.children and self.elapsed() >= self.not_before.get(name, 0)
 
     def _due(self, now: datetime, diary: Diary) -> None:
         as_of = due(now, diary.runs, self.starts, self.orders.times)
@@ -251,7 +257,7 @@ class Daemon:
         tries = self.tries.get(name, 0)
         self.tries[name] = tries + 1
         gaps = AGAIN_S.get(name, (TICK_S,))
-        self.not_before[name] = monotonic() + gaps[min(tries, len(gaps) - 1)]
+        self.not_before[name] = self.elapsed() + gaps[min(tries, len(gaps) - 1)]
 
     def _done(self, name: str) -> None:
         """A failure that was queued is sent at once; the next one need not wait either."""

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -182,13 +182,15 @@ class _Told:
         self.waiting: dict[str, int] = {}
         self.backed_up: datetime | None = None
         self.last: datetime | None = None
+        self.turns = _Turns()
 
     def take(self, entry: dict[str, Any] | None) -> None:
         """Add an entry."""
         if entry is None:
             return
-        self.last = entry["at"]
         task, step, ended = entry.get("task") or "night", entry["step"], entry["event"] == "end"
+        if task != "clock" or ended:
+            self.last = entry["at"]
         if ended and step in ("publish", "notify"):
             self.waiting[step] = entry["counts"].get("waiting", 0)
         if ended and step == "backup":
@@ -198,16 +200,10 @@ class _Told:
         elif task == "restore":
             self._restore(entry)
         elif task == "clock":
-            self._put_right(entry)
+            self.turns.take(entry, self.nights.values())
         elif (known := self.nights.get(str(entry["run"]))) is not None:
             known.told |= ended and step == "alert"
             known.peak_mb = entry["counts"].get("peak_mb", known.peak_mb)
-
-    def _put_right(self, entry: dict[str, Any]) -> None:
-        """What started later than the clock shows now was led by one that ran ahead by so many seconds."""
-        for night in self.nights.values():
-            if night.started > entry["at"]:
-                night.clock = min(night.clock, night.started - timedelta(seconds=entry["seconds"]))
 
     def _restore(self, entry: dict[str, Any]) -> None:
         if (entry["step"], entry["event"]) == ("restore", "end"):
@@ -218,6 +214,34 @@ class _Told:
         """All that was told."""
         return Diary([night.run() for night in self.nights.values()], sum(self.waiting.values()), self.backed_up,
                      self.last)
+
+
+class _Turns:
+    """The turns of the clock that a diary tells of, seconds below 0 where it was put back."""
+
+    def __init__(self) -> None:
+        self.doubted: list[_Night] = []
+        self.back_at: datetime | None = None
+        self.ahead: tuple[datetime, float] | None = None
+
+    def take(self, entry: dict[str, Any], nights: Iterable[_Night]) -> None:
+        """What had started later than the clock showed, once put back, was led by one that ran so far ahead.
+
+        The first word of it names those nights; the second, when it is sure, may come after a long sleep. One that a
+        restart came between is known to have been put back by so much at least, and by as much as it was set ahead.
+        """
+        at, seconds, sure = entry["at"], entry["seconds"], entry["event"] == "end"
+        if seconds > 0:
+            self.ahead = at, seconds
+            return
+        if not sure or self.back_at is None:
+            self.back_at, self.doubted = at, [night for night in nights if night.started > at]
+        if sure:
+            if self.ahead and self.ahead[0] > self.back_at:
+                seconds = min(seconds, -self.ahead[1])
+            for night in self.doubted:
+                night.clock = min(night.clock, night.started + timedelta(seconds=seconds))
+            self.back_at = self.ahead = None
 
 
 class _Night:

@@ -52,7 +52,8 @@ class Plan:
 
     `company`: whose report it is; `settings`: the values, as written, of those that shape figures; `known`: by the
     facts as of that ingest (None: all); `holds`: whether the report waits for the sales of a day that is not complete;
-    `unattended`: failures of tries that nobody asked for fold into one message; `asked`: a chat waits for word of this
+    `unattended`: failures of tries that nobody asked for fold into one message; `waiting`: other nights that are due,
+    of which such a message tells too; `asked`: a chat waits for word of this
     run, though its report be that of an earlier one.
     """
 
@@ -70,6 +71,7 @@ class Plan:
     admin_chats: Sequence[str] = ()
     report_chats: Sequence[str] = ()
     unattended: bool = False
+    waiting: Sequence[date] = ()
     asked: bool = False
 
     @property
@@ -319,17 +321,18 @@ def _failure(error: Exception, plan: Plan, tools: Tools) -> NightFailed:
 
 def _alert(plan: Plan, tools: Tools, failure: NightFailed) -> None:
     """Queue word of a failure; where the ledger cannot take it, send it straight."""
-    messages = [failure_message(chat, plan.run, failure, tools.texts, again=plan.unattended)
+    messages = [failure_message(chat, plan.run, failure, tools.texts, again=plan.unattended, waiting=plan.waiting)
                 for chat in plan.admin_chats]
     tries = tries_line(tools.texts, tools.journal.clock()) if plan.unattended else None
     told = delivering.tell(messages, tools.ledger.outbox, tools.channels, tools.texts, tries,
-                             lambda: plan.unattended and _heard(failure, tools.journal))
+                             lambda: plan.unattended and _heard(failure, plan, tools.journal))
     tools.journal.write("alert", "end" if told else "fail", counts=told)
 
 
-def _heard(failure: NightFailed, journal: Journal) -> bool:
-    """Whether an earlier try of the night was told of straight, with the same sentence."""
-    return any((run.as_of, run.failed_step, str(run.error)) == (journal.as_of, failure.step, str(failure.reason))
+def _heard(failure: NightFailed, plan: Plan, journal: Journal) -> bool:
+    """Whether an earlier try of the night was told of straight, with the same sentence and no fewer nights."""
+    newest, said = max([plan.as_of, *plan.waiting]), (plan.as_of, failure.step, str(failure.reason))
+    return any((run.as_of, run.failed_step, str(run.error)) == said and run.started.date() > newest
                and run.counts.get("alert", {}).keys() & {"sent", "folded"} for run in runs(journal.path))
 
 

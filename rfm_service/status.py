@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from rfm_service import journal, lock, wiring
 from rfm_service.bot.memory import NAME, recalled
@@ -13,7 +13,7 @@ from rfm_service.domain.errors import POSTPONING, RfmError
 from rfm_service.ports import Texts
 from rfm_service.settings import Settings
 from rfm_service.texts.labels import row_labels, step_labels
-from rfm_service.watch.due import Times, open_nights, span
+from rfm_service.watch.due import open_nights, times
 
 RUNS_SHOWN = 5
 
@@ -108,13 +108,6 @@ def _failed_since(runs: Sequence[journal.Run]) -> int:
     """The runs that failed since the last good one."""
     good = max((at for at, run in enumerate(runs, 1) if run.succeeded), default=0)
     return sum(run.failed_step is not None for run in runs[good:])
-
-
-def times(settings: Settings) -> Times:
-    """When nights may run, by the settings."""
-    hours = settings.schedule
-    return Times(time.fromisoformat(hours.at), span(hours.quiet_hours) if hours.quiet_hours else None,
-                 tuple(map(span, hours.closed_hours)), hours.catch_up_days, settings.source.start)
 
 
 def as_text(status: Status, texts: Texts) -> str:

@@ -11,6 +11,7 @@ from rfm_service.daemon import clock
 from rfm_service.domain.errors import POSTPONING, LedgerError, NightFailed, RfmError, Unexpected
 from rfm_service.journal import Journal, Run
 from rfm_service.settings import Settings
+from rfm_service.watch.due import open_nights, times
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,8 @@ def queue_untold(settings: Settings) -> int:
 def tell(settings: Settings, run: str, as_of: date, failure: NightFailed) -> bool:
     """Queue word of a night that failed, or send it straight; the diary keeps whether somebody hears of it."""
     texts, now = wiring.texts(settings), clock(settings)
-    messages = [failure_message(chat, run, failure, texts) for chat in wiring.admin_chats(settings)]
+    waiting = other_nights(settings, as_of)
+    messages = [failure_message(chat, run, failure, texts, waiting=waiting) for chat in wiring.admin_chats(settings)]
     try:
         told = delivering.tell(messages, wiring.ledger(settings).outbox, wiring.channels(settings), texts,
                                tries_line(texts, now()))
@@ -44,6 +46,12 @@ def tell(settings: Settings, run: str, as_of: date, failure: NightFailed) -> boo
     Journal(wiring.diary(settings), run, as_of, now, task=AFTERMATH).write("alert", "end" if told else "fail",
                                                                           counts=told)
     return bool(told)
+
+
+def other_nights(settings: Settings, as_of: date) -> list[date]:
+    """The nights that are due besides one, oldest first."""
+    runs = journal.read(wiring.diary(settings)).runs
+    return [night for night in open_nights(clock(settings)(), runs, times(settings)) if night != as_of]
 
 
 def send(settings: Settings, diary: Journal) -> dict[str, int]:

@@ -60,7 +60,8 @@ def one_night(settings: Settings, speaker: Speaker, as_of: date, *, unattended: 
             return
         diary = Journal(wiring.diary(settings), name, as_of, clock(settings))
         telling.queue_untold(settings)
-        plan = replace(wiring.plan(settings, as_of, name), unattended=unattended, asked=asked)
+        plan = replace(wiring.plan(settings, as_of, name), unattended=unattended, asked=asked,
+                       waiting=telling.other_nights(settings, as_of) if unattended else ())
         tools = replace(wiring.tools(settings, diary, advance), blocked=blocked)
         ping(settings.watch.ping_url, "start")
         try:

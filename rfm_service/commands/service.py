@@ -18,7 +18,7 @@ from rfm_service.console import DEFAULT_SETTINGS, FAILED, SettingsPath, Speaker,
 from rfm_service.daemon import clock
 from rfm_service.domain.errors import WrongUsage
 from rfm_service.settings import Settings
-from rfm_service.status import times
+from rfm_service.watch.due import times
 
 group = typer.Typer(no_args_is_help=True, help="The daemon as a service of the system.")
 Name = Annotated[str, typer.Option("--name", help="Its name; another one for a second firm on the same machine.")]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rfm_service.domain.errors import SourceRefused
 from rfm_service.journal import Run
+
+if TYPE_CHECKING:
+    from rfm_service.settings import Settings
 
 FIRST_GAP = timedelta(minutes=10)
 LONGEST_GAP = timedelta(hours=2)
@@ -79,6 +82,13 @@ def span(written: str) -> Span:
                 WEEKDAYS.index(weekday.strip()) if weekday else None)
 
 
+def times(settings: Settings) -> Times:
+    """When nights may run, by the settings."""
+    hours = settings.schedule
+    return Times(time.fromisoformat(hours.at), span(hours.quiet_hours) if hours.quiet_hours else None,
+                 tuple(map(span, hours.closed_hours)), hours.catch_up_days, settings.source.start)
+
+
 def open_nights(now: datetime, runs: Sequence[Run], hours: Times, starts: Sequence[Start] = ()) -> list[date]:
     """The nights that are due and have no success, oldest first; no success ever: only the newest."""
     # In UTC: within one zone, times are compared as the wall clock shows them, an hour off when it is put back.
@@ -98,7 +108,8 @@ def due(now: datetime, runs: Sequence[Run], starts: Sequence[Start], hours: Time
 
     A night that failed is tried again after gaps that grow from ten minutes to two hours, which are the gap at once
     where 1C refused it: wrong passwords in a row would lock the account. An older night goes on growing to a day.
-    No night keeps the newest waiting for good: first comes the one with the fewest tries since that became due.
+    No night keeps the newest waiting for good: first comes the one with the fewest tries since that became due, and
+    the gap of all begins anew then, so that a new night is heard of at its own hour.
     `starts` are those of this daemon, which count where a child died before it could write its diary.
     """
     waiting, zone = open_nights(now, runs, hours, starts), now.tzinfo
@@ -107,7 +118,7 @@ def due(now: datetime, runs: Sequence[Run], starts: Sequence[Start], hours: Time
     newest, now = hours.newest(now), now.astimezone(UTC)
     begun = datetime.combine(newest + DAY, hours.at, zone)
     tries, since = _tries(now, runs, starts), _last_success(now, runs)
-    if not _waited(now, [each for each in tries if each.at > since], LONGEST_GAP):
+    if not _waited(now, [each for each in tries if each.at > since and each.at >= begun], LONGEST_GAP):
         return None
     ready = [day for day in waiting if _waited(now, [each for each in tries if each.as_of == day],
                                                LONGEST_GAP if day == newest else LONGEST_GAP_OF_OLD)]

@@ -1,9 +1,10 @@
-"""Whether the clock of this machine was put back, and by how much: told from a count of seconds that nobody sets."""
+"""Whether the clock of this machine was set, and by how much: told from a count of seconds that nobody sets."""
 
 from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 JUMP_S, BELIEVED_AFTER_S = 60, 900
 
@@ -14,6 +15,16 @@ def elapsed() -> float:
     return time.monotonic() if counted is None else time.clock_gettime(counted)
 
 
+class Turn(NamedTuple):
+    """The clock was set ahead by so much, or put back (below 0); `sure` once it has stayed so for a while.
+
+    One that was put back for a minute proves nothing; one that was set ahead matters only if it is put back.
+    """
+
+    by: timedelta
+    sure: bool = True
+
+
 class Timekeeper:
     """Compares the clock with the seconds that went by; `last` is the time to which it stood once before."""
 
@@ -22,17 +33,20 @@ class Timekeeper:
         self._begun: float | None = None
         self._since: float | None = None
 
-    def put_back(self, now: datetime, elapsed_s: float) -> timedelta | None:
-        """By how much, told once, when it has stayed so for a while: a clock wrong for a minute proves nothing."""
+    def turned(self, now: datetime, elapsed_s: float) -> Turn | None:
+        """A turn of the clock since it was last looked at; one back is told when it is seen and when it is sure."""
         begun = now.timestamp() - elapsed_s
         if self._begun is None:
             self._begun = begun + max(0.0, self._last.timestamp() - now.timestamp() if self._last else 0.0)
-        back = self._begun - begun
-        if back < JUMP_S:
+        ahead = begun - self._begun
+        by = timedelta(seconds=round(ahead))
+        if ahead > -JUMP_S:
             self._begun, self._since = max(self._begun, begun), None
-            return None
-        self._since = elapsed_s if self._since is None else self._since
+            return Turn(by) if ahead > JUMP_S else None
+        if self._since is None:
+            self._since = elapsed_s
+            return Turn(by, sure=False)
         if elapsed_s - self._since < BELIEVED_AFTER_S:
             return None
         self._begun, self._since = begun, None
-        return timedelta(seconds=round(back))
+        return Turn(by)

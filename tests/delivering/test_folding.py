@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
@@ -15,8 +16,9 @@ from tests.delivering.post import ADMIN, TEXTS, Post
 DAY = date(2026, 6, 10)
 
 
-def failure(run: str, said: str = "1C is away", step: str = "fetch", day: date = DAY) -> Message:
-    return failure_message(ADMIN, run, NightFailed(step, day, RfmError(said)), TEXTS)
+def failure(run: str, said: str = "1C is away", step: str = "fetch", day: date = DAY,
+            waiting: Sequence[date] = ()) -> Message:
+    return failure_message(ADMIN, run, NightFailed(step, day, RfmError(said)), TEXTS, waiting=waiting)
 
 
 def fail(post: Post, run: str, *, by_hand: bool = False, **what: object) -> None:
@@ -75,6 +77,15 @@ def test_another_night_step_or_sentence_is_told_anew(post: Post, what: dict[str,
     assert len(post.told()) == 2
 
 
+def test_a_new_night_that_waits_is_told_anew_and_one_fewer_is_not(post: Post) -> None:
+    later = [date(2026, 6, 11), date(2026, 6, 12)]
+    for run, waiting in (("first", later[:1]), ("second", later), ("third", later[1:])):
+        fail(post, run, waiting=waiting)
+    post.deliver()
+    assert [[line for line in text.splitlines() if line.startswith(("Nights", "Tries"))] for text in post.told()] == [
+        ["Nights to be made up for: 2026-06-11"], ["Nights to be made up for: 2026-06-12", "Tries: 2, last at 02:00"]]
+
+
 def test_by_hand_is_always_told(post: Post) -> None:
     fail(post, "first")
     fail(post, "second", by_hand=True)
@@ -100,8 +111,6 @@ def test_a_success_knows_how_often_its_night_failed(post: Post) -> None:
     assert (post.outbox.failures(night), post.outbox.failures("2026-06-09")) == (3, 0)
     post.outbox.queue([Message(f"success:{night}:{ADMIN}:hash", ADMIN, "well", kind="success")])
     assert post.outbox.failures(night) == 0
-
-
 
 
 def test_what_is_being_sent_while_it_folds_is_amended(post: Post) -> None:

@@ -12,11 +12,13 @@ from datetime import date, timedelta
 import pytest
 from typer.testing import CliRunner
 
-from rfm_service import delivering, journal, lock
+from rfm_service import delivering, journal, lock, wiring
 from rfm_service.cli import app
+from rfm_service.daemon import clock
 from rfm_service.emulator import refusals
 from rfm_service.emulator.faults import Fault
 from rfm_service.emulator.refusals import Refusal
+from rfm_service.watch.due import times
 from tests.nights.company import Company, sale, shop_of
 
 DAY = date(2026, 6, 10)
@@ -68,6 +70,21 @@ def test_tries_that_fail_alike_are_one_message_and_the_success_counts_them(firm)
     firm.onec.faults.clear()
     assert unattended(firm).exit_code == 0
     assert "It took 5 tries." in shown(firm)[-1]
+
+
+def test_a_failure_names_the_nights_that_wait_with_it(firm):
+    """The machine was off for days and 1C is down: one message tells of each of them, not of the first alone."""
+    firm = firm(shop())
+    newest = times(wiring.load(firm.settings)).newest(clock(wiring.load(firm.settings))())
+    assert invoke(firm, "run", "--as-of", str(newest - timedelta(days=4))).exit_code == 0
+    firm.onec.faults.push(REFUSED)
+    missed = [str(newest - timedelta(days=back)) for back in (3, 2, 1, 0)]
+    for _ in range(2):
+        assert invoke(firm, "run", "--as-of", missed[0], "--unattended").exit_code == 1
+    text = shown(firm)[-1]
+    assert f"The night of {missed[0]} stopped" in text
+    assert "Nights to be made up for: " + ", ".join(missed[1:]) in text.splitlines()
+    assert "Tries: 2" in text
 
 
 def test_a_success_at_once_says_nothing_of_tries(firm):

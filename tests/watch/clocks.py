@@ -29,6 +29,8 @@ class Year:
         self.good: Counter[date] = Counter()
         self.last = self.true
         self.keeper = Timekeeper()
+        self.doubted: set[str] = set()
+        self.back_at, self.ahead = self.true, (self.true, timedelta())
         self.first = self.true.astimezone(self.zone).date() - DAY
 
     @property
@@ -67,10 +69,20 @@ class Year:
     def look_at_the_clock(self) -> None:
         """What the daemon notes of a clock that was put back, and the diary tells then."""
         now = self.now.astimezone(UTC)
-        if back := self.keeper.put_back(now, self.true.timestamp()):
+        turn = self.keeper.turned(now, self.true.timestamp())
+        if turn is None:
+            return
+        if turn.by > timedelta():
+            self.ahead = now, turn.by
+        elif not turn.sure:
+            self.back_at, self.doubted = now, {run.run for run in self.runs[-KNOWN:] if run.started > now}
+        else:
+            by = min(turn.by, -self.ahead[1]) if self.ahead[0] > self.back_at else turn.by
+            self.runs[-KNOWN:] = [replace(run, clock=min(run.clock or run.started, run.started + by))
+                                  if run.run in self.doubted else run for run in self.runs[-KNOWN:]]
+            self.ahead = self.true, timedelta()
+        if turn.sure:
             self.last = now
-            self.runs[-KNOWN:] = [replace(run, clock=min(run.clock or run.started, run.started - back))
-                                  if run.started > now else run for run in self.runs[-KNOWN:]]
 
     def run(self, night: date) -> None:
         bad = self.luck.random() < FAULTS

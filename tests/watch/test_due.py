@@ -183,6 +183,16 @@ def test_all_tries_together_are_no_more_than_those_of_one_night() -> None:
     assert [run.as_of for run in runs[1:4]] == [NIGHT - timedelta(days=2), NIGHT - timedelta(days=1), NIGHT]
 
 
+def test_a_new_night_begins_at_its_own_hour_though_those_before_it_still_fail() -> None:
+    """1C has been down since the day before: the gap of two hours that was reached then holds nobody back."""
+    known = [ran(at("02:00", NIGHT - timedelta(days=1)), NIGHT - timedelta(days=2))]
+    tries = [ran(at(f"{hour:02}:30", NIGHT), NIGHT - timedelta(days=1), good=False) for hour in (18, 20, 22)]
+    tries += [ran(at("01:00"), NIGHT - timedelta(days=1), good=False)]
+    assert due(at("01:59"), [*known, *tries], [], AT_2) is None
+    assert due(at("02:00"), [*known, *tries], [], AT_2) == NIGHT
+    assert due(at("02:05"), [*known, *tries, ran(at("02:00"), good=False)], [], AT_2) is None
+
+
 def test_an_older_night_grows_to_a_day_and_a_refusal_begins_with_the_longest_gap() -> None:
     hours, older = AT_2, NIGHT - timedelta(days=1)
     known = [ran(at("02:00", NIGHT - timedelta(days=2)), NIGHT - timedelta(days=3)),
