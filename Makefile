@@ -15,7 +15,7 @@ test-full: $(DEV)
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 soak: $(DEV)
-	TEST_SOAK=1 $(BIN)/python -m pytest -m slow
+	TEST_SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m slow
 
 bench: $(DEV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[bench]"

@@ -96,6 +96,8 @@ class Daemon:
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), lambda _number, _frame: self.stop())
         with lock.held(self.folder / "daemon.lock", "daemon"):
+            print(self.orders.texts("Nights run at {at} ({zone}). Stop with Ctrl-C.", at=self.orders.at,
+                                    zone=self.orders.timezone), flush=True)
             log.info("Nights run at %s, %s", self.orders.at, self.orders.timezone)
             systemd = Systemd(self.orders.notify, self.orders.watchdog_s)
             systemd.ready()
@@ -332,8 +334,6 @@ def main(settings: Path) -> int:
         # Its children write service.log, and two writers cannot rotate one file on Windows.
         opened = logs.start(Path(found.log), found.log_level, found.redactor, found.log_growth,
                             ZoneInfo(found.timezone))
-        print(found.texts("Nights run at {at} ({zone}). Stop with Ctrl-C.", at=found.at, zone=found.timezone),
-              flush=True)
         Daemon(found, clock_of(found.timezone), command(settings.resolve())).run()
     except RfmError as error:
         print(error.sentence(found.texts), file=sys.stderr)

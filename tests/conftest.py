@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,6 +30,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if cases := cases_of(item.name):
             item.add_marker(pytest.mark.battery(*cases))
+
+
+MEASURED = "measured"
+
+
+@pytest.fixture
+def measured(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Takes what a proof measured, a sentence each: all of it stands at the end of the run."""
+    return lambda sentence: record_property(MEASURED, sentence)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """List what proofs measured."""
+    told = [f"{report.nodeid}: {said}" for reports in terminalreporter.stats.values() for report in reports
+            if getattr(report, "when", "") == "call" for name, said in report.user_properties if name == MEASURED]
+    if told:
+        terminalreporter.section(MEASURED)
+        for line in sorted(told):
+            terminalreporter.line(line)
 
 
 @pytest.fixture(autouse=True)

@@ -72,8 +72,8 @@ def one_night(settings: Settings, speaker: Speaker, as_of: date, *, unattended: 
         ping(settings.watch.ping_url, "well")
     for place in places:
         speaker.say("Report: {place}", place=dated(place, as_of))
-    if len(places) < len(wiring.publishers(settings)):
-        speaker.say("Some report folders cannot be reached; `rfm-service check` says why. The report waits for them.")
+    for problem in tools.spool.problems:
+        speaker.say("The report waits: {reason}", reason=problem.sentence(speaker.texts))
 
 
 def _recovered(settings: Settings) -> tuple[Recovered | None, LedgerError | None]:

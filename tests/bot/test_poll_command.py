@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -64,7 +64,7 @@ def firm(tmp_path: Path) -> Iterator[Company]:
         yield one
 
 
-def test_every_command_over_the_wire_by_a_small_process(firm: Company) -> None:
+def test_every_command_over_the_wire_by_a_small_process(firm: Company, measured: Callable[[str], None]) -> None:
     path, api = firm.settings, firm.chat
     process = subprocess.Popen([sys.executable, "-c", HEAVY, "poll", "--settings", str(path)], stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, encoding="utf-8")
@@ -106,7 +106,7 @@ def test_every_command_over_the_wire_by_a_small_process(firm: Company) -> None:
     told, faults = process.communicate(timeout=20)
     assert (process.returncode, told.strip(), faults.strip()) == (0, "heavy:", "")
     assert largest < 80 * MEGABYTE, largest
-    print(f"the bot took {largest / MEGABYTE:.0f} MB")
+    measured(f"at most {largest / MEGABYTE:.0f} MB")
 
 
 def muted(firm: Company) -> float:
@@ -126,7 +126,7 @@ def test_where_nothing_can_be_told_a_sentence_comes(tmp_path: Path) -> None:
     assert said[2].startswith("Nothing is stored yet.")
 
 
-def test_commands_outlive_kills(tmp_path: Path) -> None:
+def test_commands_outlive_kills(tmp_path: Path, measured: Callable[[str], None]) -> None:
     dice = random.Random(3)
     with BotApi(clock=time.time) as api:
         path = settings_of(tmp_path, api)
@@ -155,7 +155,7 @@ def test_commands_outlive_kills(tmp_path: Path) -> None:
     unmarked = [text for text in said if not text.startswith("Possibly a repeat")]
     assert len(said) >= KILLS
     assert len(unmarked) <= KILLS
-    print(f"{KILLS} commands and kills: {len(said)} answers, {len(said) - len(unmarked)} of them marked as repeats")
+    measured(f"{KILLS} commands and kills: {len(said)} answers, {len(said) - len(unmarked)} of them marked as repeats")
 
 
 def take(requests: Path) -> list[str]:

@@ -75,6 +75,7 @@ def test_files_lie_below_the_folder_and_say_something(kind: str, size: str) -> N
     assert "manifest.json" not in files
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "size"), CASES)
 def test_the_same_findings_give_the_same_bytes(kind: str, size: str, elsewhere: dict[str, dict[str, str]]) -> None:
     assert hashes(kind, size) == elsewhere[f"{kind}-{size}"]

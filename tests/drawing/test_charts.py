@@ -16,11 +16,13 @@ from rfm_service.drawing.gallery import drawing_of
 from rfm_service.drawing.output import drawn, png, svg
 from rfm_service.texts.catalogue import Catalogue
 from tests.renderers.findings import HOSTILE_NAMES, make_findings
+from tests.sampling import sampled
 
 RU = Catalogue("ru", "RUB")
 FEW = make_findings(20)
 BIG = make_findings(4000, hostile=True)
 every_chart = pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
+some_charts = pytest.mark.parametrize("chart", sampled(CHARTS, 3), ids=lambda chart: chart.name)
 
 
 def chart_of(name: str) -> Chart:
@@ -46,14 +48,14 @@ def test_every_size_is_drawn_in_every_language(language: str, findings: Findings
             assert drawing_of(chart, findings, texts).svg.startswith("<svg")
 
 
-@every_chart
+@some_charts
 def test_hostile_names_become_a_picture(chart: Chart) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert png(chart.draw(make_findings(60, hostile=True), RU)).startswith(b"\x89PNG")
 
 
-@every_chart
+@some_charts
 def test_the_same_findings_give_the_same_bytes(chart: Chart) -> None:
     assert drawn(chart.draw(FEW, RU), chart.name) == drawing_of(chart, FEW, RU)
 
@@ -66,7 +68,7 @@ def test_the_reader_s_matplotlib_settings_change_nothing() -> None:
         assert matplotlib.rcParams["font.size"] == 30
 
 
-@every_chart
+@some_charts
 def test_an_svg_is_one_element_without_addresses(chart: Chart) -> None:
     written = drawing_of(chart, BIG, RU).svg
     root = ElementTree.fromstring(written)

@@ -30,6 +30,7 @@ from rfm_service.drawing.output import png, svg
 from rfm_service.drawing.pareto import pareto_curve
 from rfm_service.drawing.style import RULE, house_style
 from rfm_service.texts.catalogue import LANGUAGES, Catalogue
+from tests.sampling import sampled
 
 RU = Catalogue("ru", "RUB")
 AS_OF = date(2026, 11, 20)
@@ -100,7 +101,7 @@ def test_the_font_that_comes_with_matplotlib_has_every_letter(language: str) -> 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", ["three years", "millions", "many", "one"])
+@pytest.mark.parametrize("name", sampled(["millions", "three years", "many", "one"], 4))
 def test_no_two_texts_overlap(name: str, language: str) -> None:
     figure = drawn(name, Catalogue(language, CURRENCIES[language]))
     with house_style():

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -189,7 +189,7 @@ REFUSALS = [refusals.bad_request(f"{SAID} {CHATS[0]} {BOT}"), refusals.BLOCKED, 
 EVERY = 1 if os.environ.get("TEST_SOAK") else 3
 
 
-def test_nights_of_every_kind_tell_no_canary(yard: Yard) -> None:
+def test_nights_of_every_kind_tell_no_canary(yard: Yard, measured: Callable[[str], None]) -> None:
     assert yard.night() == 0, yard.said[-1]
     for fault in FAULTS[::EVERY]:
         yard.onec.faults.push(fault.again())
@@ -212,6 +212,7 @@ def test_nights_of_every_kind_tell_no_canary(yard: Yard) -> None:
     (yard.folder / "data" / "warehouse.db").write_bytes(SAID.encode() * 100)
     yard.night()
     clean(yard)
+    measured(f"{len(yard.said)} nights, nothing of what was planted found")
     assert "Петровна" in (yard.folder / "reports" / "latest" / "customers.csv").read_text(encoding="utf-8")
 
 

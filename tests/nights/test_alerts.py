@@ -155,7 +155,9 @@ def test_deliver_publishes_and_sends_what_waits(firm):
     firm.good_night(DAY - timedelta(days=1))
     shutil.move(firm.folder / "reports", firm.folder / "away")
     firm.chat.refusals.push(refusals.SERVER_ERROR.always())
-    assert firm.night(DAY).exit_code == 0
+    night = firm.night(DAY)
+    assert night.exit_code == 0
+    assert re.search(r"The report waits: The report folder .*reports is gone", night.output.replace("\n", " "))
     told = firm.diary()
     assert invoke(firm, "deliver").output.splitlines() == [
         "Report folders that got what waited: 0, still waiting: 1.", "Messages sent: 0, waiting: 3."]

@@ -22,6 +22,7 @@ from rfm_service.emulator.faults import Fault
 from rfm_service.emulator.shop import Document
 from rfm_service.watch.due import LONGEST_GAP, Times, due
 from tests.nights.company import sale, shop_of
+from tests.sampling import sampled
 from tests.sources.asking import body, row
 
 DAY = date(2026, 6, 10)
@@ -67,7 +68,7 @@ PASSING = {"row 1": faults.reset().again(2), "row 2": faults.bad_gateway(504).ag
            "row 11": faults.cut(-7).again(2), "row 32": faults.too_many(1)}
 
 
-@pytest.mark.parametrize("name", PASSING)
+@pytest.mark.parametrize("name", sampled(PASSING, 2))
 def test_row_01_row_02_row_04_row_05_row_06_row_07_row_11_row_32_what_passes_is_a_good_night(either_firm, name):
     shop = shop_of(sale("1", DAY, 500))
     firm = either_firm(shop)
@@ -78,7 +79,7 @@ def test_row_01_row_02_row_04_row_05_row_06_row_07_row_11_row_32_what_passes_is_
     assert not alerts(firm)
 
 
-@pytest.mark.parametrize("fault", [faults.licence(), faults.licence(403), faults.pool_exhausted()])
+@pytest.mark.parametrize("fault", sampled([faults.licence(), faults.licence(403), faults.pool_exhausted()], 3))
 def test_row_04_row_05_a_night_without_a_licence_asks_seldom_one_at_a_time_and_alerts_once(either_firm, fault):
     firm = either_firm(shop_of(sale("1", DAY, 500)))
     firm.good_night(DAY)
@@ -93,7 +94,7 @@ def test_row_04_row_05_a_night_without_a_licence_asks_seldom_one_at_a_time_and_a
 CLOSED = {"row 6": faults.maintenance(), "row 7": faults.updating(), "row 7 in words": faults.updating(500)}
 
 
-@pytest.mark.parametrize("name", CLOSED)
+@pytest.mark.parametrize("name", sampled(CLOSED, 3))
 def test_row_06_row_07_a_night_that_finds_1c_closed_is_postponed(either_firm, name):
     firm = either_firm(shop_of(sale("1", DAY, 500)))
     firm.good_night(DAY)
@@ -131,7 +132,7 @@ def test_row_08_a_refusal_of_access_is_asked_once_and_the_daemon_locks_no_accoun
     assert again(firm, LONGEST_GAP) == NEXT
 
 
-@pytest.mark.parametrize("answered", [1, 2])
+@pytest.mark.parametrize("answered", sampled([1, 2], 2))
 def test_row_20_what_a_fetch_that_breaks_off_does_not_show_is_not_gone(either_firm, answered):
     shop = shop_of(*(sale(str(number), DAY - timedelta(days=7 * number), 500) for number in range(6)))
     firm = either_firm(shop)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -115,7 +115,7 @@ publisher.publish(made, first=False)
 
 
 @pytest.mark.slow
-def test_case_32_killed_over_smb_leaves_no_half_report(server: Samba) -> None:
+def test_case_32_killed_over_smb_leaves_no_half_report(server: Samba, measured: Callable[[str], None]) -> None:
     publisher = server.publisher()
     publisher.publish(report(), first=True)
     second, both = whole(report(NIGHT, "2", more=bytes(3_000_000))), 0
@@ -141,6 +141,7 @@ def test_case_32_killed_over_smb_leaves_no_half_report(server: Samba) -> None:
         publisher.publish(report(), first=False)
         assert names(place(server)) == {NIGHT.isoformat(), "latest", "index.html"}
         assert held(place(server) / "latest") == held(place(server) / NIGHT.isoformat()) == whole(report())
+    measured(f"{kills} kills, no half report")
     assert both == 3, "no kill met a publish under way"
 
 

@@ -10,7 +10,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -178,7 +178,8 @@ def hour(day: date) -> datetime:
 
 
 @pytest.mark.slow
-def test_every_night_is_green_or_told_within_ten_minutes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_night_is_green_or_told_within_ten_minutes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                                         measured: Callable[[str], None]) -> None:
     for name, value in HURRIED.items():
         monkeypatch.setenv(name, value)
     chance = random.Random(27)
@@ -198,5 +199,5 @@ def test_every_night_is_green_or_told_within_ten_minutes(tmp_path: Path, monkeyp
         reports = [path.name for path in (tmp_path / "reports").iterdir() if path.is_dir()]
         assert set(map(str, nights)) <= set(reports)
         assert world.killed
-        print(f"{NIGHTS} nights, {len(world.troubles)} troubles, {len(world.diary().runs)} runs, {world.killed} "
+        measured(f"{NIGHTS} nights, {len(world.troubles)} troubles, {len(world.diary().runs)} runs, {world.killed} "
               f"killed; longest wait for word {max(world.waits.values())}")

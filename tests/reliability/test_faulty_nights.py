@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -132,7 +132,7 @@ def years(folder: Path, forking: Nursery) -> Iterator[tuple[Year, Year]]:
         yield opened[0], opened[1]
 
 
-def test_nights_with_faults_end_as_clean_ones(tmp_path: Path) -> None:
+def test_nights_with_faults_end_as_clean_ones(tmp_path: Path, measured: Callable[[str], None]) -> None:
     chance = random.Random(4)
     nights = [DAY + timedelta(days=ahead) for ahead in range(NIGHTS)]
     kinds = [KINDS[at % len(KINDS)] for at in range(NIGHTS)]
@@ -151,7 +151,7 @@ def test_nights_with_faults_end_as_clean_ones(tmp_path: Path) -> None:
         for year in (clean, troubled):
             year.good(last)
         compared(clean, troubled, [*nights, last])
-    print(f"{NIGHTS} nights took {troubled.ran} runs, {len(troubled.failed)} of which failed")
+    measured(f"{NIGHTS} nights took {troubled.ran} runs, {len(troubled.failed)} of which failed")
 
 
 def compared(clean: Year, troubled: Year, nights: list[date]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -48,9 +48,11 @@ def stands(forking: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.mark.battery(31, 32)
 @pytest.mark.parametrize("name", EVERY)
-def test_killed_at_every_step(stands: dict[str, Stand], name: str) -> None:
+def test_killed_at_every_step(stands: dict[str, Stand], name: str, measured: Callable[[str], None]) -> None:
     stand = stands[name]
-    for boundary in stand.boundaries()[::EVERY[name]]:
+    boundaries = stand.boundaries()[::EVERY[name]]
+    measured(f"{len(boundaries)} of {len(stand.boundaries())} boundaries of steps")
+    for boundary in boundaries:
         verdict = stand.killed(Kill(at=boundary))
         assert verdict.met, boundary
         assert not verdict.wrong, (boundary, verdict.wrong)
@@ -63,7 +65,7 @@ def moments(stand: Stand, count: int, chance: random.Random) -> Iterator[Kill]:
                stand.moment(chance, stand.events) if at % 4 == 2 else Kill(at=chance.randint(1, len(stand.events))))
 
 
-def test_killed_at_random_moments(stands: dict[str, Stand]) -> None:
+def test_killed_at_random_moments(stands: dict[str, Stand], measured: Callable[[str], None]) -> None:
     chance, kills, messages, doubled = random.Random(7), 0, 0, 0
     for name, count in RANDOM.items():
         stand = stands[name]
@@ -75,7 +77,7 @@ def test_killed_at_random_moments(stands: dict[str, Stand]) -> None:
             # Moments chosen by their kind aim at what is rare: of these more would come twice than by chance.
             if stand.code == 0 and at % 4 != 2:
                 messages, doubled = messages + stand.calm.told.total(), doubled + verdict.doubled
-    print(f"{kills} kills met a night; of {messages} messages {doubled} came twice")
+    measured(f"{kills} kills met a night; of {messages} messages {doubled} came twice")
     assert kills > sum(RANDOM.values()) * 0.7
     assert doubled <= max(1, messages * DOUBLED_SHARE)
 
@@ -96,7 +98,8 @@ def test_a_failure_killed_before_it_was_told_is_told_by_the_next_start(stands: d
 
 
 @pytest.mark.parametrize("mutant", MUTANTS if SOAK else NAMED)
-def test_a_broken_variant_is_caught(stands: dict[str, Stand], mutant: str) -> None:
+def test_a_broken_variant_is_caught(stands: dict[str, Stand], mutant: str,
+                                    measured: Callable[[str], None]) -> None:
     stand, chance = stands["usual"], random.Random(3)
     events = stand.trace(mutant)
     begin = events.index(f"diary start {NAMED[mutant]} before 1") if mutant in NAMED else 0
@@ -104,6 +107,6 @@ def test_a_broken_variant_is_caught(stands: dict[str, Stand], mutant: str) -> No
         kill = (stand.moment(chance, events[begin:]) if count % 2 else
                 Kill(at=chance.randint(begin + 1, len(events))))
         if wrong := stand.killed(kill, mutant).wrong:
-            print(f"{mutant}: caught by kill {count}: {wrong[0]}")
+            measured(f"caught by kill {count}: {wrong[0]}")
             return
     pytest.fail(f"{mutant} was not caught by {CAUGHT_WITHIN} kills")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -57,15 +58,21 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Recorded]:
     return made
 
 
-def test_a_power_cut_takes_nothing_that_was_acknowledged(recorded: dict[str, Recorded]) -> None:
+def test_a_power_cut_takes_nothing_that_was_acknowledged(recorded: dict[str, Recorded],
+                                                         measured: Callable[[str], None]) -> None:
     ours = recorded["FULL"]
     assert all(len(story.committed) >= 6 for story in ours.stories)
-    assert ours.cuts(MODES["FULL"]) == Counter(corrupt=0, lost=0)
+    found = ours.cuts(MODES["FULL"])
+    measured(f"{CUTS} cuts: {dict(found)}")
+    assert found == Counter(corrupt=0, lost=0)
 
 
 @pytest.mark.parametrize("mode", ["NORMAL", "OFF"])
-def test_the_same_cuts_catch_weaker_settings(recorded: dict[str, Recorded], mode: str) -> None:
-    assert recorded[mode].cuts(MODES[mode])["lost"] >= 3
+def test_the_same_cuts_catch_weaker_settings(recorded: dict[str, Recorded], mode: str,
+                                             measured: Callable[[str], None]) -> None:
+    found = recorded[mode].cuts(MODES[mode])
+    measured(f"{MODES[mode]} cuts: {dict(found)}")
+    assert found["lost"] >= 3
 
 
 def test_reports_and_copies_last_before_they_are_seen(recorded: dict[str, Recorded]) -> None:
