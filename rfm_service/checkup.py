@@ -11,7 +11,7 @@ from functools import partial
 from rfm_service import presets, wiring
 from rfm_service.domain.errors import NotifyError, RfmError, SourceError
 from rfm_service.domain.values import Remark
-from rfm_service.ports import Publisher
+from rfm_service.ports import Notifier, Publisher
 from rfm_service.settings import Settings
 
 LEAST_FREE_MB = 500
@@ -36,14 +36,19 @@ class Result:
 
 
 def checkup(settings: Settings, day: date) -> Iterator[Result]:
-    """Try 1C for one day, the ledger, the report folders, Telegram, the second channel, fonts and the disk."""
+    """Try 1C for one day, ledger, copies, report folders, Telegram, the second channel, fonts and the disk."""
     yield Result("Settings", Remark(True, "read, no fault."))
     yield from (Result("Segments", remark) for remark in presets.remarks(settings.rules.grid))
     yield from _source(settings, day)
     yield _tried("Ledger", lambda: _ledger(settings))
+    yield _tried("Copies", lambda: _copies(settings))
     for publisher in wiring.publishers(settings):
         yield _tried("Report folder", partial(_folder, settings, publisher))
-    yield _tried("Telegram", lambda: _telegram(settings))
+    bot, notifier = _tried("Telegram", lambda: _telegram(settings)), wiring.notifier(settings)
+    yield bot
+    if bot.good and notifier is not None:
+        for chat in dict.fromkeys(map(str, (*settings.telegram.admin_chats, *settings.telegram.report_chats))):
+            yield _tried("Telegram", partial(_chat, notifier, chat))
     if settings.second_channel.kind:
         yield _tried("Second channel", lambda: _second(settings))
     yield Result("Fonts", _fonts(settings))
@@ -73,6 +78,15 @@ def _ledger(settings: Settings) -> Remark:
         (name, counts[name]) for name in ("lines", "customers", "snapshots")))
 
 
+def _copies(settings: Settings) -> Remark:
+    copies = wiring.backups(settings)
+    newest = copies.check()
+    if newest is None:
+        return Remark(True, "can be made in {folder}; there is none yet.", (("folder", copies.folder),))
+    return Remark(True, "can be made in {folder}; the newest is {name}.", (("folder", copies.folder),
+                                                                          ("name", newest.path.name)))
+
+
 def _folder(settings: Settings, publisher: Publisher) -> Remark:
     publisher.check(first=not wiring.ledger(settings).published(publisher.place))
     return Remark(True, "{place} can be written.", (("place", publisher.place),))
@@ -88,6 +102,15 @@ def _telegram(settings: Settings) -> Remark:
         return Remark(True, "not set up; nobody is told of failures. Write RFM_TELEGRAM__TOKEN and "
                             "telegram.admin_chats.")
     return Remark(True, "the bot @{name} answers.", (("name", notifier.check()),))
+
+
+def _chat(notifier: Notifier, chat: str) -> Remark:
+    try:
+        notifier.reach(chat)
+    except NotifyError as error:
+        raise NotifyError("The chat {chat} cannot be told anything. {reason} Write to the bot there or let it in, and "
+                          "look at telegram.admin_chats and telegram.report_chats.", chat=chat, reason=error) from None
+    return Remark(True, "the bot is in the chat {chat}.", (("chat", chat),))
 
 
 def _second(settings: Settings) -> Remark:

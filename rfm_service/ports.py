@@ -223,3 +223,7 @@ class Notifier(Protocol):
     def check(self) -> str:
         """Who we are at the other end. Raises NotifyError."""
         ...
+
+    def reach(self, chat: str) -> None:
+        """Try a chat without a word in it, where the channel has chats. Raises NotifyError."""
+        ...

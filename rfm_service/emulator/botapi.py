@@ -122,7 +122,8 @@ class BotApi(LocalServer):
                 sent, kinds = _album(form)
                 return self._delivered(sent, "caption", kinds)
         one = {"sendmessage": self._text, "sendphoto": self._photo, "senddocument": self._document,
-               "editmessagetext": self._edited, "getupdates": self._taken, "setmycommands": self._menu}
+               "editmessagetext": self._edited, "getchat": self._known, "getupdates": self._taken,
+               "setmycommands": self._menu}
         if method not in one:
             raise _RefusedError(NOT_FOUND)
         return one[method](form)
@@ -164,6 +165,9 @@ class BotApi(LocalServer):
             self._texts[key] = sent.text
             self._sent.append(sent._replace(message_id=key[1]))
         return _base(key[1], sent.chat_id) | {"text": sent.text, "edit_date": _SENT_AT}
+
+    def _known(self, form: Form) -> object:
+        return _base(0, _chat(form))["chat"]
 
     def _taken(self, form: Form) -> object:
         found = self.updates.take(form.fields)

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -53,6 +54,17 @@ class Backups:
         target = self.folder / f"warehouse-{as_of.isoformat()}-{now.astimezone(UTC):{STAMP}}.db"
         verified_copy(warehouse, target)
         return target
+
+    def check(self) -> Copy | None:
+        """The newest copy, once a file could be made where the next one will be. Raises LedgerError."""
+        place = next(path for path in (self.folder, *self.folder.parents) if path.exists())
+        try:
+            with tempfile.TemporaryFile(dir=place):
+                return next(iter(self.copies()), None)
+        except OSError as error:
+            raise LedgerError("No copy of the warehouse can be made in {folder}: {reason}. Check the disk and the "
+                              "rights of the service.",
+                              folder=str(self.folder), reason=error.strerror or "?") from error
 
     def tidy(self, made: Path) -> None:
         """Remove the copies past their time, once a new one was verified; what is not surely ours stays."""

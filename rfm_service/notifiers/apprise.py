@@ -37,6 +37,9 @@ class Notifier(BaseModel):
     def amend(self, receipt: str, message: Message) -> None:
         """Do nothing: what was sent stays."""
 
+    def reach(self, chat: str) -> None:
+        """Do nothing: its addresses are its chats."""
+
     def check(self) -> str:
         """The kinds of the addresses, after a connection to each that names its server. Raises NotifyError."""
         services = self._services()

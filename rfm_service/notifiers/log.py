@@ -24,6 +24,9 @@ class Notifier(BaseModel):
     def amend(self, receipt: str, message: Message) -> None:
         """Do nothing: what is written stays."""
 
+    def reach(self, chat: str) -> None:
+        """Do nothing: there are no chats."""
+
     def check(self) -> str:
         """Where it writes."""
         return "logs/service.log"

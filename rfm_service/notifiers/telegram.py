@@ -49,6 +49,10 @@ class Notifier(BaseModel):
         """The name of the bot. Raises NotifyError."""
         return str(self._asked(lambda bot: bot.get_me().username))
 
+    def reach(self, chat: str) -> None:
+        """Look whether the bot is in a chat. Raises NotifyError."""
+        self._asked(lambda bot: bot.get_chat(chat))
+
     def _asked(self, question: Callable[[TeleBot], object]) -> object:
         try:
             bot = self._bot()

@@ -50,6 +50,11 @@ def test_a_receipt_amends_the_message_where_that_can_be(world: NotifierStand) ->
     assert bool(receipt) is world.amends
 
 
+def test_a_chat_is_tried_without_a_word(world: NotifierStand) -> None:
+    world.plug.reach("1001")
+    assert world.told() == []
+
+
 def test_a_refusal_for_ever_is_permanent(world: NotifierStand) -> None:
     if world.refuse is None:
         pytest.skip("this channel cannot tell one refusal from another")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from rfm_service import lock, wiring
 from rfm_service.checkup import checkup
 from rfm_service.cli import app
 from rfm_service.drawing.style import drawable
+from rfm_service.emulator import refusals
 from rfm_service.emulator.faults import Fault
 from rfm_service.emulator.shop import Partner
 from rfm_service.status import status_of
@@ -93,7 +95,7 @@ def test_init_then_check(firm: Company, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("RFM_SOURCE__TOKEN", "wrong")
     (path.parent / "data" / "warehouse.db").write_bytes(b"no database" * 1000)
     bad = command("check", "--settings", str(path))
-    assert (bad.exit_code, bad.stdout.count("[ok]"), bad.stdout.count("[!!]")) == (1, 5, 3)
+    assert (bad.exit_code, bad.stdout.count("[ok]"), bad.stdout.count("[!!]")) == (1, 6, 3)
     assert "401" in bad.stdout
     assert "Тайный" not in good.stdout + bad.stdout
 
@@ -120,7 +122,25 @@ def test_check_names_rows_that_cannot_be_understood_and_no_customer(firm: Compan
     assert not found["1C"].good
     assert "sum (Сумма)" in str(found["1C"].found)
     assert "Тайный" not in str(found)
-    assert {"Settings", "Segments", "1C", "Ledger", "Report folder", "Telegram", "Fonts", "Disk"} == found.keys()
+    assert {"Settings", "Segments", "1C", "Ledger", "Copies", "Report folder", "Telegram", "Fonts", "Disk"} == (
+        found.keys())
+
+
+def test_check_tries_each_chat_and_the_folder_of_copies(firm: Company) -> None:
+    settings = wiring.load(firm.settings)
+    firm.chat.refusals.push(refusals.CHAT_NOT_FOUND.to(2002))
+    found = [str(result.found) for result in checkup(settings, DAY) if result.what in ("Telegram", "Copies")]
+    assert found[0] == f"can be made in {firm.folder / 'data' / 'backups'}; there is none yet."
+    assert found[2] == "the bot is in the chat 1001."
+    assert found[3].startswith("The chat 2002 cannot be told anything. Telegram refuses: 400 Bad Request: chat not")
+    assert firm.chat.sent == ()
+    firm.good_night(DAY)
+    (copies,) = [str(result.found) for result in checkup(settings, DAY) if result.what == "Copies"]
+    assert "; the newest is warehouse-2026" in copies
+    shutil.rmtree(firm.folder / "data" / "backups")
+    (firm.folder / "data" / "backups").write_bytes(b"")
+    (copies,) = [str(result.found) for result in checkup(settings, DAY) if result.what == "Copies"]
+    assert copies.startswith("No copy of the warehouse can be made in ")
 
 
 def test_check_tells_which_languages_pictures_can_show(firm: Company, monkeypatch: pytest.MonkeyPatch) -> None:
