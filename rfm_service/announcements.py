@@ -91,19 +91,19 @@ def success_message(chat: str, findings: Findings, outcome: Outcome, texts: Text
 
 def failure_message(chat: str, run: str, error: NightFailed, texts: Texts, *, again: bool = False,
                     waiting: Sequence[date] = ()) -> Message:
-    """What stopped a night, for admins; failures of a night at one step with one sentence are of one fold.
+    """What stopped a night, for admins; failures at one step with one sentence are of one fold.
 
     `again`: the daemon tries by itself, which whoever is woken by the message wants to know first. `waiting`: other
-    nights that are due; a new one among them is word of its own.
+    nights that are due. Those that wait together are told of together, until a newer one is among them.
     """
-    said, newest = error.sentence(texts), max([str(error.values["as_of"]), *map(date.isoformat, waiting)])
-    lines = [said, texts("The stored facts and the published report stay as they were."),
+    newest = max([str(error.values["as_of"]), *map(date.isoformat, waiting)])
+    lines = [error.sentence(texts), texts("The stored facts and the published report stay as they were."),
              *([texts("The service tries again by itself.")] if again else []),
              *([texts("Nights to be made up for: {nights}", nights=", ".join(map(str, waiting)))] if waiting else []),
              texts("Run {run}", run=run)]
-    sentence = hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()
-    fold = f"{error.values['as_of']}|{newest}|{error.step}|{sentence}|{chat}"
-    return Message(f"failure:{run}:{chat}", chat, "\n".join(lines), kind="failure", fold=fold)
+    reason = hashlib.sha256(error.reason.sentence(texts).encode("utf-8", "replace")).hexdigest()
+    return Message(f"failure:{run}:{chat}", chat, "\n".join(lines), kind="failure",
+                   fold=f"{newest}|{error.step}|{reason}|{chat}")
 
 
 def tries_line(texts: Texts, at: datetime) -> Callable[[int], str]:

@@ -23,7 +23,7 @@ import schedule
 
 from rfm_service import journal, lock, logs
 from rfm_service.domain.errors import LockHeld, RfmError
-from rfm_service.journal import Diary, Journal
+from rfm_service.journal import Diary, Journal, Run
 from rfm_service.watch import children, orders
 from rfm_service.watch.children import Child, Ended
 from rfm_service.watch.due import Start, due
@@ -70,7 +70,7 @@ def clock_of(timezone: str) -> Callable[[], datetime]:
 class Daemon:
     """Watches the clock of the configured zone and its children; `command` starts one, by name and options.
 
-    Gaps are counted by `elapsed`, in seconds that nobody sets: those of a sleeping machine count too.
+    Gaps are counted by `elapsed`, in seconds that nobody sets, those of a sleeping machine among them where it can.
     """
 
     orders: Orders
@@ -119,7 +119,9 @@ class Daemon:
         self.stopping = True
 
     def close(self) -> None:
-        """End the children: asked first, killed if need be."""
+        """End the children, asked first, killed if need be; a night among them was not cut off by a fault."""
+        if self.night is not None and (run := self._own_run(self.night)):
+            self._book(run.run, self.night.as_of, "watch").write("night", "end", counts={"stopped": 1})
         for child in self.children.values():
             child.end()
         end = monotonic() + STOP_S
@@ -207,7 +209,8 @@ class Daemon:
             log.warning("The clock was %s by %s%s", "put back" if turn.by < timedelta() else "set ahead", abs(turn.by),
                         "" if turn.sure else ", it seems")
             self._book("clock", now.date(), "clock").write("clock", "end" if turn.sure else "start",
-                                                           seconds=turn.by.total_seconds())
+                                                           seconds=turn.by.total_seconds(),
+                                                           counts={"at_least": int(turn.at_least)})
 
     def _book(self, run: str, as_of: date, task: str) -> Journal:
         return Journal(Path(self.orders.diary), run, as_of, self.clock, task=task)
@@ -271,8 +274,7 @@ class Daemon:
 
     def _night_ended(self, night: Night, ended: Ended) -> None:
         """Note a night's exit code and memory; see that a failure is told."""
-        run = next((run for run in reversed(self._diary().runs)
-                    if run.as_of == night.as_of and run.run not in night.known), None)
+        run = self._own_run(night)
         name = run.run if run else f"{night.as_of}-{night.at:%Y%m%dT%H%M%S}-child"
         counts = {"exit_code": ended.code, "peak_mb": ended.peak_mb, "seconds": round(ended.seconds)}
         self._book(name, night.as_of, "watch").write("night", "end", counts=counts)
@@ -284,6 +286,11 @@ class Daemon:
             self.locked = self.locked and monotonic()
         if ended.code != LOCKED and (run is None or run.ended is None) and "prepare" not in self.children:
             self.start("prepare")
+
+    def _own_run(self, night: Night) -> Run | None:
+        """What the diary tells of a night under way, or just over."""
+        return next((run for run in reversed(self._diary().runs)
+                     if run.as_of == night.as_of and run.run not in night.known), None)
 
     def _tell(self) -> None:
         """Have a night that ended without telling told."""

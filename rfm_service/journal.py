@@ -18,6 +18,8 @@ from rfm_service.domain.errors import RfmError
 
 log = logging.getLogger(__name__)
 TAIL_BYTES = 4_000_000
+NEARLY_S = 60
+"""Turns of the clock that differ by less are alike."""
 AFTERWARDS = frozenset({"alert", "backup"})
 """Steps that come when a night is over: their failure does not make it fail."""
 
@@ -107,7 +109,8 @@ class Run:
     """What the diary says of one run: seconds in all and newest counts by step; `kind` names the class of the error.
 
     `told`: whether admins were, of its failure; `undone`: whether an older copy was restored since; `clock`: its
-    start by the clock as it was put right since; `peak_mb`: the most memory it had.
+    start by the clock as it was put right since; `peak_mb`: the most memory it had; `seen`: whether the daemon saw
+    its end.
     """
 
     run: str
@@ -123,6 +126,12 @@ class Run:
     undone: bool = False
     clock: datetime | None = None
     peak_mb: int | None = None
+    seen: bool = False
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether it neither ended nor failed, with its good word not queued and its end not seen; or is under way."""
+        return self.failed_step is None and self.ended is None and "announce" not in self.steps and not self.seen
 
     @property
     def succeeded(self) -> bool:
@@ -189,8 +198,10 @@ class _Told:
         if entry is None:
             return
         task, step, ended = entry.get("task") or "night", entry["step"], entry["event"] == "end"
-        if task != "clock" or ended:
+        if task == "clock" and ended and entry["seconds"] < 0:
             self.last = entry["at"]
+        elif task != "clock" or ended:
+            self.last = max(self.last or entry["at"], entry["at"])
         if ended and step in ("publish", "notify"):
             self.waiting[step] = entry["counts"].get("waiting", 0)
         if ended and step == "backup":
@@ -204,6 +215,7 @@ class _Told:
         elif (known := self.nights.get(str(entry["run"]))) is not None:
             known.told |= ended and step == "alert"
             known.peak_mb = entry["counts"].get("peak_mb", known.peak_mb)
+            known.seen |= task == "watch"
 
     def _restore(self, entry: dict[str, Any]) -> None:
         if (entry["step"], entry["event"]) == ("restore", "end"):
@@ -220,28 +232,40 @@ class _Turns:
     """The turns of the clock that a diary tells of, seconds below 0 where it was put back."""
 
     def __init__(self) -> None:
-        self.doubted: list[_Night] = []
+        self.doubted: dict[_Night, datetime] = {}
         self.back_at: datetime | None = None
         self.ahead: tuple[datetime, float] | None = None
+        self.settled: tuple[float, dict[_Night, datetime]] = 0, {}
 
     def take(self, entry: dict[str, Any], nights: Iterable[_Night]) -> None:
-        """What had started later than the clock showed, once put back, was led by one that ran so far ahead.
+        """Note a turn: what had started later than the clock showed, once put back, was led by one that ran ahead.
 
-        The first word of it names those nights; the second, when it is sure, may come after a long sleep. One that a
-        restart came between is known to have been put back by so much at least, and by as much as it was set ahead.
+        The first word of it names those nights; the second, when it is sure, may come after a long sleep.
         """
         at, seconds, sure = entry["at"], entry["seconds"], entry["event"] == "end"
         if seconds > 0:
-            self.ahead = at, seconds
+            self._set_ahead(at, seconds)
             return
         if not sure or self.back_at is None:
-            self.back_at, self.doubted = at, [night for night in nights if night.started > at]
+            self.back_at, self.doubted = at, {}
+        self.doubted |= {night: night.clock for night in nights if night.started > at and night not in self.doubted}
         if sure:
-            if self.ahead and self.ahead[0] > self.back_at:
+            if self.ahead and self.ahead[0] > self.back_at and entry["counts"].get("at_least"):
                 seconds = min(seconds, -self.ahead[1])
+            self.settled = seconds, self.doubted
             for night in self.doubted:
                 night.clock = min(night.clock, night.started + timedelta(seconds=seconds))
             self.back_at = self.ahead = None
+
+    def _set_ahead(self, at: datetime, seconds: float) -> None:
+        """One that was put back wrongly, and is right again, led no night: those that were doubted count again."""
+        back, doubted = self.settled
+        if not doubted or seconds < -back - NEARLY_S:
+            self.ahead = at, seconds
+            return
+        for night, clock in doubted.items():
+            night.clock = clock
+        self.settled = 0, {}
 
 
 class _Night:
@@ -250,7 +274,7 @@ class _Night:
     def __init__(self, entry: dict[str, Any]) -> None:
         self.name, self.as_of = str(entry["run"]), entry["as_of"]
         self.started = self.newest = self.clock = entry["at"]
-        self.over, self.told, self.undone = False, False, False
+        self.over, self.told, self.undone, self.seen = False, False, False, False
         self.failed: dict[str, Any] | None = None
         self.seconds: dict[str, float] = {}
         self.counts: dict[str, dict[str, int]] = {}
@@ -274,7 +298,8 @@ class _Night:
         failed = self.failed or {}
         return Run(self.name, self.as_of, self.started, self.newest if self.over else None,
                    str(failed["step"]) if failed else None, _error(failed) if failed else None, self.seconds,
-                   self.counts, str(failed.get("kind", "")), self.told, self.undone, self.clock, self.peak_mb)
+                   self.counts, str(failed.get("kind", "")), self.told, self.undone, self.clock, self.peak_mb,
+                   self.seen)
 
 
 def _error(failed: Mapping[str, object]) -> RfmError:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from itertools import chain
+from itertools import chain, takewhile
 from typing import NamedTuple
 
 import pandas as pd
@@ -52,8 +53,7 @@ class Plan:
 
     `company`: whose report it is; `settings`: the values, as written, of those that shape figures; `known`: by the
     facts as of that ingest (None: all); `holds`: whether the report waits for the sales of a day that is not complete;
-    `unattended`: failures of tries that nobody asked for fold into one message; `waiting`: other nights that are due,
-    of which such a message tells too; `asked`: a chat waits for word of this
+    `unattended`: failures of tries that nobody asked for fold into one message; `asked`: a chat waits for word of this
     run, though its report be that of an earlier one.
     """
 
@@ -71,7 +71,6 @@ class Plan:
     admin_chats: Sequence[str] = ()
     report_chats: Sequence[str] = ()
     unattended: bool = False
-    waiting: Sequence[date] = ()
     asked: bool = False
 
     @property
@@ -89,7 +88,8 @@ class Plan:
 class Tools:
     """What a night works with; `progress` is told the windows done and all there are, `ready` raises ResourcesLow.
 
-    `backups`: where the warehouse is copied to after a good night; `blocked`: why the warehouse cannot be used.
+    `backups`: where the warehouse is copied to after a good night; `blocked`: why the warehouse cannot be used;
+    `others`: a night -> the nights besides it that are due.
     """
 
     ledger: Ledger
@@ -105,6 +105,7 @@ class Tools:
     ready: Callable[[], None] = lambda: None
     backups: Backups | None = None
     blocked: LedgerError | None = None
+    others: Callable[[date], Sequence[date]] = lambda _night: ()
 
 
 def run(plan: Plan, tools: Tools) -> list[str]:
@@ -288,7 +289,7 @@ def _announcements(plan: Plan, tools: Tools, findings: Findings, report: Report,
                      for name in album(findings, report.files))
     warnings = [tools.texts("The report waits: {reason}", reason=error.sentence(tools.texts))
                 for error in tools.spool.problems] + _doubts(tools)
-    if failed := tools.ledger.outbox.failures(plan.as_of.isoformat()):
+    if failed := _failed_before(tools.journal):
         warnings.append(tools.texts.plural("It took {count} try.", "It took {count} tries.", failed + 1))
     outcome = Outcome(plan.run, tools.journal.seconds, tools.journal.counts, warnings)
     told = [*(report_message(chat, findings, places, tools.texts, pictures) for chat in plan.report_chats),
@@ -297,6 +298,14 @@ def _announcements(plan: Plan, tools: Tools, findings: Findings, report: Report,
     asked = {"success": f":{plan.run}"} if plan.asked else {}
     return [replace(message, key=f"{kind}:{plan.as_of}:{message.chat}:{report.hash}{asked.get(kind, '')}", kind=kind)
             for kind, message in zip(kinds, told, strict=True)]
+
+
+def _failed_before(journal: Journal) -> int:
+    """How many runs of the night did not go well since the last that did."""
+    with contextlib.suppress(OSError):
+        before = [run for run in runs(journal.path) if run.as_of == journal.as_of and run.run != journal.run]
+        return len(list(takewhile(lambda run: not run.succeeded, reversed(before))))
+    return 0
 
 
 def _doubts(tools: Tools) -> list[str]:
@@ -321,18 +330,18 @@ def _failure(error: Exception, plan: Plan, tools: Tools) -> NightFailed:
 
 def _alert(plan: Plan, tools: Tools, failure: NightFailed) -> None:
     """Queue word of a failure; where the ledger cannot take it, send it straight."""
-    messages = [failure_message(chat, plan.run, failure, tools.texts, again=plan.unattended, waiting=plan.waiting)
+    waiting = tools.others(plan.as_of) if plan.unattended else ()
+    messages = [failure_message(chat, plan.run, failure, tools.texts, again=plan.unattended, waiting=waiting)
                 for chat in plan.admin_chats]
     tries = tries_line(tools.texts, tools.journal.clock()) if plan.unattended else None
     told = delivering.tell(messages, tools.ledger.outbox, tools.channels, tools.texts, tries,
-                             lambda: plan.unattended and _heard(failure, plan, tools.journal))
+                             lambda: plan.unattended and _heard(failure, tools.journal))
     tools.journal.write("alert", "end" if told else "fail", counts=told)
 
 
-def _heard(failure: NightFailed, plan: Plan, journal: Journal) -> bool:
-    """Whether an earlier try of the night was told of straight, with the same sentence and no fewer nights."""
-    newest, said = max([plan.as_of, *plan.waiting]), (plan.as_of, failure.step, str(failure.reason))
-    return any((run.as_of, run.failed_step, str(run.error)) == said and run.started.date() > newest
+def _heard(failure: NightFailed, journal: Journal) -> bool:
+    """Whether an earlier try of the night was told of straight, with the same sentence."""
+    return any((run.as_of, run.failed_step, str(run.error)) == (journal.as_of, failure.step, str(failure.reason))
                and run.counts.get("alert", {}).keys() & {"sent", "folded"} for run in runs(journal.path))
 
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from rfm_service import delivering, journal, wiring
 from rfm_service.announcements import failure_message, tries_line
 from rfm_service.daemon import clock
-from rfm_service.domain.errors import POSTPONING, LedgerError, NightFailed, RfmError, Unexpected
+from rfm_service.domain.errors import POSTPONING, LedgerError, NightCutOff, NightFailed, RfmError, Unexpected
 from rfm_service.journal import Journal, Run
 from rfm_service.settings import Settings
 from rfm_service.watch.due import open_nights, times
@@ -19,15 +19,16 @@ REMEMBERED = timedelta(days=7)
 AFTERMATH = "aftermath"
 
 
-def queue_untold(settings: Settings) -> int:
-    """Queue word of failed nights that nobody heard of, or send it straight; of how many somebody hears now."""
-    diary, now = wiring.diary(settings), clock(settings)()
-    try:
-        runs = journal.runs(diary)
-    except OSError as error:
-        log.error("The diary of runs cannot be read: %s", error.strerror)
-        return 0
-    untold = [run for run in runs if run.failed_step and not run.told and now - run.started < REMEMBERED]
+def queue_untold(settings: Settings, *, idle: bool = False) -> int:
+    """Queue word of failed nights that nobody heard of, or send it straight; of how many somebody hears now.
+
+    `idle`: no night is under way, so that one without an end was cut off.
+    """
+    now = clock(settings)()
+    runs = _runs(settings)
+    newest = {run.as_of: run for run in runs}
+    untold = [run for run in runs if (run.failed_step or (idle and run.cut_off and run is newest[run.as_of]))
+              and not run.told and now - run.started < REMEMBERED]
     return sum(tell(settings, run.run, run.as_of, failure_of(run)) for run in untold)
 
 
@@ -49,9 +50,17 @@ def tell(settings: Settings, run: str, as_of: date, failure: NightFailed) -> boo
 
 
 def other_nights(settings: Settings, as_of: date) -> list[date]:
-    """The nights that are due besides one, oldest first."""
-    runs = journal.read(wiring.diary(settings)).runs
+    """The nights that are due besides one, oldest first; none where the diary cannot be read."""
+    runs = _runs(settings)
     return [night for night in open_nights(clock(settings)(), runs, times(settings)) if night != as_of]
+
+
+def _runs(settings: Settings) -> list[Run]:
+    try:
+        return journal.runs(wiring.diary(settings))
+    except OSError as error:
+        log.error("The diary of runs cannot be read: %s", error.strerror)
+        return []
 
 
 def send(settings: Settings, diary: Journal) -> dict[str, int]:
@@ -64,6 +73,9 @@ def send(settings: Settings, diary: Journal) -> dict[str, int]:
 
 def failure_of(run: Run) -> NightFailed:
     """The failure of a night, made anew of what the diary keeps of it."""
+    if run.cut_off:
+        return NightFailed(next(reversed(list(run.steps)), "fetch"), run.as_of, NightCutOff(
+            "It was cut off: the machine or the service stopped while it was at work. It is tried again."))
     error: RfmError = run.error or Unexpected(run.kind)
     postponing = {kind.__name__: kind for kind in POSTPONING}
     if run.kind in postponing:

@@ -53,18 +53,21 @@ def prepare(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
     """Look after the warehouse before nights begin, and after one that crashed; tell what nobody was told."""
     with opened(settings) as (found, _):
         name = f"prepare-{clock(found)():%Y%m%dT%H%M%S}"
-        recovered = _looked_after(found, name) if found.warehouse.parent.exists() else None
-        if telling.queue_untold(found) or recovered:
+        if not found.warehouse.parent.exists():
+            return
+        with lock.held(found.warehouse.parent / "night.lock", name):
+            recovered = _looked_after(found)
+            untold = telling.queue_untold(found, idle=True)
+        if untold or recovered:
             telling.send(found, Journal(wiring.diary(found), name, yesterday(found), clock(found), task="deliver"))
 
 
-def _looked_after(settings: Settings, name: str) -> Recovered | None:
+def _looked_after(settings: Settings) -> Recovered | None:
     from rfm_service import recovery
 
-    with lock.held(settings.warehouse.parent / "night.lock", name):
-        recovered = recovery.recover(settings)
-        if settings.warehouse.exists():
-            wiring.ledger(settings)
+    recovered = recovery.recover(settings)
+    if settings.warehouse.exists():
+        wiring.ledger(settings)
     return recovered
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from typing import Annotated
 from uuid import uuid4
 
@@ -60,9 +61,9 @@ def one_night(settings: Settings, speaker: Speaker, as_of: date, *, unattended: 
             return
         diary = Journal(wiring.diary(settings), name, as_of, clock(settings))
         telling.queue_untold(settings)
-        plan = replace(wiring.plan(settings, as_of, name), unattended=unattended, asked=asked,
-                       waiting=telling.other_nights(settings, as_of) if unattended else ())
-        tools = replace(wiring.tools(settings, diary, advance), blocked=blocked)
+        plan = replace(wiring.plan(settings, as_of, name), unattended=unattended, asked=asked)
+        tools = replace(wiring.tools(settings, diary, advance), blocked=blocked,
+                        others=partial(telling.other_nights, settings))
         ping(settings.watch.ping_url, "start")
         try:
             places = night.run(plan, tools)

@@ -152,14 +152,6 @@ class Outbox:
                 f"SELECT count(*) FROM outbox WHERE state = 'waiting' OR (state <> 'sent' AND second = "
                 f"'{WANTS_SECOND}')").scalar_one())
 
-    def failures(self, night: str) -> int:
-        """How many failures of a night (its ISO day) a chat was told of, as long as no success of it was."""
-        with self.warehouse.reading() as connection:
-            return int(connection.execute(
-                sa.text("SELECT coalesce(max(total), 0) FROM (SELECT sum(times) AS total FROM outbox WHERE kind = "
-                        "'failure' AND fold LIKE :night || '|%' GROUP BY chat) WHERE NOT EXISTS (SELECT 1 FROM outbox "
-                        "WHERE key LIKE 'success:' || :night || ':%')"), {"night": night}).scalar_one())
-
     def moved(self) -> dict[str, str]:
         """Old number -> new number of the chats that have another one now."""
         with self.warehouse.reading() as connection:

@@ -16,13 +16,15 @@ def elapsed() -> float:
 
 
 class Turn(NamedTuple):
-    """The clock was set ahead by so much, or put back (below 0); `sure` once it has stayed so for a while.
+    """The clock was set ahead by so much, or put back (below 0).
 
-    One that was put back for a minute proves nothing; one that was set ahead matters only if it is put back.
+    `sure`: it has stayed so for a while; one that was put back for a minute proves nothing. `at_least`: it was put back
+    while nobody looked, by so much or more.
     """
 
     by: timedelta
     sure: bool = True
+    at_least: bool = False
 
 
 class Timekeeper:
@@ -32,21 +34,24 @@ class Timekeeper:
         self._last = last
         self._begun: float | None = None
         self._since: float | None = None
+        self._unseen = False
 
     def turned(self, now: datetime, elapsed_s: float) -> Turn | None:
         """A turn of the clock since it was last looked at; one back is told when it is seen and when it is sure."""
         begun = now.timestamp() - elapsed_s
         if self._begun is None:
-            self._begun = begun + max(0.0, self._last.timestamp() - now.timestamp() if self._last else 0.0)
+            self._unseen = self._last is not None and self._last > now
+            self._begun = begun + (self._last.timestamp() - now.timestamp() if self._last and self._unseen else 0)
         ahead = begun - self._begun
         by = timedelta(seconds=round(ahead))
         if ahead > -JUMP_S:
-            self._begun, self._since = max(self._begun, begun), None
+            self._begun, self._since, self._unseen = max(self._begun, begun), None, False
             return Turn(by) if ahead > JUMP_S else None
         if self._since is None:
             self._since = elapsed_s
             return Turn(by, sure=False)
         if elapsed_s - self._since < BELIEVED_AFTER_S:
             return None
-        self._begun, self._since = begun, None
-        return Turn(by)
+        turn = Turn(by, at_least=self._unseen)
+        self._begun, self._since, self._unseen = begun, None, False
+        return turn

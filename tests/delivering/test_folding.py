@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -77,13 +77,17 @@ def test_another_night_step_or_sentence_is_told_anew(post: Post, what: dict[str,
     assert len(post.told()) == 2
 
 
-def test_a_new_night_that_waits_is_told_anew_and_one_fewer_is_not(post: Post) -> None:
-    later = [date(2026, 6, 11), date(2026, 6, 12)]
-    for run, waiting in (("first", later[:1]), ("second", later), ("third", later[1:])):
-        fail(post, run, waiting=waiting)
+def test_nights_that_wait_together_are_told_of_together_until_a_newer_one_waits(post: Post) -> None:
+    first, second, third = (DAY + timedelta(days=at) for at in range(3))
+    for run, (night, *waiting) in (("1", (first, second)), ("2", (second, first)), ("3", (first, second, third)),
+                                   ("4", (third, first, second))):
+        fail(post, run, day=night, waiting=waiting)
     post.deliver()
-    assert [[line for line in text.splitlines() if line.startswith(("Nights", "Tries"))] for text in post.told()] == [
-        ["Nights to be made up for: 2026-06-11"], ["Nights to be made up for: 2026-06-12", "Tries: 2, last at 02:00"]]
+    told = [[line for line in text.splitlines() if "stopped" in line or line.startswith(("Nights", "Tries"))]
+            for text in post.told()]
+    assert [(lines[0][13:23], *lines[1:]) for lines in told] == [
+        ("2026-06-11", "Nights to be made up for: 2026-06-10", "Tries: 2, last at 02:00"),
+        ("2026-06-12", "Nights to be made up for: 2026-06-10, 2026-06-11", "Tries: 2, last at 02:00")]
 
 
 def test_by_hand_is_always_told(post: Post) -> None:
@@ -100,17 +104,6 @@ def test_a_run_is_counted_once_whoever_queues_it(post: Post) -> None:
     post.deliver()
     [text] = post.told()
     assert text.splitlines()[-1].startswith("Tries: 2,")
-
-
-def test_a_success_knows_how_often_its_night_failed(post: Post) -> None:
-    night = DAY.isoformat()
-    assert post.outbox.failures(night) == 0
-    for run in ("first", "second"):
-        fail(post, run)
-    fail(post, "third", said="the disk is full")
-    assert (post.outbox.failures(night), post.outbox.failures("2026-06-09")) == (3, 0)
-    post.outbox.queue([Message(f"success:{night}:{ADMIN}:hash", ADMIN, "well", kind="success")])
-    assert post.outbox.failures(night) == 0
 
 
 def test_what_is_being_sent_while_it_folds_is_amended(post: Post) -> None:

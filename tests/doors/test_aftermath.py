@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +132,31 @@ def test_a_machine_without_room_asks_1c_nothing(firm: Company, monkeypatch: pyte
     assert not firm.onec.requests
     assert words in firm.told(1001)[0]
     assert firm.diary()[1]["kind"] == "ResourcesLow"
+
+
+def test_a_night_that_was_cut_off_with_the_daemon_is_told_once_at_the_next_start(firm: Company) -> None:
+    """Not one that the daemon saw end, nor one that a good night followed, nor one whose good word is queued."""
+    firm.good_night(DAY)
+    diary = wiring.diary(wiring.load(firm.settings))
+
+    def began(run: str, night: date, *steps: str) -> None:
+        book = journal.Journal(diary, run, night, lambda: datetime.now(UTC))
+        for step in ("fetch", *steps):
+            with book.step(step):
+                pass
+        book.write("keep", "start")
+
+    began("cut", DAY - timedelta(days=1))
+    began("queued", DAY - timedelta(days=2), "announce")
+    began("stopped", DAY - timedelta(days=3))
+    journal.Journal(diary, "stopped", DAY, lambda: datetime.now(UTC), task="watch").write("night", "end")
+    began("followed", DAY - timedelta(days=4))
+    firm.good_night(DAY - timedelta(days=4))
+    firm.chat.clear()
+    for _ in range(2):
+        assert CliRunner().invoke(app, ["prepare", "--settings", str(firm.settings)]).exit_code == 0
+    [text] = firm.told(1001)
+    assert f"The night of {DAY - timedelta(days=1)} stopped at the step “fetch”: It was cut off" in text
 
 
 def test_the_daemon_s_orders(firm: Company, monkeypatch: pytest.MonkeyPatch) -> None:

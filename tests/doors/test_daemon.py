@@ -206,6 +206,20 @@ def test_the_polling_child_lives_beside_the_nights_and_comes_back(tmp_path: Path
     assert not one.children
 
 
+def test_a_night_that_a_stop_ended_was_not_cut_off(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.play(lines=[["fetch", "start"]], sleep={"run": 60})
+    one = stage.daemon()
+    one.tick()
+    until(lambda: stage.diary)
+    [run] = journal.runs(tmp_path / "logs" / "runs.jsonl")
+    assert run.cut_off
+    one.stop()
+    one.close()
+    [run] = journal.runs(tmp_path / "logs" / "runs.jsonl")
+    assert not run.cut_off
+
+
 def test_no_night_while_the_warehouse_is_looked_after(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     stage.play(sleep={"prepare": 60})

@@ -79,6 +79,8 @@ class World:
     waits: dict[date, timedelta] = field(default_factory=dict)
     read: int = 0
     killed: int = 0
+    powered_off: int = 0
+    alerts: int = 0
 
     def command(self, name: str, *more: str) -> Sequence[str]:
         off = (self.now - datetime.now(UTC)).total_seconds()
@@ -98,16 +100,30 @@ class World:
             self.now += MINUTE
 
     def attend(self, daemon: Daemon) -> None:
-        """Wait for the children; while nights are killed, one is at a random moment."""
-        end = time.monotonic() + 120
-        doomed = time.monotonic() + self.chance.uniform(0.2, 4) if KILL in self.holding else None
+        """Wait for the children; while nights are killed, one is at a random line of its diary, or all with it."""
+        end, night = time.monotonic() + 120, daemon.children.get("run")
+        doomed = self.lines() + self.chance.randint(0, 20) if night and KILL in self.holding else None
         while daemon.children:
             assert time.monotonic() < end, daemon.children
             time.sleep(0.01)
-            if doomed and time.monotonic() > doomed and (night := daemon.children.get("run")):
-                night.popen.send_signal(signal.SIGKILL)
+            if night and doomed is not None and self.lines() >= doomed:
                 doomed, self.killed = None, self.killed + 1
+                night.popen.send_signal(signal.SIGKILL)
+                if self.chance.random() < 0.5:
+                    self.power_off(daemon)
+                    return
             daemon.look()
+
+    def power_off(self, daemon: Daemon) -> None:
+        """End the daemon and its children at once; it is started again with the next minute."""
+        for child in daemon.children.values():
+            child.popen.kill()
+            child.popen.wait()
+        self.daemon, self.powered_off = None, self.powered_off + 1
+
+    def lines(self) -> int:
+        path = self.firm.folder / "logs" / "runs.jsonl"
+        return path.read_bytes().count(b"\n") if path.exists() else 0
 
     def change(self) -> None:
         """Let begin and end what does."""
@@ -142,8 +158,11 @@ class World:
         """Who was told of which night; one that is not, when it could have been for ten minutes, is a failure."""
         sent = self.firm.chat.sent
         for each in sent[self.read:]:
-            for night in nights_of(each.text) if each.chat_id == "1001" else ():
-                self.waits.setdefault(night, self.waited(night))
+            if each.chat_id == "1001":
+                self.alerts += each.method == "sendMessage" and "went well" not in each.text
+                for night in nights_of(each.text):
+                    self.waits.setdefault(night, self.waited(night))
+                    assert self.waits[night] <= SOON, (night, self.now, each.text)
         self.read = len(sent)
         if not self.holding & TELLING:
             late = [night for night in self.due() if night not in self.waits and self.waited(night) > SOON]
@@ -199,5 +218,7 @@ def test_every_night_is_green_or_told_within_ten_minutes(tmp_path: Path, monkeyp
         reports = [path.name for path in (tmp_path / "reports").iterdir() if path.is_dir()]
         assert set(map(str, nights)) <= set(reports)
         assert world.killed
+        assert world.alerts <= 4 * NIGHTS
         measured(f"{NIGHTS} nights, {len(world.troubles)} troubles, {len(world.diary().runs)} runs, {world.killed} "
-              f"killed; longest wait for word {max(world.waits.values())}")
+                 f"killed, {world.powered_off} with the daemon; {world.alerts} alerts and notices; longest wait for "
+                 f"word {max(world.waits.values())}")

@@ -193,6 +193,20 @@ def test_a_new_night_begins_at_its_own_hour_though_those_before_it_still_fail() 
     assert due(at("02:05"), [*known, *tries, ran(at("02:00"), good=False)], [], AT_2) is None
 
 
+def test_an_hour_that_the_clock_leaps_over_keeps_the_gaps() -> None:
+    """Berlin, 2026-03-29: 02:30 does not exist. What 1C refuses is asked for once in two hours from 03:00 on."""
+    day, hours = date(2026, 3, 29), Times(time(2, 30))
+    now = at("12:00", day - timedelta(days=5), BERLIN)
+    runs, tried = [ran(now, day - timedelta(days=6))], list[datetime]()
+    now = at("01:20", day, BERLIN).astimezone(UTC)
+    for _ in range(6 * 60):
+        if (night := due(now.astimezone(BERLIN), runs, [], hours)) is not None:
+            runs.append(Run("r", night, now, now, "fetch", None, {}, kind="SourceRefused"))
+            tried.append(now.astimezone(BERLIN))
+        now += timedelta(minutes=1)
+    assert [f"{each:%H:%M}" for each in tried] == ["01:20", "03:00", "05:00", "07:00"]
+
+
 def test_an_older_night_grows_to_a_day_and_a_refusal_begins_with_the_longest_gap() -> None:
     hours, older = AT_2, NIGHT - timedelta(days=1)
     known = [ran(at("02:00", NIGHT - timedelta(days=2)), NIGHT - timedelta(days=3)),
