@@ -258,12 +258,14 @@ class _Turns:
             self.back_at = self.ahead = None
 
     def _set_ahead(self, at: datetime, seconds: float) -> None:
-        """One that was put back wrongly, and is right again, led no night: those that were doubted count again."""
+        """One that was put back wrongly and is right again: the nights that it still took for future count."""
         back, doubted = self.settled
-        if not doubted or seconds < -back - NEARLY_S:
+        shown = at - timedelta(seconds=seconds)
+        ahead_still = {night: clock for night, clock in doubted.items() if night.started > shown}
+        if not ahead_still or seconds < -back - NEARLY_S:
             self.ahead = at, seconds
             return
-        for night, clock in doubted.items():
+        for night, clock in ahead_still.items():
             night.clock = clock
         self.settled = 0, {}
 

@@ -149,7 +149,9 @@ class World:
     def started(self) -> Daemon:
         found = orders.asked(self.command("orders"))
         assert not isinstance(found, int)
-        return Daemon(found, lambda: self.now.astimezone(ZoneInfo(ZONE)), self.command, self.seconds)
+        daemon = Daemon(found, lambda: self.now.astimezone(ZoneInfo(ZONE)), self.command, self.seconds)
+        daemon.start("prepare")
+        return daemon
 
     def seconds(self) -> float:
         return self.now.timestamp()

@@ -70,7 +70,7 @@ class Year:
             self.wrong_until = self.true + self.luck.choice([30, 200, 600]) * MINUTE
         elif luck < 0.0043 and not self.off:
             self.true += self.luck.choice([1, 9, 30, 80]) * HOUR
-            self.off, self.boot = self.luck.choice([-DAY, -400 * DAY, -2400 * DAY]), self.true
+            self.off, self.boot = self.luck.choice([-400 * DAY, -2400 * DAY]), self.true
             self.wrong_until = self.true + self.luck.choice([30, 200]) * MINUTE
             self.restart()
         elif luck < 0.03:
