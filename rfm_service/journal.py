@@ -240,7 +240,8 @@ class _Turns:
     def take(self, entry: dict[str, Any], nights: Iterable[_Night]) -> None:
         """Note a turn: what had started later than the clock showed, once put back, was led by one that ran ahead.
 
-        The first word of it names those nights; the second, when it is sure, may come after a long sleep.
+        The first word of it names those nights; the second, when it is sure, may come after a long sleep. One that
+        undoes a turn ahead was right; any other may prove wrong.
         """
         at, seconds, sure = entry["at"], entry["seconds"], entry["event"] == "end"
         if seconds > 0:
@@ -250,9 +251,10 @@ class _Turns:
             self.back_at, self.doubted = at, {}
         self.doubted |= {night: night.clock for night in nights if night.started > at and night not in self.doubted}
         if sure:
-            if self.ahead and self.ahead[0] > self.back_at and entry["counts"].get("at_least"):
-                seconds = min(seconds, -self.ahead[1])
-            self.settled = seconds, self.doubted
+            undone = self.ahead[1] if self.ahead and self.ahead[0] > self.back_at else 0.0
+            if undone and entry["counts"].get("at_least"):
+                seconds = min(seconds, -undone)
+            self.settled = (0, {}) if undone else (seconds, self.doubted)
             for night in self.doubted:
                 night.clock = min(night.clock, night.started + timedelta(seconds=seconds))
             self.back_at = self.ahead = None

@@ -87,6 +87,15 @@ def test_a_failure_names_the_nights_that_wait_with_it(firm):
     assert "Tries: 2" in text
 
 
+def test_a_diary_that_cannot_be_read_stops_nothing(firm):
+    firm = firm(shop())
+    (firm.folder / "logs" / "runs.jsonl").mkdir(parents=True)
+    assert unattended(firm).exit_code == 0
+    firm.onec.faults.push(REFUSED)
+    assert unattended(firm).exit_code == 1
+    assert "stopped at the step" in shown(firm)[-1]
+
+
 def test_a_success_at_once_says_nothing_of_tries(firm):
     firm = firm(shop())
     assert unattended(firm).exit_code == 0
