@@ -251,7 +251,9 @@ class _Turns:
             self.back_at, self.doubted = at, {}
         self.doubted |= {night: night.clock for night in nights if night.started > at and night not in self.doubted}
         if sure:
-            undone = self.ahead[1] if self.ahead and self.ahead[0] > self.back_at else 0.0
+            ahead_at, undone = self.ahead or (at, 0.0)
+            if ahead_at <= self.back_at or -seconds > undone + NEARLY_S:
+                undone = 0
             if undone and entry["counts"].get("at_least"):
                 seconds = min(seconds, -undone)
             self.settled = (0, {}) if undone else (seconds, self.doubted)
