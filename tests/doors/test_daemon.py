@@ -21,7 +21,6 @@ from rfm_service.domain.errors import LockHeld
 from rfm_service.emulator.faults import Fault
 from rfm_service.emulator.onec import OnecServer
 from rfm_service.emulator.shop import ListShop
-from rfm_service.watch import timekeeping
 from rfm_service.watch.systemd import Systemd
 from tests.doors.daemons import BAD, GOOD, NOW, Stage, settle, until
 
@@ -250,26 +249,6 @@ def test_a_damaged_diary_is_no_crash(tmp_path: Path, diary: bytes) -> None:
     one.close()
     assert stage.nights() in (["2026-05-09"], [])
     assert one.starts[0].as_of == date(2026, 5, 9)
-
-
-def test_case_37_a_clock_put_back_is_noted_in_the_diary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A day ahead the night of a day that is not over seems to succeed; put right, that night is due in its time."""
-    monkeypatch.setattr(timekeeping, "BELIEVED_AFTER_S", 0)
-    stage = Stage(tmp_path)
-    one = stage.daemon()
-    settle(one)
-    stage.at(NOW + timedelta(days=1))
-    settle(one)
-    stage.at(NOW + timedelta(minutes=5))
-    for _ in range(2):
-        settle(one)
-    assert [(each["event"], each["seconds"]) for each in stage.diary if each.get("task") == "clock"] == [
-        ("end", 86400), ("start", -86100), ("end", -86100)]
-    assert stage.nights() == ["2026-05-09", "2026-05-10"]
-    stage.at(NOW + timedelta(hours=23, minutes=45))
-    for _ in range(3):
-        settle(one)
-    assert stage.nights() == ["2026-05-09", "2026-05-10", "2026-05-10"]
 
 
 def test_a_stopped_daemon_starts_nothing(tmp_path: Path) -> None:

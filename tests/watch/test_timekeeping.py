@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from rfm_service import journal
+from rfm_service.watch import timekeeping
 from rfm_service.watch.timekeeping import Timekeeper, Turn
+from tests.doors.daemons import NOW, Stage, settle
 from tests.watch.clocks import Year
 
 NOON = datetime(2026, 5, 10, 12, tzinfo=UTC)
@@ -63,6 +65,26 @@ def test_what_the_diary_makes_of_them(tmp_path: Path) -> None:
                  ("at least", NOON + HOUR, -60)) == [ahead - MINUTE]
     # Put back wrongly and right again.
     assert diary(led, back, ("end", NOON + HOUR, -day), set_ahead) == [ahead]
+
+
+def test_case_37_a_clock_put_back_is_noted_in_the_diary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A day ahead the night of a day that is not over seems to succeed; put right, that night is due in its time."""
+    monkeypatch.setattr(timekeeping, "BELIEVED_AFTER_S", 0)
+    stage = Stage(tmp_path)
+    one = stage.daemon()
+    settle(one)
+    stage.at(NOW + timedelta(days=1))
+    settle(one)
+    stage.at(NOW + timedelta(minutes=5))
+    for _ in range(2):
+        settle(one)
+    assert [(each["event"], each["seconds"]) for each in stage.diary if each.get("task") == "clock"] == [
+        ("end", 86400), ("start", -86100), ("end", -86100)]
+    assert stage.nights() == ["2026-05-09", "2026-05-10"]
+    stage.at(NOW + timedelta(hours=23, minutes=45))
+    for _ in range(3):
+        settle(one)
+    assert stage.nights() == ["2026-05-09", "2026-05-10", "2026-05-10"]
 
 
 class Led(Year):
