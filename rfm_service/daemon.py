@@ -206,8 +206,10 @@ class Daemon:
         """Note in the diary that the clock was set: nights that it led astray do not count."""
         self.timekeeper = self.timekeeper or Timekeeper(diary.last)
         if turn := self.timekeeper.turned(now, self.elapsed()):
-            log.warning("The clock was %s by %s%s", "put back" if turn.by < timedelta() else "set ahead", abs(turn.by),
-                        "" if turn.sure else ", it seems")
+            if turn.by < timedelta():
+                log.warning("The clock was put back by %s%s", -turn.by, "" if turn.sure else ", it seems")
+            else:
+                log.info("The clock was set ahead by %s", turn.by)
             self._book("clock", now.date(), "clock").write("clock", "end" if turn.sure else "start",
                                                            seconds=turn.by.total_seconds(),
                                                            counts={"at_least": int(turn.at_least)})
