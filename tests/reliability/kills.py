@@ -29,6 +29,7 @@ STARTS = 3
 RUN = re.compile(r"\d{4}-\d\d-\d\d-\d{8}T\d{6}-[0-9a-f]{6}")
 SAID = re.compile(r"RFM as of .*|The night of .*?(?:went well|stopped at the step.*|is postponed.*)")
 """What a message says that two runs of a night say alike."""
+REPEAT = "(possible repeat)"
 FACTS = {
     "versions": """SELECT number, returned, year, day, versions.lines, amount, until > 0, customers.name
         FROM versions JOIN documents USING (document_no) JOIN customers ON customers.customer_no =
@@ -221,6 +222,10 @@ class Stand:
         missing = self.calm.told - state.told
         verdict.wrong += [f"nobody was told: {told.text[:60]}" for told in missing]
         verdict.doubled = (state.told - self.calm.told).total()
+        marked = sum(sent.text.startswith(REPEAT) for sent in self.firm.chat.sent)
+        # Of a night that fails each run tells anew.
+        if self.code == 0 and verdict.doubled > marked:
+            verdict.wrong.append(f"{verdict.doubled - marked} repeats are not marked")
 
     def half_reports(self) -> Iterator[str]:
         """The folders that a reader sees and that are not whole."""
