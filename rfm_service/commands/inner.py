@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import typer
@@ -52,11 +53,10 @@ def orders_of(settings: Settings, written: tables.Tables) -> Orders:
 def prepare(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
     """Look after the warehouse before nights begin, and after one that crashed; tell what nobody was told."""
     with opened(settings) as (found, _):
-        name = f"prepare-{clock(found)():%Y%m%dT%H%M%S}"
-        if not found.warehouse.parent.exists():
-            return
-        with lock.held(found.warehouse.parent / "night.lock", name):
-            recovered = _looked_after(found)
+        name, folder = f"prepare-{clock(found)():%Y%m%dT%H%M%S}", found.warehouse.parent
+        # Where the folder is gone no night is under way, and failures are told all the same.
+        with lock.held(folder / "night.lock", name) if folder.exists() else nullcontext():
+            recovered = _looked_after(found) if folder.exists() else None
             untold = telling.queue_untold(found, idle=True)
         if untold or recovered:
             telling.send(found, Journal(wiring.diary(found), name, yesterday(found), clock(found), task="deliver"))

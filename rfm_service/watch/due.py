@@ -117,7 +117,7 @@ def due(now: datetime, runs: Sequence[Run], starts: Sequence[Start], hours: Time
         return None
     newest, now = hours.newest(now), now.astimezone(UTC)
     begun = datetime.combine(newest + DAY, hours.at, zone)
-    # An hour that the clock leaps over is due at the leap.
+    # An hour that the clock leaps over comes at the leap, between these two: tries after the first count.
     begun = min(begun.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
     tries, since = _tries(now, runs, starts), _last_success(now, runs)
     if not _waited(now, [each for each in tries if each.at > since and each.at >= begun], LONGEST_GAP):

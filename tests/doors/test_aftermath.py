@@ -159,6 +159,16 @@ def test_a_night_that_was_cut_off_with_the_daemon_is_told_once_at_the_next_start
     assert f"The night of {DAY - timedelta(days=1)} stopped at the step “fetch”: It was cut off" in text
 
 
+def test_a_failure_is_told_though_the_folder_of_the_warehouse_is_gone(firm: Company) -> None:
+    book = journal.Journal(wiring.diary(wiring.load(firm.settings)), "r", DAY, lambda: datetime.now(UTC))
+    with pytest.raises(tables.SettingsError), book.step("fetch"):
+        raise tables.SettingsError([], "some file")
+    assert not (firm.folder / "data").exists()
+    assert CliRunner().invoke(app, ["prepare", "--settings", str(firm.settings)]).exit_code == 0
+    [text] = firm.told(1001)
+    assert "some file" in text
+
+
 def test_the_daemon_s_orders(firm: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", "@here")
     monkeypatch.setenv("WATCHDOG_USEC", "30000000")
