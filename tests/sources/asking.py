@@ -54,7 +54,7 @@ def small_shop() -> ListShop:
 
 
 def source(url: str, **more: Any) -> Source:
-    return Source(**{"url": url, "token": TOKEN, "timeout_s": 5, "deadline_minutes": 0.02, "gap_s": 0.05, **more})
+    return Source(**{"url": url, "token": TOKEN, "timeout_s": 5, "deadline_minutes": 1, "gap_s": 0.05, **more})
 
 
 def asked(server: OnecServer, period: Period = ONE_DAY, **more: Any) -> Answer:

@@ -144,7 +144,7 @@ def test_our_currency_by_any_name(onec: OnecServer) -> None:
 def test_a_huge_window_is_fast_enough(onec: OnecServer) -> None:
     began = time.monotonic()
     assert len(answered(onec, body(*[row()] * 20_000)).lines) == 20_000
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
 
 
 def test_row_26_the_day_of_an_offset_is_never_shifted() -> None:
