@@ -24,7 +24,8 @@ CHILD_S = 300
 HOURS = 8
 MOST_HOURS = 72
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-WHOLE = re.compile(r"\d{1,3}", re.ASCII)
+HOURS_WRITTEN = re.compile(r"([0-9]{1,3})\s*(?:h|ч|小时|sa)?")
+"""Whole hours, with or without their sign in one of our languages."""
 
 
 class Asked(NamedTuple):
@@ -93,9 +94,10 @@ class Desk:
 
     def _mute(self, asked: Asked) -> str:
         word = asked.rest.lower()
-        if word != "off" and word and not WHOLE.fullmatch(word):
+        written = HOURS_WRITTEN.fullmatch(word or str(HOURS))
+        if not written and word != "off":
             return self.texts("Write the hours like this: /mute 8, or /mute off")
-        hours = 0 if word == "off" else min(int(word or HOURS), MOST_HOURS)
+        hours = min(int(written[1]), MOST_HOURS) if written else 0
         now = self.clock()
         # Within one zone hours are added as the wall clock shows them, one off when it is put back.
         until = (now.astimezone(UTC) + timedelta(hours=hours)).astimezone(now.tzinfo)

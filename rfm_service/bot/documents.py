@@ -6,8 +6,8 @@ import logging
 
 from rfm_service import journal, logs, wiring
 from rfm_service.archive.nights import told
-from rfm_service.bot.line import PHOTO_BYTES, UPLOAD_BYTES, BotApiError, Line
-from rfm_service.domain.errors import PublishError, RfmError
+from rfm_service.bot.line import PHOTO_BYTES, UPLOAD_BYTES, Line
+from rfm_service.domain.errors import NotifyError, PublishError, RfmError
 from rfm_service.domain.values import Report
 from rfm_service.ports import Texts
 from rfm_service.settings import Settings
@@ -54,7 +54,7 @@ def _send(line: Line, chat: str, name: str, what: tuple[bytes, str]) -> None:
     if name.endswith(".png") and len(content) <= PHOTO_BYTES:
         try:
             line.picture(chat, name, content, said)
-        except BotApiError as error:
+        except NotifyError as error:
             # A picture of a shape that Telegram does not show is a file all the same.
             if error.code != REFUSED_CONTENT:
                 raise

@@ -15,8 +15,10 @@ from pathlib import Path
 from rfm_service import lock, wiring
 from rfm_service.bot import memory, reading, rules
 from rfm_service.bot.answers import Asked, Desk, menu
-from rfm_service.bot.line import BotApiError, Line
+from rfm_service.bot.line import Line
 from rfm_service.bot.memory import Memory
+from rfm_service.botapi import Caller
+from rfm_service.domain.errors import NotifyError
 from rfm_service.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -61,8 +63,8 @@ class Bot:
                 self._introduce()
             updates = self.line.updates(self.offset, PATIENCE_S)
             if updates and not any(map(reading.number_of, updates)):
-                raise BotApiError("Telegram answered with updates that have no numbers.")
-        except BotApiError as error:
+                raise NotifyError("Telegram answered with updates that have no numbers.")
+        except NotifyError as error:
             self._pause(error)
             return
         self._recovered()
@@ -74,10 +76,10 @@ class Bot:
         for chat in self.desk.settings.telegram.admin_chats:
             try:
                 self.line.menu(str(chat), menu(self.desk.texts))
-            except BotApiError as error:
+            except NotifyError as error:
                 log.info("The menu of commands cannot be shown: %s", error)
 
-    def _pause(self, error: BotApiError) -> None:
+    def _pause(self, error: NotifyError) -> None:
         """Wait before the next try; the same kind of failure is logged once until it is over."""
         self.failures += 1
         if error.code not in self.told:
@@ -85,7 +87,7 @@ class Bot:
             log.warning("Commands cannot be asked for: %s", error)
             if error.code == CONFLICT:
                 log.warning("Somebody else asks for this bot's messages: another installation with the same token?")
-        self.stopping.wait(max(error.wait_s, min(LONGEST_GAP_S, 2 ** min(self.failures - 1, 10))))
+        self.stopping.wait(max(error.wait_s or 0, min(LONGEST_GAP_S, 2 ** min(self.failures - 1, 10))))
 
     def _recovered(self) -> None:
         if self.failures:
@@ -114,7 +116,7 @@ class Bot:
             return
         chat = rules.chat_of(written.names, chats)
         if chat is None:
-            self.memory = self.memory.met(written.user, self.line.token).finished(number)
+            self.memory = self.memory.met(written.user, self.line.caller.token).finished(number)
         elif written.moved_to:
             self._keep(replace(self.memory, moved={**self.memory.moved, chat: written.moved_to}))
         elif asked := self._asked(number, written, chat):
@@ -172,11 +174,11 @@ class Bot:
         for gap in (*ANSWER_GAPS, None):
             try:
                 self.line.say(chat, text)
-            except BotApiError as error:
-                if gap is None or not error.again:
+            except NotifyError as error:
+                if gap is None or error.permanent or error.doubtful:
                     log.warning("An answer was not delivered: %s", error)
                     return
-                self.stopping.wait(max(gap, min(error.wait_s, LONGEST_GAP_S)))
+                self.stopping.wait(max(gap, min(error.wait_s or 0, LONGEST_GAP_S)))
             else:
                 return
 
@@ -193,7 +195,7 @@ def memory_of(settings: Settings) -> Path:
 def line_of(settings: Settings) -> Line:
     """How the bot of the settings is spoken through."""
     telegram = settings.telegram
-    return Line(telegram.token, telegram.api_url, telegram.timeout_s)
+    return Line(Caller(telegram.token, telegram.api_url, telegram.timeout_s))
 
 
 def poll(settings: Settings, path: Path, clock: Callable[[], datetime]) -> None:

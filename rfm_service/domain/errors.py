@@ -152,12 +152,18 @@ class NotifyError(RfmError):
         self.scope = scope
         self.wait_s = wait_s
 
+    @property
+    def code(self) -> int:
+        """The number of a refusal in the other side's own words; 0: it said none."""
+        said = self.values.get("code")
+        return said if isinstance(said, int) else 0
+
 
 class ChatMoved(NotifyError):
     """The chat has another number now, `moved_to`: a group that became a supergroup."""
 
-    def __init__(self, template: str, *, moved_to: str, reason: str) -> None:
-        super().__init__(template, scope="chat", reason=reason)
+    def __init__(self, template: str, *, moved_to: str, code: int, reason: str) -> None:
+        super().__init__(template, scope="chat", code=code, reason=reason)
         self.moved_to = moved_to
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from rfm_service import unanswered
 from rfm_service.domain.errors import NotifyError
 from rfm_service.domain.values import Message
 from rfm_service.texts.parting import clipped
@@ -80,6 +81,6 @@ def _reach(service: Any) -> None:
         with socket.create_connection((host, service.port or PORTS[bool(service.secure)]), REACH_S):
             return
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        reason = unanswered.reason(error)
     raise NotifyError("The server of {kind} in second_channel.urls does not answer ({reason}).", kind=_kind(service),
                       reason=reason)

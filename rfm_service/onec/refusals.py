@@ -19,6 +19,7 @@ from urllib.parse import urljoin
 import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
+from rfm_service import unanswered
 from rfm_service.domain.errors import (
     AnswerMalformed,
     AnswerTooHeavy,
@@ -93,22 +94,21 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def unreachable(error: Exception, url: str) -> SourceError:
-    """Why no answer came; only the kind of the error is told: its text may hold the address or the token."""
-    kind = type(error).__name__
+    """Why no answer came; of the error itself only its kind is told: its text may hold the address or the token."""
     if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
         return SourceRefused("The certificate of {host} is not trusted. Write the file of your company's certificate "
                              "authority (PEM) into source.ca_bundle, or the name that the certificate was made for "
                              "into source.url.", host=host(url))
     if _is_unsendable(error):
         return SourceRefused("1C cannot be asked ({kind}). Check source.url, and source.token for spaces and line ends "
-                             "around it.", kind=kind)
+                             "around it.", kind=type(error).__name__)
     if isinstance(error, requests.exceptions.ReadTimeout | ReadTimeoutError):
         return AnswerTooHeavy("1C at {host} takes longer than source.timeout_s for an answer. Raise it if 1C needs "
                               "more time.", host=host(url), wait_s=0.0)
     if isinstance(error, requests.exceptions.ProxyError):
         return SourceUnavailable("The proxy of source.proxy does not let through to {host}.", host=host(url))
-    return SourceUnavailable("1C at {host} does not answer ({kind}). Check that the server and its web publication "
-                             "work.", host=host(url), kind=kind)
+    return SourceUnavailable("1C at {host} does not answer ({reason}). Check that the server and its web publication "
+                             "work.", host=host(url), reason=unanswered.reason(error))
 
 
 def _is_unsendable(error: Exception) -> bool:

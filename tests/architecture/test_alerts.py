@@ -24,7 +24,9 @@ def sentences() -> dict[str, str]:
         for call in ast.walk(tree):
             if isinstance(call, ast.Call) and _raised(call):
                 for text in msgids._strings(call.args[0], named) if call.args else ():
-                    found.setdefault(text, path.name)
+                    # What begins small is put into a sentence.
+                    if not text[0].islower():
+                        found.setdefault(text, path.name)
     return found
 
 

@@ -13,9 +13,8 @@ import pytest
 
 from rfm_service import logs, wiring
 from rfm_service.bot import documents, polling
-from rfm_service.bot.line import BotApiError
 from rfm_service.bot.memory import Memory, keep
-from rfm_service.domain.errors import RfmError
+from rfm_service.domain.errors import NotifyError, RfmError
 from rfm_service.emulator.botapi import BotApi
 from rfm_service.emulator.refusals import BLOCKED, Refusal
 from rfm_service.redaction import Redactor
@@ -73,7 +72,7 @@ def test_files_too_large_are_named_and_a_picture_of_an_odd_shape_is_a_file(path:
         ("sendDocument", 1), ("sendDocument", 1), ("sendMessage", 0)]
     assert api.sent[2].text == f"Too large for Telegram: RFM.xlsx. They lie in {folder}."
     api.refusals.push(BLOCKED)
-    with pytest.raises(BotApiError):
+    with pytest.raises(NotifyError):
         send(path)
 
 

@@ -92,8 +92,9 @@ def test_every_command_over_the_wire_by_a_small_process(firm: Company, measured:
     assert "keep took" in lines
     assert TOKEN not in lines
     assert "канал-1C" not in lines
-    assert "no sound until" in ask("/mute 2")[0][0]
-    assert muted(firm) > time.time() + 7100
+    for hours, written in enumerate(("1", "2h", "3 ч", "4 小时", "5SA"), start=1):
+        assert "no sound until" in ask(f"/mute {written}")[0][0]
+        assert 0 < muted(firm) - time.time() - hours * 3600 + 100 <= 100
     assert "no sound until" in ask("/mute 100")[0][0]
     assert 71 * 3600 < muted(firm) - time.time() <= 72 * 3600
     assert ask("/mute off")[0][0] == "Messages sound again."

@@ -15,10 +15,12 @@ import pytest
 
 from rfm_service import lock, wiring
 from rfm_service.bot import polling
-from rfm_service.bot.line import BotApiError, Line
+from rfm_service.bot.line import Line
 from rfm_service.bot.memory import Memory, recalled
 from rfm_service.bot.reading import command, number_of, written
 from rfm_service.bot.rules import listed, mute
+from rfm_service.botapi import Caller
+from rfm_service.domain.errors import NotifyError
 from rfm_service.emulator import refusals
 from rfm_service.emulator.botapi import BotApi
 from rfm_service.emulator.http_server import Answer, LocalServer, Request
@@ -313,8 +315,8 @@ def test_a_bot_api_that_answers_nonsense_is_only_waited_for(tmp_path: Path, monk
 
 def test_no_error_of_the_line_holds_the_token(api: BotApi) -> None:
     for url in ("http://127.0.0.1:1", "http://nosuch.invalid", api.api_url + "/nowhere"):
-        with pytest.raises(BotApiError) as failure:
-            Line(TOKEN, url, 1).say("1001", "a text of ours")
+        with pytest.raises(NotifyError) as failure:
+            Line(Caller(TOKEN, url, 1)).say("1001", "a text of ours")
         shown = repr(failure.value) + str(vars(failure.value)) + repr(failure.value.__context__)
         assert TOKEN not in shown
         assert "a text of ours" not in shown
