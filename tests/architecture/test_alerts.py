@@ -1,18 +1,19 @@
-"""Every sentence of a failure stands in the table of docs/operations.md, beside what to do."""
+"""Every sentence of a failure stands in the tables of docs, English and Russian, beside what to do."""
 
 from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 
 import pytest
 
+from rfm_service.texts.catalogue import Catalogue
 from tests.architecture.reading import PACKAGE, ROOT
 from tests.texts import msgids
 
 USAGE = {"WrongUsage", "SettingsError", "NightFailed"}
 """Their sentences say all that there is to do, or hold another one."""
-TABLE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 
 
 def sentences() -> dict[str, str]:
@@ -34,19 +35,34 @@ def _raised(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Name) and call.func.id in msgids.ERRORS - USAGE - {"TableError"}
 
 
-def rows() -> list[re.Pattern[str]]:
-    """The beginnings of sentences in the first column, what is filled in written as `...`."""
-    cells = [line.split(" | ")[0].removeprefix("| ") for line in TABLE.splitlines() if line.startswith("| ")]
-    return [re.compile(re.escape(said).replace(r"\.\.\.", ".*")) for cell in cells for said in cell.split("; ")
-            if said.strip("`. ")[:1].isupper() or said.startswith(("...", "`...", "1C"))]
-
-
-ROWS = rows()
-
-
-@pytest.mark.parametrize("sentence", sentences())
-def test_a_sentence_is_in_the_table(sentence: str) -> None:
-    told = re.sub(r"\{\w+\}", "X", sentence)
+def rows(page: str, heading: str) -> list[re.Pattern[str]]:
+    """The beginnings of sentences in the first column under a heading, what is filled in written as `...`."""
+    table = (ROOT / "docs" / page).read_text(encoding="utf-8").partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    _, *lines = (line for line in table.splitlines() if line.startswith("| "))
+    cells = [line.split(" | ")[0].removeprefix("| ") for line in lines]
     # A row of nothing but places to fill would stand for every sentence.
-    assert any(row.match(told) for row in ROWS if len(re.sub(r"\W|\.\*", "", row.pattern)) > 5), (
-        f"docs/operations.md, What a failure sentence means: a row for {sentence!r}")
+    return [re.compile(re.escape(said).replace(r"\.\.\.", ".*")) for cell in cells for said in cell.split("; ")
+            if len(re.sub(r"\W", "", said)) > 5]
+
+
+FILLED = {name: "X" for msgid in msgids.msgids() for name in re.findall(r"{(\w+)", msgid.one + msgid.many)}
+"""Something for every place that a sentence may have."""
+TABLES: dict[str, tuple[list[re.Pattern[str]], Callable[..., str]]] = {
+    "en": (rows("operations.md", "What a failure sentence means"), str.format),
+    "ru": (rows("ru/esli-noch-ne-udalas.md", "Что значит сообщение и что делать"), Catalogue("ru", "RUB"))}
+
+
+@pytest.mark.parametrize("language", TABLES)
+@pytest.mark.parametrize("sentence", sentences())
+def test_a_sentence_is_in_the_table(sentence: str, language: str) -> None:
+    table, texts = TABLES[language]
+    told = texts(sentence, **FILLED)
+    assert any(row.match(told) for row in table), f"the table of failures in docs, {language}: a row for {told!r}"
+
+
+@pytest.mark.parametrize("language", TABLES)
+def test_a_row_is_of_a_sentence(language: str) -> None:
+    """No row speaks of what the program does not say any more."""
+    table, texts = TABLES[language]
+    said = [texts(msgid.one, **FILLED) for msgid in msgids.msgids()]
+    assert [row.pattern for row in table if not any(row.match(each) for each in said)] == []
