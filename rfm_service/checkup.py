@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from rfm_service import presets, wiring
+from rfm_service import pings, presets, wiring
 from rfm_service.domain.errors import NotifyError, RfmError, SourceError
 from rfm_service.domain.values import Remark
 from rfm_service.ports import Notifier, Publisher
@@ -36,7 +36,7 @@ class Result:
 
 
 def checkup(settings: Settings, day: date) -> Iterator[Result]:
-    """Try 1C for one day, ledger, copies, report folders, Telegram, the second channel, fonts and the disk."""
+    """Try 1C for one day, ledger, copies, report folders, Telegram, the second channel, the watch, fonts, the disk."""
     yield Result("Settings", Remark(True, "read, no fault."))
     yield from (Result("Segments", remark) for remark in presets.remarks(settings.rules.grid))
     yield from _source(settings, day)
@@ -51,6 +51,8 @@ def checkup(settings: Settings, day: date) -> Iterator[Result]:
             yield _tried("Telegram", partial(_chat, notifier, chat))
     if settings.second_channel.kind:
         yield _tried("Second channel", lambda: _second(settings))
+    if settings.watch.ping_url:
+        yield _tried("Watch from outside", lambda: _watch(settings))
     yield Result("Fonts", _fonts(settings))
     yield Result("Disk", _disk(settings))
 
@@ -116,6 +118,11 @@ def _chat(notifier: Notifier, chat: str) -> Remark:
 def _second(settings: Settings) -> Remark:
     channel = wiring.second_channel(settings)
     return Remark(True, "{name}: can be reached.", (("name", channel.check() if channel else "?"),))
+
+
+def _watch(settings: Settings) -> Remark:
+    pings.reach(settings.watch.ping_url)
+    return Remark(True, "can be reached; nothing was sent to it, which would count as a night.")
 
 
 def _fonts(settings: Settings) -> Remark:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import logging
+import socket
+import ssl
 from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
 import urllib3
+
+from rfm_service import unanswered
+from rfm_service.domain.errors import NotifyError
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +35,21 @@ def ping(url: str, event: Event) -> bool:
         reason = f"HTTP {answer.status}"
     log.warning("The watch from outside was not told (%s): %s", event, reason)
     return False
+
+
+def reach(url: str) -> None:
+    """Open a connection to the watch at `url`, and no request, which would count as a ping. Raises NotifyError."""
+    try:
+        parts = urlsplit(url)
+        host, secure = parts.hostname or "", parts.scheme == "https"
+        with socket.create_connection((host, parts.port or (443 if secure else 80)), TIMEOUT_S) as plain:
+            if secure:
+                ssl.create_default_context().wrap_socket(plain, server_hostname=host).close()
+        return
+    except (OSError, ValueError) as error:
+        reason = unanswered.reason(error)
+    raise NotifyError("The service at watch.ping_url cannot be reached ({reason}). Nights go on without it; look at "
+                      "RFM_WATCH__PING_URL and at the way out of this network.", reason=reason)
 
 
 def _of(url: str, event: Event) -> str:

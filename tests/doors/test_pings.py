@@ -11,9 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from rfm_service import wiring
+from rfm_service.checkup import checkup
 from rfm_service.emulator.faults import Fault
 from rfm_service.pings import ping
 from tests.nights.company import company, sale, shop_of
+
+DAY = date(2026, 5, 9)
 
 
 class Watch(HTTPServer):
@@ -71,12 +75,32 @@ def test_three_tries_and_no_address_in_the_log(watch: Watch, caplog: pytest.LogC
     assert "canary" not in "".join(told)
 
 
+def test_check_reaches_the_watch_and_sends_nothing(watch: Watch, tmp_path: Path,
+                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    with company(tmp_path, shop_of(sale("1", DAY, 100)), start=date(2026, 5, 1)) as firm:
+        def tried(url: str) -> list[str]:
+            monkeypatch.setenv("RFM_WATCH__PING_URL", url)
+            return [f"{each.good}: {each.sentence(str.format)}" for each in checkup(wiring.load(firm.settings), DAY)
+                    if each.what == "Watch from outside"]
+
+        assert tried("") == []
+        assert tried(watch.url)[0].startswith("True: can be reached")
+        assert watch.asked == []
+        away = {"http://127.0.0.1:1/canary-uuid": "nothing listens at that port",
+                "https://nosuch.invalid/canary-uuid": "no server of that name", "http://[canary-uuid": "ValueError",
+                f"https://127.0.0.1:{watch.server_port}/canary-uuid": "no trusted connection (TLS) came about"}
+        for url, why in away.items():
+            [told] = tried(url)
+            assert told.startswith("False: The service at watch.ping_url cannot be reached (")
+            assert why in told
+            assert "canary" not in told
+
+
 def test_a_night_tells_the_watch(watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RFM_WATCH__PING_URL", watch.url)
-    day = date(2026, 5, 9)
-    with company(tmp_path, shop_of(sale("1", day, 100)), start=date(2026, 5, 1)) as firm:
-        firm.good_night(day)
+    with company(tmp_path, shop_of(sale("1", DAY, 100)), start=date(2026, 5, 1)) as firm:
+        firm.good_night(DAY)
         firm.onec.faults.push(Fault(status=401, times=None))
-        assert firm.night(day + timedelta(days=1)).exit_code == 1
+        assert firm.night(DAY + timedelta(days=1)).exit_code == 1
         assert watch.asked == ["/canary-uuid/start", "/canary-uuid", "/canary-uuid/start", "/canary-uuid/fail"]
         assert "canary-uuid" not in firm.log()
