@@ -91,7 +91,7 @@ def success_message(chat: str, findings: Findings, outcome: Outcome, texts: Text
 
 def failure_message(chat: str, run: str, error: NightFailed, texts: Texts, *, again: bool = False,
                     waiting: Sequence[date] = ()) -> Message:
-    """What stopped a night, for admins; failures at one step with one sentence are of one fold.
+    """What stopped a night, for admins; failures at one step of one gist are of one fold.
 
     `again`: the daemon tries by itself, which whoever is woken by the message wants to know first. `waiting`: other
     nights that are due. Those that wait together are told of together, until a newer one is among them.
@@ -101,7 +101,7 @@ def failure_message(chat: str, run: str, error: NightFailed, texts: Texts, *, ag
              *([texts("The service tries again by itself.")] if again else []),
              *([texts("Nights to be made up for: {nights}", nights=", ".join(map(str, waiting)))] if waiting else []),
              texts("Run {run}", run=run)]
-    reason = hashlib.sha256(error.reason.sentence(texts).encode("utf-8", "replace")).hexdigest()
+    reason = hashlib.sha256(error.reason.gist.encode("utf-8", "replace")).hexdigest()
     return Message(f"failure:{run}:{chat}", chat, "\n".join(lines), kind="failure",
                    fold=f"{newest}|{error.step}|{reason}|{chat}")
 

@@ -89,7 +89,7 @@ def _unsent(error: Exception) -> bool:
 
 def _answered(error: ApiTelegramException) -> NotifyError:
     """What a refusal in Telegram's own words means."""
-    code, said = error.error_code, str(error.description)
+    code, said = error.error_code if isinstance(error.error_code, int) else 0, str(error.description)
     asked = error.result_json.get("parameters")
     asked = asked if isinstance(asked, Mapping) else {}
     if isinstance(asked.get("migrate_to_chat_id"), int):

@@ -340,8 +340,9 @@ def _alert(plan: Plan, tools: Tools, failure: NightFailed) -> None:
 
 
 def _heard(failure: NightFailed, journal: Journal) -> bool:
-    """Whether an earlier try of the night was told of straight, with the same sentence."""
-    return any((run.as_of, run.failed_step, str(run.error)) == (journal.as_of, failure.step, str(failure.reason))
+    """Whether an earlier try of the night was told of straight, with the same gist."""
+    return any(run.error is not None
+               and (run.as_of, run.failed_step, run.error.gist) == (journal.as_of, failure.step, failure.reason.gist)
                and run.counts.get("alert", {}).keys() & {"sent", "folded"} for run in runs(journal.path))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from requests import exceptions as http
 from urllib3 import exceptions as wire
@@ -19,6 +19,9 @@ NO_WAY = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno
 KINDS: tuple[tuple[tuple[type[Exception], ...], RfmError], ...] = (
     ((socket.gaierror, wire.NameResolutionError), RfmError("no server of that name is known here")),
     ((ConnectionRefusedError,), RfmError("the server is there, but nothing listens at that port")),
+    ((PermissionError,), RfmError("this computer or its firewall does not let it out")),
+    # To urllib3 this one is a kind of timeout.
+    ((wire.NewConnectionError,), RfmError("no connection came about")),
     ((TimeoutError, http.Timeout, wire.TimeoutError), RfmError("it took too long")),
     ((ssl.SSLError, http.SSLError, wire.SSLError), RfmError("no trusted connection (TLS) came about")),
     ((ConnectionError, http.ChunkedEncodingError, wire.ProtocolError), RfmError("the connection broke off")))
@@ -26,7 +29,12 @@ KINDS: tuple[tuple[tuple[type[Exception], ...], RfmError], ...] = (
 
 def reason(error: Exception) -> RfmError | str:
     """Why a call got no answer, as words of the catalogue; of an error of another kind the name of its class."""
-    for each in _within(error):
+    led = _within(error)
+    if any(isinstance(each, http.ProxyError | wire.ProxyError) for each in led):
+        return RfmError("the proxy on the way does not let it through")
+    for each in led:
+        if isinstance(each, socket.gaierror) and each.errno == socket.EAI_AGAIN:
+            return RfmError("names cannot be looked up now")
         if isinstance(each, OSError) and each.errno in NO_WAY:
             return RfmError("no way through the network leads there")
         for kinds, words in KINDS:
@@ -35,10 +43,10 @@ def reason(error: Exception) -> RfmError | str:
     return type(error).__name__
 
 
-def _within(error: BaseException) -> Iterator[BaseException]:
+def _within(error: BaseException) -> Sequence[BaseException]:
     """An error and all that led to it, the innermost first."""
     seen: list[BaseException] = [error]
     for each in seen:
         led = (*each.args, getattr(each, "reason", None), each.__cause__, each.__context__)
         seen += [inner for inner in led if isinstance(inner, BaseException) and inner not in seen]
-    return reversed(seen)
+    return seen[::-1]

@@ -28,6 +28,7 @@ PATIENCE_S = 25
 LONGEST_GAP_S = 300
 STALE_S = 600
 CONFLICT = 409
+TOO_MANY = 429
 ANSWER_GAPS = (1, 5, 20)
 
 
@@ -175,7 +176,7 @@ class Bot:
             try:
                 self.line.say(chat, text)
             except NotifyError as error:
-                if gap is None or error.permanent or error.doubtful:
+                if gap is None or not _unheard(error):
                     log.warning("An answer was not delivered: %s", error)
                     return
                 self.stopping.wait(max(gap, min(error.wait_s or 0, LONGEST_GAP_S)))
@@ -185,6 +186,11 @@ class Bot:
     def _keep(self, known: Memory) -> None:
         self.memory = known
         memory.keep(memory_of(self.desk.settings), known)
+
+
+def _unheard(error: NotifyError) -> bool:
+    """Whether nothing of a call took effect, and it may be made again soon."""
+    return error.code == TOO_MANY or error.code >= 500 or (error.scope == "channel" and not error.permanent)
 
 
 def memory_of(settings: Settings) -> Path:

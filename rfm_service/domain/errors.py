@@ -56,6 +56,12 @@ class RfmError(Exception):
                   for name, value in self.values.items()}
         return texts(self.template, **values)
 
+    @property
+    def gist(self) -> str:
+        """The English sentence without the errors told of within it: by it tries that fail alike are known."""
+        values = {name: "" if isinstance(value, RfmError) else value for name, value in self.values.items()}
+        return self.template.format(**values)
+
 
 class LockHeld(RfmError):
     """Another run holds the lock."""

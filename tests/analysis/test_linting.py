@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from rfm_service import presets
@@ -108,7 +108,10 @@ SOMEBODY = st.tuples(st.integers(1, 12), st.integers(-2 * MONEY_SCALE, 12 * MONE
 def test_in_an_accepted_grid_everybody_has_one_segment(rules: list[dict[str, Any]], fallback: str | None, cuts: Cuts,
                                                        people: list[tuple[int, int, int]]) -> None:
     made = grid(*rules, fallback=fallback)
-    flaws = lint(made)
+    try:
+        flaws = lint(made)
+    except TooManyCells:
+        reject()
     columns = np.array(people, np.int64).T
     found = segment_of(*columns, Scheme(made, cuts)).tolist()
     if not flaws.holes:

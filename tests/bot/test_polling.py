@@ -240,7 +240,8 @@ def test_an_answer_is_tried_again_only_where_nothing_arrived(path: Path, api: Bo
                                                              monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polling, "ANSWER_GAPS", (0.01, 0.01))
     for refusal, arrived in ((refusals.too_many(0), 1), (refusals.SERVER_ERROR, 1), (refusals.RESET_AFTER, 1),
-                             (refusals.BLOCKED, 0)):
+                             (refusals.BLOCKED, 0), (refusals.migrated(-100777), 0), (Refusal(409, "Conflict"), 0),
+                             (Refusal(403, html=b"<html>"), 0)):
         api.clear()
         api.refusals.push(Refusal(**{**vars(refusal), "method": "sendMessage"}))
         api.say(ADMIN, "/help")
@@ -295,7 +296,8 @@ def test_a_group_that_moves_under_the_eyes_of_the_bot_is_known_at_once(path: Pat
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"null", b'{"ok":true,"result":5}', b"<html>", b"\xff",
-                                  b'{"ok":true,"result":[{}, 5]}', b'{"ok":false,"error_code":"x","description":5}'])
+                                  b'{"ok":true,"result":[{}, 5]}', b'{"ok":false,"error_code":"x","description":5}',
+                                  b'{"ok":false,"error_code":[409],"description":"x"}'])
 def test_a_bot_api_that_answers_nonsense_is_only_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
                                                             body: bytes) -> None:
     monkeypatch.setattr(polling, "LONGEST_GAP_S", 0.01)

@@ -39,6 +39,18 @@ def test_what_waits_counts_its_tries(post: Post) -> None:
     assert text.count("1C is away") == 1
 
 
+def test_why_nothing_answered_may_differ_from_try_to_try(post: Post) -> None:
+    """A server that is being started again breaks off, then refuses, then is slow: it is away all the same."""
+    for run, words in (("first", "the connection broke off"), ("second", "it took too long")):
+        error = RfmError("1C at {host} does not answer ({reason}).", host="h", reason=RfmError(words))
+        post.outbox.queue([failure_message(ADMIN, run, NightFailed("fetch", DAY, error), TEXTS)],
+                          tries_line(TEXTS, post.now))
+    post.deliver()
+    [text] = post.told()
+    assert "does not answer (it took too long)" in text
+    assert text.splitlines()[-1] == "Tries: 2, last at 02:00"
+
+
 def test_what_was_sent_is_amended_in_place(post: Post) -> None:
     fail(post, "first")
     post.deliver()

@@ -16,12 +16,15 @@ from rfm_service.emulator.generator import GeneratedShop
 
 DAY = date(2026, 6, 10)
 KILLS = 100 if os.environ.get("TEST_SOAK") else 10
-LONGEST_LOAD_S = 6.0
+
+
+def night(firm, as_of):
+    return subprocess.Popen([sys.executable, "-m", "rfm_service", "run", "--settings", str(firm.settings), "--as-of",
+                             as_of.isoformat()], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def killed_after(firm, as_of, seconds):
-    child = subprocess.Popen([sys.executable, "-m", "rfm_service", "run", "--settings", str(firm.settings), "--as-of",
-                              as_of.isoformat()], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    child = night(firm, as_of)
     time.sleep(seconds)
     child.send_signal(signal.SIGKILL)
     child.wait()
@@ -32,13 +35,14 @@ def test_row_33_a_killed_first_load_goes_on_where_it_stopped(firm):
     shop = GeneratedShop(6, 30_000, 720, last_day=DAY)
     start, moments = DAY - timedelta(days=719), random.Random(12)
     calm, troubled = (firm(shop, start=start, renderers='["machine_tables"]') for _ in range(2))
-    calm.good_night(DAY)
-    halfway = 0
+    begun = time.monotonic()
+    assert night(calm, DAY).wait(300) == 0
+    whole_s, halfway = time.monotonic() - begun, 0
     for _ in range(KILLS):
         through = troubled.ledger.watermark()
         halfway += through not in (None, DAY)
         troubled.onec.requests.clear()
-        killed_after(troubled, DAY, moments.uniform(0.8, LONGEST_LOAD_S))
+        killed_after(troubled, DAY, moments.uniform(0.1, 0.7) * whole_s)
         asked = [each.datefrom[:10] for each in troubled.onec.requests if each.algoritm == "clasterclients"]
         begun = start if through is None else max(start, through - timedelta(days=troubled.overlap))
         # The last window comes with a part of the horizon, which is counted from the newest day stored.

@@ -6,15 +6,25 @@ import errno
 import socket
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 import requests
+import urllib3
 
 from rfm_service import unanswered
 from rfm_service.texts.catalogue import Catalogue
 
-BROKE, LONG = "the connection broke off", "it took too long"
+NOWHERE = "http://127.0.0.1:1/"
+BROKE = "the connection broke off"
+PATIENCE_S = 30
+
+
+@pytest.fixture
+def web() -> Iterator[requests.Session]:
+    with requests.Session() as session:
+        session.trust_env = False
+        yield session
 
 
 def reset(peer: socket.socket) -> None:
@@ -35,44 +45,65 @@ def no_tls(peer: socket.socket) -> None:
     peer.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
 
-def told(url: str) -> object:
+def told(web: requests.Session, url: str, timeout_s: float = PATIENCE_S) -> str:
     with pytest.raises(requests.RequestException) as failure:
-        requests.get(url, timeout=0.5)
-    return unanswered.reason(failure.value)
+        web.get(url, timeout=timeout_s)
+    return str(unanswered.reason(failure.value))
 
 
 @pytest.mark.parametrize(("behaviour", "scheme", "words"), [
     (reset, "http", BROKE), (hang_up, "http", BROKE), (half_an_answer, "http", BROKE),
     (no_tls, "https", "no trusted connection (TLS) came about")])
-def test_a_server_that_answers_badly(behaviour: Callable[[socket.socket], None], scheme: str, words: str) -> None:
+def test_a_server_that_answers_badly(web: requests.Session, behaviour: Callable[[socket.socket], None], scheme: str,
+                                     words: str) -> None:
     def serve() -> None:
         peer, _ = server.accept()
         with peer:
             behaviour(peer)
 
     with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=serve)
+        thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        assert str(told(f"{scheme}://127.0.0.1:{server.getsockname()[1]}/")) == words
-        thread.join()
+        assert told(web, f"{scheme}://127.0.0.1:{server.getsockname()[1]}/") == words
+        thread.join(PATIENCE_S)
 
 
-def test_a_server_that_is_silent() -> None:
+def test_a_server_that_is_silent(web: requests.Session) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        assert str(told(f"http://127.0.0.1:{server.getsockname()[1]}/")) == LONG
+        assert told(web, f"http://127.0.0.1:{server.getsockname()[1]}/", 0.3) == "it took too long"
 
 
 @pytest.mark.parametrize(("url", "words"), [
-    ("http://127.0.0.1:1/", "the server is there, but nothing listens at that port"),
-    ("http://nosuch.invalid/", "no server of that name is known here"), ("http://[bad/", "InvalidURL")])
-def test_no_server(url: str, words: str) -> None:
-    assert str(told(url)) == words
+    (NOWHERE, "the server is there, but nothing listens at that port"), ("http://[bad/", "InvalidURL")])
+def test_no_server(web: requests.Session, url: str, words: str) -> None:
+    assert told(web, url) == words
 
 
-@pytest.mark.parametrize("number", [errno.ENETUNREACH, errno.EHOSTUNREACH, 10051])
-def test_no_way(number: int) -> None:
-    lost = requests.ConnectionError()
-    lost.__context__ = OSError(number, "no way")
-    found = unanswered.reason(lost)
+def test_a_proxy_that_is_away_is_not_taken_for_the_server(web: requests.Session) -> None:
+    web.proxies = {"http": NOWHERE}
+    assert told(web, "http://127.0.0.1:9/") == "the proxy on the way does not let it through"
+
+
+def test_an_address_of_this_computer_that_it_has_not_got() -> None:
+    with pytest.raises(urllib3.exceptions.NewConnectionError) as failure:
+        urllib3.PoolManager(source_address=("203.0.113.1", 0)).request("GET", NOWHERE, retries=False)
+    assert str(unanswered.reason(failure.value)) == "no connection came about"
+
+
+@pytest.mark.parametrize(("inner", "words"), [
+    (OSError(errno.ENETUNREACH, "x"), "по сети туда нет пути"), (OSError(10051, "x"), "по сети туда нет пути"),
+    (socket.gaierror(socket.EAI_NONAME, "x"), "сервер с таким именем отсюда не найден"),
+    (socket.gaierror(socket.EAI_AGAIN, "x"), "сейчас нельзя узнать адрес сервера по имени (DNS)"),
+    (PermissionError(errno.EACCES, "x"), "этот компьютер или его межсетевой экран не выпускает наружу")])
+def test_what_a_system_says_of_it(inner: OSError, words: str) -> None:
+    """By the error alone: what a name or a way is like depends on the network that the tests run in."""
+    try:
+        try:
+            raise inner
+        except OSError as error:
+            raise urllib3.exceptions.NewConnectionError(urllib3.connection.HTTPConnection("h"), "x") from error
+    except urllib3.exceptions.NewConnectionError as error:
+        found = unanswered.reason(requests.ConnectionError(urllib3.exceptions.MaxRetryError(
+            urllib3.HTTPConnectionPool("h"), "/", error)))
     assert not isinstance(found, str)
-    assert found.sentence(Catalogue("ru", "RUB")) == "по сети туда нет пути"
+    assert found.sentence(Catalogue("ru", "RUB")) == words
