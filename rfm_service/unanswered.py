@@ -14,8 +14,6 @@ from rfm_service.domain.errors import RfmError
 
 NO_WAY = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, 10051, 10065})
 """How systems say that no way leads there; Windows has numbers of its own."""
-
-
 KINDS: tuple[tuple[tuple[type[Exception], ...], RfmError], ...] = (
     ((socket.gaierror, wire.NameResolutionError), RfmError("no server of that name is known here")),
     ((ConnectionRefusedError,), RfmError("the server is there, but nothing listens at that port")),
@@ -25,6 +23,7 @@ KINDS: tuple[tuple[tuple[type[Exception], ...], RfmError], ...] = (
     ((TimeoutError, http.Timeout, wire.TimeoutError), RfmError("it took too long")),
     ((ssl.SSLError, http.SSLError, wire.SSLError), RfmError("no trusted connection (TLS) came about")),
     ((ConnectionError, http.ChunkedEncodingError, wire.ProtocolError), RfmError("the connection broke off")))
+"""Kinds of errors and their words; of an error the first kind counts."""
 
 
 def reason(error: Exception) -> RfmError | str:
