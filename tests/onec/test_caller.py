@@ -123,7 +123,7 @@ def test_row_02_a_slow_answer_is_asked_for_once_more_and_then_for_less(slow: Ans
 def test_row_02_where_less_cannot_be_asked_slow_answers_are_waited_for(slow: Answer) -> None:
     with calling(slow, slow, slow, GOOD, timeout_s=0.1, deadline_minutes=1) as (ask, _):
         assert ask(least=True) == b"[]"
-    with calling(slow, timeout_s=0.1, deadline_minutes=0.03) as (ask, script):
+    with calling(slow, timeout_s=0.1, deadline_minutes=0.015) as (ask, script):
         error, took = ended(ask, least=True)
         assert (type(error), len(script.asked) > 2, took < 10) == (AnswerTooHeavy, True, True)
 

@@ -148,9 +148,9 @@ def test_a_lasting_500_ends_at_the_deadline(onec: OnecServer, caplog: pytest.Log
 
 
 def test_the_deadline_is_of_the_whole_fetch(onec: OnecServer, caplog: pytest.LogCaptureFixture) -> None:
-    one = source(onec.url, deadline_minutes=0.05)
+    one = source(onec.url, deadline_minutes=0.02)
     one.lines([ONE_DAY], NOTHING)
-    time.sleep(3.1)
+    time.sleep(1.25)
     onec.faults.push(Fault(status=500))
     refused(lambda: one.customers(DAY, NOTHING), caplog)
 
