@@ -91,10 +91,10 @@ def test_row_01_what_passes_is_asked_again(answer: Answer) -> None:
 def test_row_01_a_refused_connection_is_tried_until_the_deadline(caplog: pytest.LogCaptureFixture) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
-        caller = Caller(url=f"http://127.0.0.1:{bound.getsockname()[1]}/", deadline_minutes=0.02, gap_s=0.05)
+        caller = Caller(url=f"http://127.0.0.1:{bound.getsockname()[1]}/", deadline_minutes=0.01, gap_s=0.05)
         error, took = ended(lambda: caller.read(Request("POST", caller.url), Reply.body))
     assert type(error) is SourceUnavailable
-    assert 0.1 < took < 10
+    assert 0.1 < took < 1
     assert len([record for record in caplog.records if record.levelno == logging.WARNING]) >= 2
 
 
@@ -123,9 +123,9 @@ def test_row_02_a_slow_answer_is_asked_for_once_more_and_then_for_less(slow: Ans
 def test_row_02_where_less_cannot_be_asked_slow_answers_are_waited_for(slow: Answer) -> None:
     with calling(slow, slow, slow, GOOD, timeout_s=0.1, deadline_minutes=1) as (ask, _):
         assert ask(least=True) == b"[]"
-    with calling(slow, timeout_s=0.1, deadline_minutes=0.015) as (ask, script):
+    with calling(slow, timeout_s=0.1, deadline_minutes=0.008) as (ask, script):
         error, took = ended(ask, least=True)
-        assert (type(error), len(script.asked) > 2, took < 10) == (AnswerTooHeavy, True, True)
+        assert (type(error), len(script.asked) > 2, took < 1) == (AnswerTooHeavy, True, True)
 
 
 def test_row_02_a_body_that_stops_is_slow() -> None:
@@ -240,14 +240,14 @@ def test_row_15_a_gzip_bomb_is_stopped_before_it_fills_the_memory() -> None:
         assert "4 MB" in str(error)
         assert len(script.asked) == 1
     assert peak < 20_000_000
-    assert took < 20
+    assert took < 2
 
 
 def test_row_15_a_length_beyond_the_cap_is_not_even_read() -> None:
     with calling(Answer(body=b" " * 2_000_000, drip_s=1), largest_mb=1, deadline_minutes=1) as (ask, _):
         error, took = ended(ask)
         assert type(error) is AnswerTooHeavy
-    assert took < 10
+    assert took < 0.5
 
 
 @pytest.mark.parametrize("with_length", [True, False])
@@ -255,7 +255,7 @@ def test_a_drip_is_ended_by_the_deadline(with_length: bool) -> None:
     with calling(Answer(body=b" " * 900, drip_s=0.05, with_length=with_length), deadline_minutes=0.01) as (ask, _):
         error, took = ended(ask)
     assert "too slowly" in str(error)
-    assert took < 10
+    assert took < 1
 
 
 @pytest.mark.parametrize("pause_s", sampled([0.02, 0], 2))
@@ -265,7 +265,7 @@ def test_no_part_of_an_answer_outlives_the_deadline_by_dripping(part: str, pause
         caller = Caller(url=url, timeout_s=2, deadline_minutes=0.01, gap_s=0.02)
         error, took = ended(lambda: caller.read(Request("POST", url, b"{}"), Reply.body))
     assert isinstance(error, SourceUnavailable | AnswerMalformed | AnswerTooHeavy)
-    assert took < 20
+    assert took < 2
 
 
 def test_the_deadline_is_of_the_whole_fetch() -> None:

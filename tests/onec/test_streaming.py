@@ -107,7 +107,7 @@ def test_hostile_texts_take_no_long_time(content: bytes) -> None:
     began = time.monotonic()
     with suppress(SourceError):
         list(decoding.rows(reply(content, most=1 << 14)))
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 3
 
 
 READING = """

@@ -142,9 +142,13 @@ def test_our_currency_by_any_name(onec: OnecServer) -> None:
 
 
 def test_a_huge_window_is_fast_enough(onec: OnecServer) -> None:
+    """Beside bare JSON on the same machine: a limit in seconds would tell of the machine."""
+    content = body(*[row()] * 20_000)
     began = time.monotonic()
-    assert len(answered(onec, body(*[row()] * 20_000)).lines) == 20_000
-    assert time.monotonic() - began < 10
+    assert len(json.loads(json.loads(content)["data"])) == 20_000
+    bare_s, began = time.monotonic() - began, time.monotonic()
+    assert len(answered(onec, content).lines) == 20_000
+    assert time.monotonic() - began < 8 * bare_s
 
 
 def test_row_26_the_day_of_an_offset_is_never_shifted() -> None:

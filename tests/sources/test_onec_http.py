@@ -142,7 +142,7 @@ def test_a_lasting_500_ends_at_the_deadline(onec: OnecServer, caplog: pytest.Log
     onec.faults.push(Fault(status=500, times=None))
     began = time.monotonic()
     error = refused(lambda: asked(onec, deadline_minutes=0.02), caplog)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 1.5
     assert "500" in str(error)
     assert len(onec.requests) >= 2
 
@@ -175,7 +175,7 @@ def test_row_15_a_gzip_bomb_is_stopped_early(onec: OnecServer, caplog: pytest.Lo
     began = time.monotonic()
     error = refused(lambda: asked(onec, largest_mb=1, deadline_minutes=1), caplog)
     assert "1 MB" in str(error)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 1
 
 
 def test_good_gzip(onec: OnecServer) -> None:
