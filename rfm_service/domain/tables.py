@@ -187,3 +187,11 @@ PUBLISHED_MOVES = ("customer_id", "customer", "from_segment", "to_segment", "cau
 DAY_COLUMNS = frozenset({"first_purchase", "last_purchase", "due", "due_from", "due_to"})
 MONEY_COLUMNS = frozenset({"monetary", "revenue_ever", "spend30", "spend90"})
 """Published columns that hold day numbers (0: none) and 1/10 000."""
+
+CONTACTS: Table = {"customer_no": "int64", "day": "int64", "outcome": "str", "next_day": "int64"}
+"""A row a contact made: its day number, what came of it (called, wrote, refused, bought; '': only noted), and the day
+number agreed for the next one (0: none). Sorted by customer_no, day."""
+
+OFFERS: Table = {"campaign": "str", "customer_no": "int64", "day": "int64", "segment": "str", "held": "bool"}
+"""A row a customer that was due on a list in a campaign: the day number of the first such night (its as_of), the segment
+on it, and whether it was held back from the lists for comparison. Sorted by campaign, customer_no."""

@@ -107,7 +107,7 @@ def test_the_copy_before_an_upgrade_is_the_old_file(tmp_path: Path) -> None:
     before = facts(old.warehouse.path)
     Ledger(Warehouse(old.warehouse.path), tmp_path / "backups").open()
     [copy] = (tmp_path / "backups").iterdir()
-    assert copy.name == "before-0005.db"
+    assert copy.name == "before-0006.db"
     assert facts(copy) == before
     with closing(sqlite3.connect(copy)) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
