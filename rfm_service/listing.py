@@ -13,6 +13,7 @@ from rfm_service.analysis.grouping import Flags
 from rfm_service.analysis.outreach.assess import Draw, Known, assess
 from rfm_service.analysis.outreach.choice import SEEN
 from rfm_service.analysis.outreach.holdout import campaign_of, held
+from rfm_service.analysis.outreach.margins import goods_of, scale_by
 from rfm_service.domain.findings import LEAST_CUSTOMERS, Trade, Worklist
 from rfm_service.domain.outreach import Contacting, Mode
 from rfm_service.domain.tables import OFFERS
@@ -44,8 +45,9 @@ def _worklist(known: Known, basis: Basis, contacting: Contacting) -> Worklist:
     lift = float(rules.assumed_lift)
     back = _held(known, campaign, holdout.share)
     outreach = assess(known, rules, Draw(mode, lift, back), basis.as_of)
+    scale = scale_by(goods_of(known.baskets, known.snapshot, known.categories), rules)
     return Worklist(rules, holdout, mode, lift, False, campaign, outreach,
-                    _offers(known.snapshot, outreach, campaign, basis))
+                    _offers(known.snapshot, outreach, campaign, basis), scale)
 
 
 def _known(ledger: Ledger, basis: Basis, made: Made, trade: Trade) -> Known:
