@@ -157,8 +157,9 @@ def place(sheet: Worksheet, area: tuple[int, int, int, int]) -> str:
 
 
 def lines(text: str, width: int) -> int:
-    """The lines that a text takes in a column; not all programs make a row as high as its text."""
-    return wrapped(text, width - INDENT).count("\n") + 1
+    """The lines that a text takes in a column, long words cut; not all programs make a row as high as its text."""
+    room = width - INDENT
+    return sum(-(-len(line) // room) or 1 for line in wrapped(text, room).split("\n"))
 
 
 def widen(sheet: Worksheet, columns: Sequence[Column]) -> None:

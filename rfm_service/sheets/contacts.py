@@ -108,10 +108,12 @@ def _to_fill(rows: pd.DataFrame, named: Mapping[str, str], texts: Texts) -> list
 
 def _today(book: Book, rows: pd.DataFrame, owner: str, findings: Findings, texts: Texts) -> None:
     """The first sheet: whom to contact today, to be filled like the list of all customers."""
-    columns = [*today.own_columns(rows, findings, texts), *_to_fill(rows, value_tables.named(findings, texts), texts)]
+    told = today.own_columns(rows, findings, texts)
+    columns = [*told, *_to_fill(rows, value_tables.named(findings, texts), texts)] if len(rows) else told
     said = today.own_title(rows, shortened(owner, LONGEST_NAME), findings, texts)
     sheet = today.day_sheet(book, columns, said, texts)
-    _inputs(book, sheet, columns, findings.basis.as_of, texts, top=today.TOP)
+    if len(rows):
+        _inputs(book, sheet, columns, findings.basis.as_of, texts, top=today.TOP)
 
 
 def _reasons(rows: pd.DataFrame, texts: Texts) -> list[str]:

@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 TOP = 2
 """Rows above the headings: what the list is, and what its colours mean."""
 TITLE_HEIGHT, LEGEND_HEIGHT = 24, 33
+PRINTED = 0
+"""XlsxWriter's word for lines between the cells on the screen and on paper."""
 BAND_COLOURS = ("#f4a582", "#fddbc7", "#d1e5f0", "#eceff2")
 """From the most pressing band of priority down; told apart with every common kind of colour blindness."""
-LONGEST_PRODUCT = 60
+LONGEST_CUSTOMER, LONGEST_PRODUCT = 120, 60
 FIRST = ("priority", "customer", "reason", "action", "phone", "favourite", "recency_days", "expected", "manager")
 """What a person needs; it is printed."""
 BESIDE = ("last_purchase", "frequency", "value_tier", "risk_tag", "growth", "clv", "potential", "observed_returns",
@@ -95,13 +97,14 @@ def _people(rows: pd.DataFrame, findings: Findings, texts: Texts, named: Mapping
     short = rows.assign(favourite=[shortened(name, LONGEST_PRODUCT) for name in rows["favourite"].tolist()])
     return {
         "priority": Column(named["priority"], rows["priority"].tolist(), "score", 11),
-        "customer": Column(named["customer"], cells(rows["customer"]), width=27, wraps=True),
+        "customer": Column(named["customer"], [shortened(name, LONGEST_CUSTOMER) for name in
+                                               rows["customer"].tolist()], width=27, wraps=True),
         "reason": Column(named["reason"], cells(reasons(rows, texts)), width=42, wraps=True),
         "action": Column(named["action"], cells(actions(short, findings.worklist.rules.actions, texts)), width=36,
                          wraps=True),
         "phone": Column(named["phone"], cells(rows["phone"]), width=19, wraps=True),
         "favourite": Column(named["favourite"], short["favourite"].tolist(), width=24, wraps=True),
-        "expected": Column(named["expected"], amounts(rows["expected"]), "number", 14, bars="most"),
+        "expected": Column(named["expected"], amounts(rows["expected"]), "number", 15, bars="most"),
         "manager": Column(named["manager"], cells(rows["manager"]), width=17, wraps=True),
         "email": Column(named["email"], cells(rows["email"]), width=24, wraps=True),
         "channel": Column(named["channel"], cells(rows["channel"]), width=16),
@@ -111,7 +114,7 @@ def _people(rows: pd.DataFrame, findings: Findings, texts: Texts, named: Mapping
 def _standing(rows: pd.DataFrame, texts: Texts, named: Mapping[str, str]) -> Mapping[str, Column]:
     """What is known of them."""
     return {
-        "recency_days": Column(named["recency_days"], rows["recency_days"].tolist(), "number", 11),
+        "recency_days": Column(named["recency_days"], rows["recency_days"].tolist(), "number", 12),
         "frequency": Column(named["frequency"], rows["frequency"].tolist(), "number", 9),
         "clv": Column(named["clv"], rows["clv"].tolist(), "number", 15),
         "observed_returns": Column(named["observed_returns"], shares(rows["observed_returns"]), "share", 12),
@@ -140,10 +143,12 @@ def day_sheet(book: Book, columns: list[Column], said: Said, texts: Texts, *, kn
     if columns[0].values:
         _coloured(book, sheet, last)
     else:
+        sheet.set_row(TOP + 1, TITLE_HEIGHT)
         sheet.write_string(TOP + 1, 0, said.nobody, book.cells["text"])
     sheet.autofilter(TOP, 0, last, len(columns) - 1)
     sheet.freeze_panes(TOP + 1, 2)
     sheet.repeat_rows(TOP)
+    sheet.hide_gridlines(PRINTED)
     sheet.print_area(0, 0, last, sum(column.printed for column in columns) - 1)
     if known:
         book.name(known, sheet, (TOP, 0, last, len(columns) - 1))
