@@ -243,3 +243,39 @@ money that came back and that are expected to; what a contact does by mode `seed
 that it is expected to bring, the priority -40..120, where the customer is as to the list; the category of goods and
 the channel that it mostly buys ('': none told), its usual product (0: none), the days of its last contact and of one
 agreed for today or before (0: none)."""
+
+EFFECTS: Table = {
+    "campaign": "str",
+    "segment": "str",
+    "listed": "int64",
+    "contacted": "int64",
+    "held": "int64",
+    "held_contacted": "int64",
+    "buyers_listed": "int64",
+    "buyers_held": "int64",
+    "orders_listed": "int64",
+    "orders_held": "int64",
+    "money_listed": "int64",
+    "money_held": "int64",
+    "buyers": "float64",
+    "buyers_low": "float64",
+    "buyers_high": "float64",
+    "orders": "float64",
+    "orders_low": "float64",
+    "orders_high": "float64",
+    "money": "float64",
+    "money_low": "float64",
+    "money_high": "float64",
+    "verdict": "str",
+    "needed": "int64",
+    "enough_by": "int64",
+    "first_day": "int64",
+    "last_day": "int64",
+}
+"""A row a campaign (segment '') and a segment of it, the newest campaign first, then segments by their ids; last, where
+there are several, all campaigns of a year together (campaign ''). Of the customers on the lists and of those held back
+whose days of observation are over, offered between `first_day` and `last_day` (day numbers): how many there are, were
+contacted all the same or as meant, and bought; their orders and their money in 1/10 000. Then what the lists changed in
+the share of buyers, and in the orders and the money (in units of the currency) of a customer, with 95 % intervals (NaN:
+too few); the verdict; how many held-back customers show an effect worth knowing (0: it cannot be told), and the day
+number by which they will have been watched (0: none in sight)."""
