@@ -75,7 +75,8 @@ def test_s3_19_every_language_says_it_without_jargon(case: str, language: str) -
     sentence = said(changes, language, "RUB")
     assert not JARGON.search(sentence)
     assert "{" not in sentence
-    numbers = [re.findall(r"\d+(?:[.,]\d+)?", re.sub(r"(?<=\d)[.,\s](?=000)", "", text)) for text in (english, sentence)]
+    numbers = [re.findall(r"\d+(?:[.,]\d+)?", re.sub(r"(?<=\d)[.,\s](?=000)", "", text))
+               for text in (english, sentence)]
     told, shown = ([float(each.replace(",", ".")) for each in each] for each in numbers)
     assert sorted(shown) == sorted(told) or "Mar" in english
     assert (sentence == english.replace("$", "₽")) == (language == "en")
