@@ -1,0 +1,1 @@
+"""Whom to contact, and what that is worth: the thinking behind the lists of contacts."""
