@@ -49,7 +49,10 @@ def alerts(activity: pd.DataFrame, named: pd.DataFrame, rules: ProductRules) -> 
     A product to be pushed that sells below its cost is advised to be stopped. Products without a name are left out.
     """
     names = dict(_names(named, rules.left_out))
-    rows: Iterator[Any] = activity.itertuples(index=False)
+    # Exact shares are slow: most products of a long tail have too few lines for any alert.
+    enough = ((activity["recent_orders"] >= rules.push_orders) | (activity["lines"] >= rules.returns_lines)
+              | (activity["costed_lines"] >= rules.margin_lines))
+    rows: Iterator[Any] = activity[enough].itertuples(index=False)
     goods = [_good(row, names[row.product_no], rules) for row in rows if row.product_no in names]
     told = [*_pushed(goods, rules), *_returned(goods, rules), *_thin(goods, rules)]
     columns = zip(*told, strict=True) if told else ((),) * len(ALERTS)
