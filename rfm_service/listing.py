@@ -16,6 +16,7 @@ from rfm_service.analysis.outreach.choice import SEEN
 from rfm_service.analysis.outreach.effect import effects
 from rfm_service.analysis.outreach.factors import USUAL, measured_pace, multiplier
 from rfm_service.analysis.outreach.holdout import campaign_of, held
+from rfm_service.analysis.products import alerts
 from rfm_service.domain.findings import LEAST_CUSTOMERS, Trade, Worklist
 from rfm_service.domain.outreach import Contacting, LogFactor, Mode
 from rfm_service.domain.tables import OFFERS
@@ -36,13 +37,16 @@ class Made(NamedTuple):
 def listed(facts: tuple[Ledger, Engine], basis: Basis, made: Made, contacting: Contacting) -> tuple[Trade, Worklist]:
     """What was sold, and whom to contact on the day after basis.as_of. Nothing is stored."""
     ledger, engine = facts
-    trade = engine.trade(ledger.facts, basis)
+    trade = engine.trade(ledger.facts, basis, contacting.products.push_days)
+    told = alerts(trade.activity, ledger.products(), contacting.products)
     before = offers(ledger.warehouse, basis.as_of)
-    return trade, _worklist(_known(ledger, basis, made, trade), before, basis, contacting)
+    return trade, _worklist(_known(ledger, basis, made, trade), (before, told), basis, contacting)
 
 
-def _worklist(known: Known, before: pd.DataFrame, basis: Basis, contacting: Contacting) -> Worklist:
-    """By what was offered `before` this night (OFFERS)."""
+def _worklist(known: Known, beside: tuple[pd.DataFrame, pd.DataFrame], basis: Basis,
+              contacting: Contacting) -> Worklist:
+    """By the OFFERS of the nights before; with the ALERTS of the products."""
+    before, told = beside
     rules, holdout = contacting.outreach, contacting.holdout
     campaign = campaign_of(holdout, basis.as_of)
     # A forecast of few customers is not relied on (DESIGN section 3, data gate).
@@ -53,7 +57,7 @@ def _worklist(known: Known, before: pd.DataFrame, basis: Basis, contacting: Cont
     back = _held(known, campaign, holdout.share)
     outreach = assess(known, rules, Draw(mode, lift, back), basis.as_of)
     return Worklist(rules, holdout, mode, lift, measured is not None, campaign, outreach, seen,
-                    _offers(known.snapshot, outreach, campaign, basis))
+                    _offers(known.snapshot, outreach, campaign, basis), contacting.products, told)
 
 
 def _known(ledger: Ledger, basis: Basis, made: Made, trade: Trade) -> Known:

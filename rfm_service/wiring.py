@@ -182,8 +182,9 @@ def plan(settings: Settings, as_of: date, run: str) -> Plan:
 
 
 def contacting(settings: Settings) -> Contacting:
-    """The rules of the lists."""
-    return Contacting(settings.outreach.rules(settings.lifecycle.borders), settings.holdout.holdout)
+    """The rules of the lists and of the alerts of products."""
+    return Contacting(settings.outreach.rules(settings.lifecycle.borders), settings.holdout.holdout,
+                      settings.alerts.rules)
 
 
 def sync(settings: Settings, as_of: date, run: str) -> Sync:

@@ -8,6 +8,8 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from rfm_service.domain.product_rules import USUAL_PRODUCT_RULES, ProductRules
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -160,10 +162,11 @@ USUAL_HOLDOUT = Holdout()
 
 @dataclass(frozen=True)
 class Contacting:
-    """Every setting that makes the lists."""
+    """Every setting that makes the lists and the alerts of products."""
 
     outreach: Outreach = USUAL_OUTREACH
     holdout: Holdout = USUAL_HOLDOUT
+    products: ProductRules = USUAL_PRODUCT_RULES
 
 
 USUAL_CONTACTING = Contacting()

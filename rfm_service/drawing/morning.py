@@ -15,6 +15,7 @@ from rfm_service.drawing.migration import Migration, migration
 from rfm_service.drawing.naming import Named, named
 from rfm_service.drawing.news import news, next_step
 from rfm_service.drawing.outlook import card_sentence, gate_sentence, morning_verdict
+from rfm_service.drawing.product_alerts import alert_lines
 from rfm_service.drawing.setting_words import ChangedSetting, changed_settings, more_settings
 from rfm_service.drawing.style import MUTED
 from rfm_service.drawing.totals import Flow, Group, by_segment, flows, ordered, segment_order
@@ -75,6 +76,7 @@ class Page:
     today_title: str
     today_note: str
     effects: Sequence[str]
+    goods: Sequence[str]
     links: Sequence[Link]
     words: Mapping[str, str]
 
@@ -94,6 +96,7 @@ def page_of(findings: Findings, texts: Texts) -> Page:
         more_settings=more_settings(findings.settings_changed, texts), left_out=_left_out(findings, texts),
         today=top_of_list(findings, texts), today_title=list_title(findings, texts),
         today_note=list_note(findings, texts), effects=effect_notes(findings, texts),
+        goods=alert_lines(findings.worklist.alerts, texts),
         links=_links(texts), words=_words(texts))
 
 
@@ -106,7 +109,7 @@ def _words(texts: Texts) -> Mapping[str, str]:
             "nothing": texts("Nothing to show yet"), "better": texts("better"), "worse": texts("worse"),
             "links": texts("More of this report"), "customer": texts("Customer"), "why": texts("Why"),
             "action": texts("What to do"), "brings": texts("A contact brings"),
-            "effects": texts("Did contacting help")}
+            "effects": texts("Did contacting help"), "goods": texts("Products to work on")}
 
 
 def _links(texts: Texts) -> list[Link]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rfm_service.domain.product_rules import ALERT_KINDS, ProductRules
+from rfm_service.domain.findings import Findings
+from rfm_service.domain.product_rules import ALERT_KINDS
 from rfm_service.drawing.columns import Column, amounts, cells, labelled, shares
+from rfm_service.drawing.period import period
 from rfm_service.drawing.product_alerts import alert_rules
 from rfm_service.ports import Texts
 from rfm_service.sheets.book import Book, widen
@@ -18,10 +20,10 @@ MOST_SHOWN = 1_000
 """So many products of an alert are listed, the most pressing ones."""
 
 
-def product_alerts(book: Book, alerts: pd.DataFrame, rules: ProductRules, note: str, texts: Texts) -> None:
-    """One sheet with a table for each alert of ALERTS, under its name and rule; `note` tells the period."""
-    sheet = book.page(texts("Products to work on"), note)
-    labels, told = alert_labels(texts), alert_rules(rules, texts)
+def product_alerts(book: Book, findings: Findings, texts: Texts) -> None:
+    """One sheet with a table for each alert, under its name and rule."""
+    sheet, alerts = book.page(texts("Products to work on"), period(findings, texts)), findings.worklist.alerts
+    labels, told = alert_labels(texts), alert_rules(findings.worklist.products, texts)
     widen(sheet, alert_columns(alerts.head(0), texts))
     row = 0
     for kind in ALERT_KINDS:

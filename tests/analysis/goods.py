@@ -32,16 +32,16 @@ class Sold(NamedTuple):
 
 def lines_of(rows: Iterable[Sold], unit: int = MONEY_SCALE) -> pd.DataFrame:
     """TRADE_LINES with `cost`; an order is that of customer order // 10."""
-    columns: dict[str, list[int]] = {name: [] for name in (*TRADE_LINES, "cost")}
+    columns: dict[str, list[int]] = {name: [] for name in TRADE_LINES}
     for row in rows:
         amount = -abs(row.amount) if row.returned else row.amount
         cells = {"customer_no": row.order // 10, "order_no": row.order, "amount": amount * unit,
                  "day": day_number(AS_OF - timedelta(days=row.ago)), "returned": row.returned,
-                 "product_no": row.product, "quantity": row.pieces * 1000,
+                 "product_no": row.product, "quantity": row.pieces * 1000, "category_no": 1, "channel_no": 1,
                  "cost": NO_COST if row.cost is None else row.cost * unit}
         for name, cell in cells.items():
             columns[name].append(cell)
-    return pd.DataFrame({name: np.array(columns[name], dtype=TRADE_LINES.get(name, "int64")) for name in columns})
+    return pd.DataFrame({name: np.array(columns[name], dtype=dtype) for name, dtype in TRADE_LINES.items()})
 
 
 def named(names: dict[int, str], categories: dict[int, str] | None = None) -> pd.DataFrame:
