@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
 from rfm_service import owners, pings, presets, wiring
-from rfm_service.domain.errors import NotifyError, RfmError, SourceError
+from rfm_service.domain.errors import LedgerError, NotifyError, RfmError, SourceError
 from rfm_service.domain.values import Remark
 from rfm_service.ports import Notifier, Publisher
 from rfm_service.settings import Settings
@@ -123,9 +125,13 @@ def _second(settings: Settings) -> Remark:
 
 def _addresses(settings: Settings) -> Iterator[Result]:
     """How the name and each address of a sales manager are."""
-    reached = iter(wiring.addresses(settings).values())
+    reached, counted = iter(wiring.addresses(settings).values()), Counter[str]()
+    if settings.managers:
+        # What is wrong with the ledger its own line tells.
+        with suppress(LedgerError):
+            counted.update(map(owners.owner, wiring.ledger(settings).customers()["manager"]))
     for at, table in enumerate(settings.managers):
-        yield _tried("List of the day", partial(_named, settings, f"managers.{at}.name", table.name))
+        yield Result("List of the day", _named(counted, f"managers.{at}.name", table.name))
         for number in range(len(table.urls)):
             yield _tried("List of the day", partial(_reached, f"managers.{at}.urls.{number}", next(reached)))
 
@@ -134,12 +140,12 @@ def _reached(key: str, notifier: Notifier) -> Remark:
     return Remark(True, "{key}: {kind} can be reached.", (("key", key), ("kind", notifier.check())))
 
 
-def _named(settings: Settings, key: str, name: str) -> Remark:
-    names = [owners.owner(each) for each in wiring.ledger(settings).customers()["manager"]]
-    known, his = set(names) - {""}, owners.meant(name, set(names))
+def _named(counted: Mapping[str, int], key: str, name: str) -> Remark:
+    """Whether a name of the settings is that of a sales manager; `counted` are the customers of each in 1C."""
+    known, his = {*counted} - {""}, owners.meant(name, counted)
     if his is not None or not known:
         return Remark(True, "{key}: {name}, customers in 1C: {count}.",
-                      (("key", key), ("name", name), ("count", names.count(his or name))))
+                      (("key", key), ("name", name), ("count", counted[his] if his else 0)))
     if several := owners.alike(name, known):
         return Remark(False, "{key}: {names} differ in case alone, so nobody is sent a list. Write the name exactly "
                              "as 1C does.", (("key", key), ("names", ", ".join(several))))

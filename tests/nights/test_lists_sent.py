@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -92,6 +96,7 @@ def test_s2_19_each_gets_his_own_list_once_and_nobody_else_does(addressed: Compa
     assert not [sent for sent in addressed.chat.sent if sent.files]
 
 
+@pytest.mark.slow
 def test_s2_19_a_dead_server_is_met_by_the_next_night_and_status_shows_what_waits(addressed: Company) -> None:
     with mail_server() as server, hook() as (url, told):
         port = server.server_address[1]
@@ -110,6 +115,29 @@ def test_s2_19_a_dead_server_is_met_by_the_next_night_and_status_shows_what_wait
     assert invoke(addressed, "deliver").exit_code == 0
     counted = json.loads(invoke(addressed, "status", "--json").stdout)
     assert (counted["messages_waiting"], counted["messages_refused"]) == (0, 0)
+
+
+@pytest.mark.slow
+def test_s2_19_killed_between_mail_and_mark_it_is_sent_once_more_and_says_so(addressed: Company) -> None:
+    with mail_server() as server:
+        port = server.server_address[1]
+        addressed.publish = MANAGERS.format(port=port, hook="").rpartition("[[managers]]")[0]
+        server.answers.clear()
+        night = subprocess.Popen([sys.executable, "-m", "rfm_service", "run", "--settings", str(addressed.settings),
+                                  "--as-of", str(DAY)], cwd=Path(__file__).parents[2])
+        while not server.mails:
+            assert night.poll() is None
+            time.sleep(0.05)
+        night.kill()
+        night.wait()
+        server.answers.set()
+        for sent in (1, 0):
+            assert f"Messages sent: {sent}, waiting: 0." in invoke(addressed, "deliver").stdout
+        first, again = map(opened, server.mails)
+    assert (first["subject"], "(possible repeat)" in again["subject"]) == (
+        "rfm-service: 4 customers to contact on June 11, 2026", True)
+    assert [customers(each.get_content()) for mail in (first, again) for each in mail.iter_attachments()] == [
+        {*OLGAS}, {*OLGAS}]
 
 
 def test_check_tries_each_address_and_knows_each_name(addressed: Company) -> None:

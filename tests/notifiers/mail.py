@@ -7,7 +7,7 @@ import email
 import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email import policy
 from email.message import EmailMessage
 from typing import Any
@@ -30,6 +30,7 @@ class Mail(socketserver.StreamRequestHandler):
             elif verb == b"DATA":
                 self._say("354 go on")
                 self.server.mails.append(b"".join(iter(self.rfile.readline, b".\r\n")))
+                self.server.answers.wait(30)
                 self._say("250 taken")
             elif verb == b"QUIT":
                 self._say("221 bye")
@@ -37,7 +38,9 @@ class Mail(socketserver.StreamRequestHandler):
                 self._say("250 fine")
 
     def _say(self, line: str) -> None:
-        self.wfile.write(line.encode() + b"\r\n")
+        # Who waits for it may have been killed.
+        with suppress(OSError):
+            self.wfile.write(line.encode() + b"\r\n")
 
 
 class Server(socketserver.ThreadingTCPServer):
@@ -49,9 +52,12 @@ class Server(socketserver.ThreadingTCPServer):
 
 @contextmanager
 def mail_server(port: int = 0) -> Iterator[Any]:
-    """A server with its `mails`, its `logins` and the mailboxes that are `refused`."""
+    """A server with its `mails`, its `logins` and the mailboxes that are `refused`; it says that it has a mail once it
+    `answers`.
+    """
     server: Any = Server(("127.0.0.1", port), Mail)
-    server.mails, server.logins, server.refused = [], [], set()
+    server.mails, server.logins, server.refused, server.answers = [], [], set(), threading.Event()
+    server.answers.set()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield server
