@@ -108,6 +108,7 @@ def test_s2_19_a_dead_server_is_met_by_the_next_night_and_status_shows_what_wait
         assert "Messages sent: 1, waiting: 1." in invoke(addressed, "deliver").stdout
         assert len(server.mails) == 1
         addressed.good_night(DAY + timedelta(days=1))
+        addressed.good_night(DAY - timedelta(days=1))
         [_, mail] = server.mails
     [carried] = opened(mail).iter_attachments()
     assert customers(carried.get_content()) == {*OLGAS}
