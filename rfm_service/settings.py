@@ -15,6 +15,7 @@ from typing import Any, Literal
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from rfm_service.addressee_tables import AddresseeTable, repeated
 from rfm_service.domain.errors import SettingFault, SettingsError
 from rfm_service.domain.values import FixedCuts, Rules, Tier, clean_name, money
 from rfm_service.outreach_tables import AlertsTable, HoldoutTable, OutreachTable
@@ -188,6 +189,7 @@ class Settings(Model):
     schedule: ScheduleTable = ScheduleTable()
     telegram: TelegramTable = TelegramTable()
     second_channel: SecondChannelTable = SecondChannelTable()
+    managers: tuple[AddresseeTable, ...] = ()
     watch: WatchTable = WatchTable()
     backup: BackupTable = BackupTable()
     logs: LogsTable = LogsTable()
@@ -318,7 +320,7 @@ def validate(tables: Tables, home: Path) -> tuple[Settings | None, list[SettingF
         settings = Settings.model_validate({**tables, "home": home})
     except ValidationError as error:
         return None, faults + faults_of(error, tables, "", known_keys())
-    faults += settings.rfm.faults()
+    faults += settings.rfm.faults() + repeated(settings.managers)
     return (None if faults else settings), faults
 
 
