@@ -1,4 +1,7 @@
-"""The morning page in words: all that summary.html, .pdf and .png show, so that the three cannot differ."""
+"""The morning page in words: all that summary.html, .pdf and .png show, so that the three cannot differ.
+
+Customers are named by `today` alone, which the picture, that goes to chats, leaves out.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from rfm_service.drawing.outlook import card_sentence, gate_sentence, morning_ve
 from rfm_service.drawing.setting_words import ChangedSetting, changed_settings, more_settings
 from rfm_service.drawing.style import MUTED
 from rfm_service.drawing.totals import Flow, Group, by_segment, flows, ordered, segment_order
+from rfm_service.drawing.worklist import ContactRow, list_note, list_title, top_of_list
 from rfm_service.ports import Texts
 from rfm_service.texts.plain import shortened
 
@@ -66,6 +70,9 @@ class Page:
     settings: Sequence[ChangedSetting]
     more_settings: str
     left_out: Sequence[str]
+    today: Sequence[ContactRow]
+    today_title: str
+    today_note: str
     links: Sequence[Link]
     words: Mapping[str, str]
 
@@ -83,7 +90,8 @@ def page_of(findings: Findings, texts: Texts) -> Page:
         migration=migration(findings, moved, texts), forecast=_forecast(findings, texts),
         settings=changed_settings(findings.settings_changed, texts),
         more_settings=more_settings(findings.settings_changed, texts), left_out=_left_out(findings, texts),
-        links=_links(texts), words=_words(texts))
+        today=top_of_list(findings, texts), today_title=list_title(findings, texts),
+        today_note=list_note(findings, texts), links=_links(texts), words=_words(texts))
 
 
 def _words(texts: Texts) -> Mapping[str, str]:
@@ -93,7 +101,8 @@ def _words(texts: Texts) -> Mapping[str, str]:
             "from": texts("From"), "to": texts("To"), "forecast": texts("Did the forecast come true"),
             "settings": texts("Settings changed since the night before"), "left_out": texts("Left out of the figures"),
             "nothing": texts("Nothing to show yet"), "better": texts("better"), "worse": texts("worse"),
-            "links": texts("More of this report")}
+            "links": texts("More of this report"), "customer": texts("Customer"), "why": texts("Why"),
+            "action": texts("What to do"), "brings": texts("A contact brings")}
 
 
 def _links(texts: Texts) -> list[Link]:

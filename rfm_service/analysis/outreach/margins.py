@@ -85,7 +85,7 @@ def margins(goods: Goods, channel: Sequence[str], rules: Outreach) -> Margins:
     observed = np.clip(np.divide(returned, sold, out=np.ones(size), where=sold > 0), 0.0, 1.0)
     return Margins(category, margin, np.divide(margin * goods.orders, sold, out=np.zeros(size), where=sold > 0),
                    observed, blended(observed, _of(category, rules, lambda each: each.return_rate), goods.orders),
-                   _touches(category, channel, rules, scale), scale)
+                   touch_costs(category, channel, rules, scale), scale)
 
 
 def blended(observed: Floats, expected: Floats, orders: Ints) -> Floats:
@@ -102,7 +102,8 @@ def scale_of(margin: Floats, order: Floats) -> Scale:
     return Scale(float(np.median(margin[paying])), float(np.median(order[paying])))
 
 
-def _touches(category: NDArray[np.object_], channel: Sequence[str], rules: Outreach, scale: Scale) -> Floats:
+def touch_costs(category: NDArray[np.object_], channel: Sequence[str], rules: Outreach, scale: Scale) -> Floats:
+    """What a contact costs in 1/10 000: by the category of the goods, else by the channel, else as usual (S3-09)."""
     usual = rules.usual.touch_cost
     by_channel = np.array([rules.channels.get(name, -1) for name in channel], np.float64)
     fallback = SEED_TOUCH * scale.point if usual is None else float(usual)
