@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 from rfm_service.domain.forecasts import Forecast, ForecastCard
 from rfm_service.domain.grids import Cuts
-from rfm_service.domain.outreach import Holdout, Mode, Outreach
+from rfm_service.domain.outreach import Effects, Holdout, Mode, Outreach
 from rfm_service.domain.standings import ClassBorders, Lifecycle, Pareto, Unseen
 from rfm_service.domain.values import Basis
 
@@ -96,8 +96,8 @@ class Worklist:
     """Whom to contact on the day after as_of, and by what rules that was found.
 
     `mode`: by which priorities were reckoned; `lift`: by how much more is bought in 30 days after a contact (0.2: by a
-    fifth), `measured`: whether that was seen on customers held back, or is assumed; `outreach`: OUTREACH; `offers`:
-    OFFERS of this night, of who came onto a list or was held back.
+    fifth), `measured`: whether that was seen on customers held back, or is assumed; `outreach`: OUTREACH; `effects`:
+    what contacts of earlier nights brought; `offers`: OFFERS of this night, of who came onto a list or was held back.
     """
 
     rules: Outreach
@@ -107,6 +107,7 @@ class Worklist:
     measured: bool
     campaign: str
     outreach: pd.DataFrame
+    effects: Effects
     offers: pd.DataFrame
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rfm_service.domain.findings import Findings
+from rfm_service.drawing.effect_words import effect_notes
 from rfm_service.drawing.key_figures import Card, cards, comparison_note, legend, past_of
 from rfm_service.drawing.migration import Migration, migration
 from rfm_service.drawing.naming import Named, named
@@ -73,6 +74,7 @@ class Page:
     today: Sequence[ContactRow]
     today_title: str
     today_note: str
+    effects: Sequence[str]
     links: Sequence[Link]
     words: Mapping[str, str]
 
@@ -91,7 +93,8 @@ def page_of(findings: Findings, texts: Texts) -> Page:
         settings=changed_settings(findings.settings_changed, texts),
         more_settings=more_settings(findings.settings_changed, texts), left_out=_left_out(findings, texts),
         today=top_of_list(findings, texts), today_title=list_title(findings, texts),
-        today_note=list_note(findings, texts), links=_links(texts), words=_words(texts))
+        today_note=list_note(findings, texts), effects=effect_notes(findings, texts),
+        links=_links(texts), words=_words(texts))
 
 
 def _words(texts: Texts) -> Mapping[str, str]:
@@ -102,7 +105,8 @@ def _words(texts: Texts) -> Mapping[str, str]:
             "settings": texts("Settings changed since the night before"), "left_out": texts("Left out of the figures"),
             "nothing": texts("Nothing to show yet"), "better": texts("better"), "worse": texts("worse"),
             "links": texts("More of this report"), "customer": texts("Customer"), "why": texts("Why"),
-            "action": texts("What to do"), "brings": texts("A contact brings")}
+            "action": texts("What to do"), "brings": texts("A contact brings"),
+            "effects": texts("Did contacting help")}
 
 
 def _links(texts: Texts) -> list[Link]:

@@ -13,8 +13,8 @@ from tests.benchmarks import big, copies, dashboard, forecasting, listing, loadi
 
 SECTIONS = {"demo": whole.demo, "replay": whole.replay, "load": big.load_and_rfm, "parts": big.parts,
             "peers": big.peers, "million": million.million, "forecast": forecasting.forecasts, "list": listing.lists,
-            "night": big.night, "sync": loading.sync, "memory": loading.memory, "quiet": loading.quiet, "report": reporting.report,
-            "dashboard": dashboard.dashboard, "copies": copies.copies}
+            "night": big.night, "sync": loading.sync, "memory": loading.memory, "quiet": loading.quiet,
+            "report": reporting.report, "dashboard": dashboard.dashboard, "copies": copies.copies}
 
 
 def main() -> None:

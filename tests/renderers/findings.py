@@ -11,13 +11,14 @@ import pandas as pd
 from rfm_service.analysis import conclusions
 from rfm_service.analysis.grouping import empty
 from rfm_service.analysis.outreach.assess import Draw, Known, assess
+from rfm_service.analysis.outreach.effect import effects
 from rfm_service.analysis.outreach.holdout import held
 from rfm_service.analysis.scoring import quintile_cuts
 from rfm_service.analysis.trends import points, trend_days, trends
 from rfm_service.analysis.value import standings
 from rfm_service.domain.findings import Figures, Findings, Quality, SettingChange, Trade, Worklist
 from rfm_service.domain.forecasts import Forecast, ForecastCard, GroupScore, Level, Score, Total, Trial
-from rfm_service.domain.outreach import Holdout, Outreach
+from rfm_service.domain.outreach import Effects, Holdout, Outreach
 from rfm_service.domain.standings import USUAL_BORDERS, USUAL_LIFECYCLE
 from rfm_service.domain.tables import (
     BASKETS,
@@ -234,7 +235,21 @@ def _worklist(bare: pd.DataFrame, purchases: pd.DataFrame, forecast: pd.DataFram
     rules, holdout = Outreach(capacity=40), Holdout(Fraction(1, 10))
     back = held(known.snapshot["customer_id"].tolist(), "2026-Q4", holdout.share)
     outreach = assess(known, rules, Draw("model", 0.2, back), as_of)
-    return Worklist(rules, holdout, "model", 0.2, False, "2026-Q4", outreach, empty(OFFERS))
+    return Worklist(rules, holdout, "model", 0.2, False, "2026-Q4", outreach, _effects(bare, as_of), empty(OFFERS))
+
+
+def _effects(bare: pd.DataFrame, as_of: date) -> Effects:
+    """A year of offers to everybody, a tenth held back, who bought a little less."""
+    number, segment = bare["customer_no"].to_numpy(), bare["segment"].to_numpy(dtype=object)
+    back = number % 10 == 0
+    offers = pd.DataFrame({"campaign": np.where(number % 3, "2026-Q3", "2026-Q2"), "customer_no": number,
+                           "day": day_number(as_of) - 60 - number % 90, "segment": segment, "held": back})
+    bought = number % np.where(back, 4, 3) == 0
+    orders = pd.DataFrame({"customer_no": number[bought], "day": offers["day"].to_numpy()[bought] + 9,
+                           "amount": 90_000_000 + number[bought] * 10_000}).astype(PURCHASES)
+    made = pd.DataFrame({"customer_no": number[~back], "day": offers["day"].to_numpy()[~back] + 2,
+                         "outcome": "called", "next_day": 0}).astype(CONTACTS)
+    return effects(offers.astype(OFFERS), made, orders, as_of, Holdout(Fraction(1, 10)))
 
 
 def _contacts(bare: pd.DataFrame, as_of: date) -> pd.DataFrame:
