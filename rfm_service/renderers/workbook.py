@@ -8,8 +8,10 @@ from io import BytesIO
 
 from rfm_service.domain.findings import Findings
 from rfm_service.ports import Texts
+from rfm_service.sheets.alerts import product_alerts
 from rfm_service.sheets.book import Book
 from rfm_service.sheets.customers import customers
+from rfm_service.sheets.effects import effects
 from rfm_service.sheets.products import products
 from rfm_service.sheets.quality import quality
 from rfm_service.sheets.rules import indicators, rules
@@ -17,7 +19,8 @@ from rfm_service.sheets.segments import moves, segments
 from rfm_service.sheets.standing import classes, cohorts, forecast, groups
 from rfm_service.sheets.today import today
 
-SHEETS = (today, customers, segments, moves, products, forecast, cohorts, classes, groups, rules, indicators, quality)
+SHEETS = (today, customers, segments, moves, products, product_alerts, effects, forecast, cohorts, classes, groups,
+          rules, indicators, quality)
 """In their order; the first one is open."""
 
 

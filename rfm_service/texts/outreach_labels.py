@@ -1,4 +1,4 @@
-"""What the lists call their ids and columns: tags, tiers, states, headings."""
+"""What the lists call their ids and columns: tags, tiers, states, headings; and alerts of products."""
 
 from __future__ import annotations
 
@@ -113,4 +113,24 @@ def _reckoning(texts: Texts, currency: str) -> Mapping[str, str]:
         "margin": texts("Margin of an order, {currency}", currency=currency),
         "return_rate": texts("Expected to come back, share of money"),
         "touch_cost": texts("Cost of a contact, {currency}", currency=currency),
+    }
+
+
+def alert_labels(texts: Texts) -> Mapping[str, str]:
+    """Kind of an alert of products -> label."""
+    return {
+        "push": texts("To push"),
+        "returns": texts("Come back too often"),
+        "margin": texts("Bring too little"),
+    }
+
+
+def product_advice(texts: Texts) -> Mapping[str, str]:
+    """Advice on a product -> what to do, in a line."""
+    return {
+        "push": texts("Offer it to more customers, keep it in stock"),
+        "hold": texts("Do not promote it until it is known why it comes back"),
+        "stop": texts("Sells below its cost: stop it or raise the price"),
+        "supplier": texts("Look for a better purchase price, or raise the price"),
+        "price": texts("Raise the price, spare discounts"),
     }

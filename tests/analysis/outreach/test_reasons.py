@@ -14,7 +14,8 @@ from rfm_service.domain.values import MONEY_SCALE, day_number
 from rfm_service.texts.catalogue import LANGUAGES, Catalogue
 from tests.analysis.outreach.worlds import AS_OF
 
-JARGON = re.compile(r"uplift|churn|CLV|holdout|score|AOV|ROI|margin|аплифт|чёрн|отток|скоринг|маржин|提升度|流失|skor", re.I)
+JARGON = re.compile(r"uplift|churn|CLV|holdout|score|AOV|ROI|margin|аплифт|чёрн|отток|скоринг|маржин|提升度|流失|skor",
+                    re.I)
 CALM = {"risk_tag": "", "growth": "stable", "potential": "ordinary", "value_tier": "middle", "recency_days": 20,
         "warning_line": 90, "rhythm_line": 0, "frequency": 2, "monetary": 2058 * MONEY_SCALE, "observed_returns": 0.1,
         "uplift": 0.6, "planned": 0, "channel": "", "situation": "active", "favourite": "Лак"}
