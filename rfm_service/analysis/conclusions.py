@@ -38,7 +38,7 @@ def named_snapshot(snapshot: pd.DataFrame, previous: pd.DataFrame | None, names:
     full = full.fillna(dict.fromkeys(FORECAST, 0)).astype(FORECAST)
     full = full.merge(outreach, on="customer_no", validate="one_to_one")
     product = dict(zip(names.products["product_no"], names.products["product"], strict=True))
-    full["favourite"] = full["favourite_no"].map(product).fillna("").astype("str")
+    full["favourite"] = full["favourite_no"].map(product).astype(object).fillna("").astype("str")
     full["previous_segment"] = pd.Series([before.get(number, "") for number in full["customer_no"]], dtype="str",
                                          index=full.index)
     return full.sort_values("customer_id", ignore_index=True)

@@ -69,7 +69,8 @@ def _formula(findings: Findings, texts: Texts) -> Iterator[Fact]:
 def _lift_sentence(findings: Findings, texts: Texts) -> str:
     worklist = findings.worklist
     share = exact_share(Fraction(round(worklist.lift * 1000), 1000), texts)
-    return (texts("{share}: by so much more was bought in the 30 days after a contact than without one.", share=share)
+    return (texts("{share}: by so much more is bought in the 30 days after a contact, as the customers left without "
+                  "one show.", share=share)
             if worklist.measured else
             texts("{share}: by so much more is bought in the 30 days after a contact; taken from the settings, for "
                   "it has not been measured yet.", share=share))

@@ -6,17 +6,21 @@ import random
 from datetime import timedelta
 from functools import cache
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from rfm_service.analysis import conclusions
 from rfm_service.analysis.forecasting.forecast import forecast
+from rfm_service.analysis.grouping import empty
 from rfm_service.analysis.orders import purchases
+from rfm_service.analysis.outreach.assess import Draw, Known, assess
 from rfm_service.analysis.scoring import quintile_cuts
 from rfm_service.analysis.snapshot import score
 from rfm_service.analysis.summary import summarise
 from rfm_service.analysis.value import standings
-from rfm_service.domain.tables import CUSTOMERS, PUBLISHED_CUSTOMERS, PURCHASES
+from rfm_service.domain.outreach import Outreach
+from rfm_service.domain.tables import BASKETS, CONTACTS, CUSTOMERS, HABITS, PUBLISHED_CUSTOMERS, PURCHASES
 from rfm_service.domain.values import Basis, customer_id
 from rfm_service.renderers.machine_tables import table
 from tests.analysis.coding import AS_OF, Row, frame_of
@@ -54,7 +58,11 @@ def customers_csv(rows: pd.DataFrame) -> bytes:
                                  summary["customer_no"]] for name, kind in CUSTOMERS.items()})
     value = standings(bought, snapshot, BASIS)
     frame = foretold(b"".join(bought[name].to_numpy().tobytes() for name in PURCHASES))
-    named = conclusions.named_snapshot(snapshot, None, conclusions.Named(names, names), (value, frame))
+    nothing = [empty(kind) for kind in (BASKETS, HABITS)]
+    known = Known(snapshot, bought, frame, *nothing, names.assign(do_not_contact=False), empty(CONTACTS), {}, {})
+    outreach = assess(known, Outreach(capacity=0), Draw("model", 0.2, np.zeros(len(snapshot), np.bool_)), AS_OF)
+    products = pd.DataFrame({"product_no": [], "product": []})
+    named = conclusions.named_snapshot(snapshot, None, conclusions.Named(names, products), (value, frame, outreach))
     return table(named, PUBLISHED_CUSTOMERS)
 
 

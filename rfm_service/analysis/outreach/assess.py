@@ -95,7 +95,7 @@ def _profile(known: Known, rules: Outreach, as_of: date) -> _Profile:
     bought = placed(known.purchases, snapshot)
     history = histories(bought, snapshot)
     habits = known.habits.set_index("customer_no").reindex(snapshot["customer_no"])
-    channel = habits["channel_no"].map(known.channels).fillna("").to_numpy(dtype=object)
+    channel = habits["channel_no"].map(known.channels).astype(object).fillna("").to_numpy(dtype=object)
     money = margins(goods_of(known.baskets, snapshot, known.categories), channel.tolist(), rules)
     rhythm_ = rhythm(bought, history, snapshot["recency_days"].to_numpy(), cycles(money.category, rules), rules)
     half = worth.halves(bought, history.first, day_number(as_of))
