@@ -64,8 +64,8 @@ PURCHASES: Table = {"customer_no": "int64", "day": "int64", "amount": "int64"}
 1/10 000. Sorted by customer_no, day, amount."""
 
 CUSTOMERS: Table = {"customer_no": "int64", "customer_id": "str", "customer": "str", "email": "str",
-                    "manager": "str", "category": "str"}
-"""Who the customers are."""
+                    "manager": "str", "category": "str", "do_not_contact": "bool"}
+"""Who the customers are, and who is to be on no list of contacts."""
 
 MONTHS: Table = {"month": "int64", "revenue": "int64", "orders": "int64", "customers": "int64"}
 """A row a calendar month of the window, oldest first: `month` = year * 12 + month - 1; revenue in 1/10 000;

@@ -1,4 +1,7 @@
-"""managers/*.xlsx: a list for each sales manager, of the customers that are his, with columns to fill."""
+"""managers/*.xlsx: a list for each sales manager, of the customers that are his, with columns to fill.
+
+Who is not to be contacted is on none.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,8 @@ class Renderer:
 
     def render(self, findings: Findings, texts: Texts) -> Mapping[str, bytes]:
         """managers/<slug>.xlsx for each sales manager, and one for the customers that have none."""
-        rows = urgent_first(findings)
+        every = urgent_first(findings)
+        rows = every[~every["do_not_contact"]]
         owners = rows["manager"].map(lambda name: clean_name(plain(name)))
         parts = dict(list(rows.groupby(owners, sort=True))) or {"": rows}
         named, nobody = slugs([owner for owner in parts if owner]), texts("without a sales manager")

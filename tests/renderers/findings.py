@@ -140,6 +140,7 @@ def _snapshot(rng: np.random.Generator, count: int, as_of: date, hostile: bool) 
         "email": [f"buyer{number}@example.org" if number % 3 else "" for number in range(count)],
         "manager": [("Ольга Светлова", "Пётр Ильин", "")[number % 3] for number in range(count)],
         "category": [("Опт", "Розница", "=СЕТЬ()" if hostile else "Сеть", "")[number % 4] for number in range(count)],
+        "do_not_contact": False,
         "previous_segment": np.where(rng.random(count) < 0.02, rng.choice(["", *SEGMENTS], count), segment),
     })
     return frame.sort_values("customer_id", ignore_index=True)
