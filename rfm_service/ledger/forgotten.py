@@ -174,7 +174,7 @@ def write(path: Path, told: Listing) -> None:
     """Write the list beside a warehouse, whole or not at all. Raises LedgerError."""
     content = {"salts": [each.hex() for each in told.salts], "customers": [
         {"customer_id": each.customer_id, "day": each.day.isoformat(), "hashes": each.hashes} for each in told.people]}
-    target = path.with_name(LIST)
+    target = path.resolve().with_name(LIST)
     draft = target.with_name(f"{LIST}.draft")
     try:
         draft.write_text(json.dumps(content, indent=1), encoding="utf-8")
@@ -188,7 +188,7 @@ def write(path: Path, told: Listing) -> None:
 
 def known_at(path: Path) -> Listing:
     """Who was forgotten by a warehouse and by the list beside it, as far as they can be read; it may be damaged."""
-    return _held(path).joined(_listed(path.with_name(LIST)))
+    return _held(path).joined(_listed(path.resolve().with_name(LIST)))
 
 
 def _listed(path: Path) -> Listing:
