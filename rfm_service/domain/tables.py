@@ -193,5 +193,5 @@ CONTACTS: Table = {"customer_no": "int64", "day": "int64", "outcome": "str", "ne
 number agreed for the next one (0: none). Sorted by customer_no, day."""
 
 OFFERS: Table = {"campaign": "str", "customer_no": "int64", "day": "int64", "segment": "str", "held": "bool"}
-"""A row a customer that was due on a list in a campaign: the day number of the first such night (its as_of), the segment
-on it, and whether it was held back from the lists for comparison. Sorted by campaign, customer_no."""
+"""A row a customer that was due on a list in a campaign: the day number of the first such night (its as_of), the
+segment on it, and whether it was held back from the lists for comparison. Sorted by campaign, customer_no."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 
 from rfm_service.domain.values import day_of
-from rfm_service.ledger import forgetting, people
+from rfm_service.ledger import forgetting
 from rfm_service.ledger.forgetting import AMONG, VERSIONS
 
 Row = dict[str, Any]
@@ -28,8 +28,8 @@ SPAN = f"""SELECT min(lines.day) AS first_day, max(lines.day) AS last_day, count
 LINES_OF = f"lines WHERE customer_no {AMONG} AND version_no {AMONG}"
 CONTRACTORS = f"""SELECT name FROM contractors WHERE name <> '' AND contractor_no IN
     (SELECT contractor_no FROM {LINES_OF}) ORDER BY 1"""
-ADDRESSES = f"""SELECT address, site_id, channel FROM deliveries WHERE (address <> '' OR site_id <> '') AND delivery_no IN
-    (SELECT delivery_no FROM {LINES_OF}) ORDER BY 1, 2, 3"""
+ADDRESSES = f"""SELECT address, site_id, channel FROM deliveries WHERE (address <> '' OR site_id <> '') AND
+    delivery_no IN (SELECT delivery_no FROM {LINES_OF}) ORDER BY 1, 2, 3"""
 CONTACTS = f"""SELECT day, outcome, note, next_day, author FROM contacts WHERE customer_no {AMONG} ORDER BY 1, 5"""
 OFFERS = f"""SELECT campaign, day, segment, held = 1 AS held FROM offers WHERE customer_no {AMONG} ORDER BY 2, 1"""
 MOVES = f"""SELECT as_of, from_segment, to_segment, cause FROM moves WHERE customer_no {AMONG} ORDER BY 1"""
@@ -66,11 +66,6 @@ class Dossier:
     quarantine: list[Row]
     messages: list[Row]
 
-    @property
-    def marks(self) -> frozenset[str]:
-        """The texts by which reports and copies tell of the customer."""
-        return frozenset(row[name] for row in self.who for name in ("customer_id", "told", "ref")) - {""}
-
 
 def dossier(connection: sa.Connection, named: str) -> Dossier:
     """All that is kept of the customer of an id, a reference or a name, be it one that was forgotten.
@@ -80,7 +75,8 @@ def dossier(connection: sa.Connection, named: str) -> Dossier:
     found = forgetting.whose(connection, named)
     among = json.dumps(found)
     versions = connection.exec_driver_sql(VERSIONS, (among,)).all()
-    lines = (json.dumps(sorted({row.customer_no for row in versions})), json.dumps([row.version_no for row in versions]))
+    holders = sorted({row.customer_no for row in versions})
+    lines = (json.dumps(holders), json.dumps([row.version_no for row in versions]))
     since = connection.exec_driver_sql(SINCE, (among,)).scalar_one()
     needles = forgetting.naming(connection, found)
 
@@ -96,10 +92,10 @@ def dossier(connection: sa.Connection, named: str) -> Dossier:
              json.dumps(list(forgetting.messages_naming(connection, needles)))))
 
 
-def nights(connection: sa.Connection, found: Sequence[int], window: timedelta) -> set[date]:
+def nights(connection: sa.Connection, found: Sequence[int], window_days: int) -> set[date]:
     """The kept nights whose reports may name some customers: scored, moved, or with a line in the window."""
     among = json.dumps(list(found))
-    rows = connection.exec_driver_sql(NIGHTS, (among, among, among, window.days - 1))
+    rows = connection.exec_driver_sql(NIGHTS, (among, among, among, window_days - 1))
     return set(map(day_of, rows.scalars()))
 
 

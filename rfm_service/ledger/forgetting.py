@@ -237,8 +237,7 @@ def _carry(connection: sa.Connection, told: Listing, own: frozenset[str]) -> Non
 
 
 def _holders(connection: sa.Connection, told: Listing) -> dict[str, int]:
-    """By the hashes of a list, who of a ledger is told of so; names alone tell nobody apart where there are references.
-    """
+    """By the hashes of a list, who of a ledger is told of so; of those told of by reference a name says nothing."""
     salts, wanted = forgotten.salts(connection), {key for each in told.people for key in each.hashes}
     rows = connection.exec_driver_sql("SELECT customer_no, told, ref, customer_id FROM customers WHERE customer_no > 0")
     return {key: number for number, *texts in rows for text in texts if text for salt in salts

@@ -57,9 +57,9 @@ class Forgotten:
         """The answer with nothing in it of who was forgotten but what they bought."""
         if not self.numbers:
             return answer
-        told = {line.customer_key or line.customer for line in answer.lines}
-        met = {each: self.told[number] for each in told if (number := self.number(each)) is not None}
-        lines = [self._bare(line, met[told]) if (told := line.customer_key or line.customer) in met else line
+        names = {line.customer_key or line.customer for line in answer.lines}
+        met = {each: self.told[number] for each in names if (number := self.number(each)) is not None}
+        lines = [self._bare(line, met[name]) if (name := line.customer_key or line.customer) in met else line
                  for line in answer.lines] if met else answer.lines
         return replace(answer, lines=lines, rejected=[self._without(row) for row in answer.rejected])
 

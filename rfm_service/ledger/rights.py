@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from rfm_service.domain.values import Partner
 from rfm_service.ledger import forgetting, forgotten
-from rfm_service.ledger.dossier import Dossier, dossier
+from rfm_service.ledger.dossier import Dossier, dossier, nights
 from rfm_service.ledger.forgetting import Erased
 from rfm_service.ledger.warehouse import Warehouse
 
@@ -24,6 +25,19 @@ class Rights:
         """All that is kept of the customer of an id, a reference or a name."""
         with self.warehouse.reading() as connection:
             return dossier(connection, named)
+
+    def tells(self, found: Dossier) -> Callable[[str], bool]:
+        """What knows an id under which a customer is told of, or was before it was forgotten."""
+        with self.warehouse.reading() as connection:
+            known = forgotten.read(connection)
+        if found.forgotten is None:
+            return frozenset(row["customer_id"] for row in found.who).__contains__
+        return lru_cache(maxsize=None)(lambda text: known.number(text) in found.numbers)
+
+    def nights(self, found: Dossier, window_days: int) -> set[date]:
+        """The kept nights whose reports may name a customer: scored, moved, or with a line in the window."""
+        with self.warehouse.reading() as connection:
+            return nights(connection, found.numbers, window_days)
 
     def forget(self, named: str, day: date) -> Erased:
         """Forget a customer, in one transaction; the file is then written anew, so that nothing is left in its gaps.

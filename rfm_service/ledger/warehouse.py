@@ -99,8 +99,8 @@ class Warehouse:
             connection.exec_driver_sql("VACUUM")
             waits = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
         if waits:
-            raise LedgerError("The log of the warehouse {path} could not be emptied: another program reads it. Wait for "
-                              "its end and repeat the command.", path=self.path.name)
+            raise LedgerError("The log of the warehouse {path} could not be emptied: another program reads it. Repeat "
+                              "the command once that has ended.", path=self.path.name)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:

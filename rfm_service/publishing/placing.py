@@ -92,6 +92,8 @@ class Placing:
     def nights(self) -> list[date]:
         """The nights that are there, oldest first. Raises PublishError."""
         try:
+            if self.shelf.look() is None:
+                raise self._gone()
             return list(nights_in(self.shelf))
         except OSError as error:
             raise publish_error(error, self.place) from error
@@ -140,13 +142,16 @@ class Placing:
             return
         there = self.shelf.look()
         if there is None or there.kind is not Kind.FOLDER:
-            raise PublishError("The report folder {path} is gone; the share may not be connected. Nothing was created "
-                               "in its place.", path=self.place)
+            raise self._gone()
         if not self._has_reports():
             # The folder at which a share is mounted is there without it too.
             raise PublishError("The report folder {path} holds no report, though some were published there: the share "
                                "may not be connected. Nothing was written. If it was emptied on purpose, make a folder "
                                "{latest} in it.", path=self.place, latest=LATEST)
+
+    def _gone(self) -> PublishError:
+        return PublishError("The report folder {path} is gone; the share may not be connected. Nothing was created in "
+                            "its place.", path=self.place)
 
     def _has_reports(self) -> bool:
         """Whether a folder of a report is there, be it an empty one."""

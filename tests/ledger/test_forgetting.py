@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import sqlite3
 import tempfile
-from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -15,25 +12,23 @@ from typing import Any
 
 import pandas as pd
 import pytest
-import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rfm_service.domain.errors import LedgerError
 from rfm_service.domain.values import Basis, Message, Partner, Rejected, customer_id
 from rfm_service.engines.memory import Engine
-from rfm_service.ledger import forgotten
-from rfm_service.ledger.forgetting import Erased, hold_back
-from rfm_service.ledger.forgotten import LIST, known_at
+from rfm_service.ledger.forgetting import Erased
+from rfm_service.ledger.forgotten import known_at
 from rfm_service.ledger.ledger import Ledger
 from tests.ledger.books import DAY, HOSTILE, answer, days, ledger_in, line, live, query, tell
 from tests.rules import ruled
-from tests.sampling import sampled
 
 NAME, FIRM, STREET = "Иванов Иван Тайнович", "ИП Иванов И. Т.", "г. Тула, ул. Тайная, 7"
 MAIL, PHONE, TAX, REF = "tainov@example.org", "+7 916 555-44-33", "710000001234", "ref-of-ivanov"
 SECRETS = (NAME, FIRM, STREET, MAIL, PHONE, TAX, REF, "site-777", "просил не звонить")
-PARTNERS = [Partner(NAME, MAIL, "Опт", "М. Менеджер", REF, TAX, "710001001", PHONE), Partner("Ромашка", "r@example.org")]
+PARTNERS = [Partner(NAME, MAIL, "Опт", "М. Менеджер", REF, TAX, "710001001", PHONE),
+            Partner("Ромашка", "r@example.org")]
 LINES = [line(str(at), DAY - timedelta(days=at), 10_000 * (at + 1), NAME, contractor=FIRM, address=STREET,
               site_id="site-777", channel="Сайт", order_id=f"З-{at}", product=f"Платье {at % 2}") for at in range(4)]
 OTHERS = [line(f"o{at}", DAY - timedelta(days=at), 70_000, "Ромашка", contractor="ООО Ромашка", address="Минск",

@@ -139,8 +139,9 @@ def test_a_list_tells_a_reference_and_a_name_of_one_apart(ledger: Ledger, copy: 
     assert found_in(copy.parent, (*SECRETS, "Кто-то", "key-1")) == set()
 
 
-@pytest.mark.parametrize("damage", ["", "[]", "{}", '{"salts": ["zz"], "customers": []}', '{"salts": [], "customers": [1]}',
-                                    '{"salts": [], "customers": [{"customer_id": "x", "day": "never", "hashes": []}]}'])
+@pytest.mark.parametrize("damage", [
+    "", "[]", "{}", '{"salts": ["zz"], "customers": []}', '{"salts": [], "customers": [1]}',
+    '{"salts": [], "customers": [{"customer_id": "x", "day": "never", "hashes": []}]}'])
 def test_a_damaged_list_stops_nothing(ledger: Ledger, damage: str) -> None:
     ledger.rights.forget(NAME, DAY)
     path = ledger.warehouse.path.with_name(LIST)
