@@ -21,6 +21,7 @@ from rfm_service.domain.errors import LedgerError
 from rfm_service.domain.values import Answer, Partner, Rejected, SaleLine, clean_name, day_of
 from rfm_service.ledger import soundness
 from rfm_service.ledger.backup import settle
+from rfm_service.tabular.cells import text
 
 SALT, SALT_BYTES = "forgotten", 32
 LIST = "forgotten.json"
@@ -29,9 +30,9 @@ EMPTY_ROW = "{}"
 """What is kept of a row in quarantine that tells of somebody forgotten: its day and its reason stay."""
 
 
-def hashed(text: str, salt: bytes) -> str:
+def hashed(told: str, salt: bytes) -> str:
     """HMAC-SHA-256 of a name, a reference or an id, cleaned as names are when they are compared."""
-    return hmac.digest(salt, clean_name(text).encode("utf-8", "surrogatepass"), "sha256").hex()
+    return hmac.digest(salt, clean_name(told).encode("utf-8", "surrogatepass"), "sha256").hex()
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,11 @@ class Forgotten:
     told: Mapping[int, str]
     own: frozenset[str] = frozenset()
 
-    def number(self, text: str) -> int | None:
+    def number(self, told: str) -> int | None:
         """The number of who is told of by a name, a reference or an id of before; None of anybody else."""
-        if not self.numbers or not text:
+        if not self.numbers or not told:
             return None
-        return next((self.numbers[key] for key in (hashed(text, salt) for salt in self.salts) if key in self.numbers),
+        return next((self.numbers[key] for key in (hashed(told, salt) for salt in self.salts) if key in self.numbers),
                     None)
 
     def nameless(self, answer: Answer) -> Answer:
@@ -68,7 +69,7 @@ class Forgotten:
         return line._replace(customer=told, customer_key="", contractor=contractor, address="", site_id="")
 
     def _without(self, rejected: Rejected) -> Rejected:
-        named = any(self.number(text) is not None for text in texts_of(rejected.row))
+        named = any(self.number(each) is not None for each in texts_of(rejected.row))
         return rejected._replace(row=EMPTY_ROW) if named else rejected
 
     def others(self, partners: Iterable[Partner]) -> list[Partner]:
@@ -121,7 +122,7 @@ def salt(connection: sa.Connection) -> bytes:
 def note(connection: sa.Connection, texts: Mapping[int, Collection[str]], day: int) -> None:
     """Remember by which texts some customers were told of, as hashes."""
     key = salt(connection)
-    keep(connection, {hashed(text, key): number for number, each in texts.items() for text in each if text}, day)
+    keep(connection, {hashed(told, key): number for number, each in texts.items() for told in each if told}, day)
 
 
 def follow(connection: sa.Connection, partners: Sequence[Partner]) -> int:
@@ -145,7 +146,7 @@ def follow(connection: sa.Connection, partners: Sequence[Partner]) -> int:
 
 
 def texts_of(row: str) -> Iterator[str]:
-    """The texts of a row in quarantine; of one that is no JSON, itself."""
+    """The cells of a row in quarantine, read as those of sales are; of one that is no JSON, itself."""
     try:
         yield from _texts(json.loads(row))
     except (ValueError, RecursionError):
@@ -153,11 +154,11 @@ def texts_of(row: str) -> Iterator[str]:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
+    if isinstance(value, dict | list):
         for inner in value.values() if isinstance(value, dict) else value:
             yield from _texts(inner)
+    else:
+        yield text(value)
 
 
 def listing(connection: sa.Connection | sqlite3.Connection) -> Listing:

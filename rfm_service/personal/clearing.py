@@ -29,7 +29,7 @@ def clear(settings: Settings, ledger: Ledger, named: str, wanted: Clearing, said
     Raises LedgerError.
     """
     kept = ledger.rights.dossier(named)
-    found = [each for each in traces_of(settings, ledger, kept) if each.problem is None]
+    found = traces_of(settings, ledger, kept)
     failed: dict[str, Trace] = {}
     for done in _done(settings, ledger, found, wanted):
         if done.problem is None:
@@ -43,7 +43,7 @@ def clear(settings: Settings, ledger: Ledger, named: str, wanted: Clearing, said
 
 def _done(settings: Settings, ledger: Ledger, found: list[Trace], wanted: Clearing) -> Iterator[Trace]:
     reports, copies = Reports(settings, ledger), Copies(settings)
-    published = [each for each in found if each.kind != "copy"]
+    published = [each for each in found if each.kind != "copy" and each.problem is None]
     copied = [each for each in found if each.kind == "copy"]
     if wanted.reports is Remains.rewrite:
         yield from reports.rewrite(published, wanted.run)

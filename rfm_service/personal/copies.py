@@ -26,7 +26,10 @@ DRAFT = ".forgetting"
 
 @dataclass(frozen=True)
 class Copies:
-    """The copies in the folder of backups, and the warehouses that were set aside."""
+    """The copies in the folder of backups, and the warehouses that were set aside.
+
+    What cannot be read is removed on demand, too: nobody knows whom it tells of.
+    """
 
     settings: Settings
 
