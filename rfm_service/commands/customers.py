@@ -113,6 +113,7 @@ def _ask(ledger: Ledger, named: str, speaker: Speaker) -> None:
 
 
 def _erase(settings: Settings, ledger: Ledger, named: str, speaker: Speaker) -> None:
+    same = ledger.rights.dossier(named).same
     erased = ledger.rights.forget(named, clock(settings)().date())
     log.info("A customer was forgotten: %s", erased._asdict())
     if not erased.names:
@@ -121,6 +122,9 @@ def _erase(settings: Settings, ledger: Ledger, named: str, speaker: Speaker) -> 
     speaker.say("Forgotten. Removed: names {names}, legal entities {contractors}, addresses {addresses}, notes "
                 "{notes}; emptied: rows in quarantine {rows}, messages {messages}. Documents that stay, nameless: "
                 "{documents}.", **erased._asdict())
+    for row in same:
+        speaker.say("{new} ({new_id}) may be the same, renamed in 1C: rfm-service customers forget {new_id}",
+                    new=row["name"], new_id=row["customer_id"])
 
 
 def _tell(left: Sequence[Trace], speaker: Speaker, settings: Settings) -> None:

@@ -40,6 +40,8 @@ SINCE = f"SELECT min(day) FROM forgotten WHERE customer_no {AMONG}"
 NIGHTS = f"""SELECT as_of FROM snapshots WHERE as_of IN (SELECT as_of FROM snapshot_rows WHERE customer_no {AMONG})
     OR as_of IN (SELECT as_of FROM moves WHERE customer_no {AMONG})
     OR EXISTS (SELECT 1 FROM lines WHERE customer_no {AMONG} AND day BETWEEN as_of - ? AND as_of)"""
+SAME = f"""SELECT customer_id, name FROM customers WHERE name <> '' AND NOT customer_no {AMONG} AND customer_no IN (
+    SELECT new_no FROM renames WHERE old_no {AMONG} UNION SELECT old_no FROM renames WHERE new_no {AMONG}) ORDER BY 2"""
 DAYS = frozenset({"day", "next_day", "as_of", "due", "first_day", "last_day"})
 FLAGS = frozenset({"do_not_contact", "held"})
 
@@ -48,12 +50,14 @@ FLAGS = frozenset({"do_not_contact", "held"})
 class Dossier:
     """What is kept of a customer and of all names that were joined with it; amounts in 1/10 000, days as dates.
 
-    `forgotten`: since when nobody knows who it was; `who`: a row a name, that for which the others count first.
+    `forgotten`: since when nobody knows who it was; `who`: a row a name, that for which the others count first; `same`:
+    who may be the same customer, renamed.
     """
 
     numbers: tuple[int, ...]
     forgotten: date | None
     who: list[Row]
+    same: list[Row]
     sales: list[Row]
     span: Row
     contractors: list[Row]
@@ -84,12 +88,14 @@ def dossier(connection: sa.Connection, named: str) -> Dossier:
         return [_plain(row) for row in connection.exec_driver_sql(query, values or (among,)).mappings()]
 
     return Dossier(
-        tuple(found), None if since is None else day_of(since), rows(WHO), rows(YEARS), rows(SPAN, *lines)[0],
-        rows(CONTRACTORS, *lines), rows(ADDRESSES, *lines), rows(CONTACTS), rows(OFFERS), rows(MOVES), rows(SNAPSHOTS),
-        rows(FORECASTS), rows(f"SELECT day, reason, row FROM quarantine WHERE row_no {AMONG}",
-                              json.dumps(forgetting.rows_naming(connection, needles))),
-        rows(f"SELECT kind, state, text FROM outbox WHERE message_no {AMONG}",
-             json.dumps(list(forgetting.messages_naming(connection, needles)))))
+        numbers=tuple(found), forgotten=None if since is None else day_of(since), who=rows(WHO),
+        same=rows(SAME, among, among, among), sales=rows(YEARS), span=rows(SPAN, *lines)[0],
+        contractors=rows(CONTRACTORS, *lines), addresses=rows(ADDRESSES, *lines), contacts=rows(CONTACTS),
+        offers=rows(OFFERS), moves=rows(MOVES), snapshots=rows(SNAPSHOTS), forecasts=rows(FORECASTS),
+        quarantine=rows(f"SELECT day, reason, row FROM quarantine WHERE row_no {AMONG}",
+                        json.dumps(forgetting.rows_naming(connection, needles))),
+        messages=rows(f"SELECT kind, state, text FROM outbox WHERE message_no {AMONG}",
+                      json.dumps(list(forgetting.messages_naming(connection, needles)))))
 
 
 def nights(connection: sa.Connection, found: Sequence[int], window_days: int) -> set[date]:

@@ -60,9 +60,12 @@ class Forgotten:
             return answer
         names = {line.customer_key or line.customer for line in answer.lines}
         met = {each: self.told[number] for each in names if (number := self.number(each)) is not None}
+        rejected = [self._without(row) for row in answer.rejected]
+        if not met and rejected == list(answer.rejected):
+            return answer
         lines = [self._bare(line, met[name]) if (name := line.customer_key or line.customer) in met else line
-                 for line in answer.lines] if met else answer.lines
-        return replace(answer, lines=lines, rejected=[self._without(row) for row in answer.rejected])
+                 for line in answer.lines]
+        return replace(answer, lines=lines, rejected=rejected)
 
     def _bare(self, line: SaleLine, told: str) -> SaleLine:
         contractor = line.contractor if line.contractor in self.own else ""

@@ -64,6 +64,8 @@ def as_text(found: Person, texts: Texts) -> Iterator[str]:
         yield from _who(row, texts)
     if kept.forgotten:
         yield texts("Forgotten on {day}: nothing that is kept says who it was.", day=texts.day(kept.forgotten))
+    yield from _section(texts("May be the same, renamed in 1C:"), (f"{row['name']} ({row['customer_id']})"
+                                                                   for row in kept.same))
     yield from _sales(kept, texts)
     yield from _section(texts("Legal entities:"), (row["name"] for row in kept.contractors))
     yield from _section(texts("Addresses of delivery:"), (" · ".join(filter(None, row.values()))

@@ -41,10 +41,20 @@ def test_who_comes_back_under_another_name_is_to_be_forgotten_too(settings: Path
     assert command("customers", "forget", NAME, "--yes", "--settings", settings).exit_code == 0
     tell(ledger, [line("1", customer="Новое Имя"), line("2", customer="Ромашка")])
     told = command("customers", "renames", "--settings", settings).output
-    (new,) = (each for each in ledger.renames())
+    (new,) = ledger.renames()
     assert f"under the name Новое Имя ({new.new_id})" in told
     assert f"rfm-service customers forget {new.new_id}" in told
     assert command("customers", "merge", new.old_id, new.new_id, "--settings", settings).exit_code == 1
+
+
+def test_who_may_be_the_same_is_shown_and_told(settings: Path, ledger: Ledger) -> None:
+    tell(ledger, [line("1", customer="Тайнов П."), line("2", customer="Ромашка")])
+    (rename,) = ledger.renames()
+    shown = command("customers", "show", NAME, "--settings", settings).output
+    assert f"May be the same, renamed in 1C:\n  Тайнов П. ({rename.new_id})" in shown
+    told = command("customers", "forget", NAME, "--yes", "--settings", settings).output
+    assert f"rfm-service customers forget {rename.new_id}" in told
+    assert "may be the same" not in command("customers", "forget", "Тайнов П.", "--yes", "--settings", settings).output
 
 
 def test_a_copy_that_cannot_be_read_may_tell_and_can_be_removed(settings: Path, ledger: Ledger, tmp_path: Path) -> None:
