@@ -21,7 +21,18 @@ from rfm_service.ledger.forgotten import LIST, Listing, Told, hashed, known_at
 from rfm_service.ledger.ledger import Ledger
 from rfm_service.ledger.warehouse import Warehouse
 from tests.ledger.books import DAY, ledger_in, line, query, tell
-from tests.ledger.test_forgetting import LINES, NAME, OTHERS, SECRETS, WEEK, found_in, ledger, night, summary
+from tests.ledger.test_forgetting import (
+    LINES,
+    NAME,
+    OTHERS,
+    SECRETS,
+    WEEK,
+    found_in,
+    leave_gaps,
+    ledger,
+    night,
+    summary,
+)
 from tests.sampling import sampled
 
 __all__ = ["ledger"]
@@ -50,7 +61,7 @@ def killed_at(statement: int, act: Callable[[], Any]) -> int:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="forks")
-@pytest.mark.parametrize("statement", sampled(range(1, 80), 6))
+@pytest.mark.parametrize("statement", sampled(range(1, 80), 8))
 def test_killed_at_any_statement_it_is_before_or_after_and_the_next_try_ends_it(
         ledger: Ledger, tmp_path: Path, statement: int) -> None:
     before = summary(ledger)
@@ -79,6 +90,7 @@ def copy(ledger: Ledger, tmp_path: Path) -> Path:
 
 def test_a_copy_learns_whom_it_must_not_know(ledger: Ledger, copy: Path) -> None:
     before = summary(ledger)
+    leave_gaps(copy)
     ledger.rights.forget(NAME, DAY)
     assert found_in(copy.parent) == set(SECRETS)
     hold_back(Warehouse(copy), known_at(ledger.warehouse.path), NOBODY)
