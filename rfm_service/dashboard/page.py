@@ -6,8 +6,10 @@ import base64
 import gzip
 import hashlib
 import json
+import re
 from functools import lru_cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
@@ -18,20 +20,25 @@ from rfm_service.dashboard.words import catalogues, colours, words
 from rfm_service.domain.findings import Findings
 from rfm_service.ports import Texts
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 BEFORE = ("packing", "words", "formats", "elements", "state", "tabs", "folding", "search", "sorting", "columns",
-          "filters", "grid", "records", "why", "rhythm")
-TABS = ("pieces", "charts", "overview", "maps", "forecast", "customers", "moves", "cohorts", "products", "counted")
-AFTER = ("card", "tables", "marks", "lock", "start")
+          "filters", "grid", "panels", "records", "why", "rhythm", "worklist", "listed", "alerts")
+TABS = ("pieces", "charts", "today", "overview", "maps", "forecast", "customers", "moves", "cohorts", "products",
+        "counted")
+AFTER = ("card", "daycard", "tables", "marks", "lock", "start")
 """The files of `app/` in their order. They see each other's names, but a tab shares its own with no other file: what
 others may ask of it hangs on `rfm`. Tabs stand on the page as they do here."""
 
 
-def page(findings: Findings, texts: Texts, *, password: str = "", contacts: bool = True) -> bytes:
-    """dashboard.html; with a password its findings can only be read by one who has it."""
+def page(findings: Findings, texts: Texts, *, password: str = "", contacts: bool = True,
+         alerts: pd.DataFrame | None = None) -> bytes:
+    """dashboard.html; with a password its findings can only be read by one who has it. `alerts`: see payload."""
     script, languages = scripts(), catalogues(findings.currency)
     style = asset("app.css") + asset("tabs.css")
     spoken = {"language": texts.language, "words": words(script, findings, languages), "colours": colours(findings)}
-    content = payload(findings, languages, contacts=contacts)
+    content = payload(findings, languages, contacts=contacts, alerts=alerts)
     html = _environment().from_string(asset("shell.html.j2")).render(
         language=texts.language, title=texts("Customers and segments"), company=findings.company,
         loading=texts("Opening the report …"), no_scripts=texts("This page needs JavaScript."),
@@ -41,13 +48,16 @@ def page(findings: Findings, texts: Texts, *, password: str = "", contacts: bool
     return html.encode("utf-8", "replace")
 
 
+COMMENT = re.compile(r"(?ms)^ *(?:/\*\*.*?\*/|//[^\n]*)\n|^ +")
+
+
 @lru_cache(maxsize=1)
 def scripts() -> str:
-    """The scripts of the page as one."""
+    """The scripts of the page as one, without comments and indents, which every page would carry."""
     parts = [asset(f"{name}.js") for name in BEFORE]
     parts += [f"{{\n{asset(f'{name}.js')}}}\n" for name in TABS]
     parts += [asset(f"{name}.js") for name in AFTER]
-    return '(() => {\n"use strict";\n' + "\n".join(parts) + "})();\n"
+    return COMMENT.sub("", '(() => {\n"use strict";\n' + "\n".join(parts) + "})();\n")
 
 
 def asset(name: str) -> str:

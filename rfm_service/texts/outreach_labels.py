@@ -1,0 +1,89 @@
+"""What the lists call their ids and columns: tags, tiers, states, headings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rfm_service.ports import Texts
+
+
+def risk_tag_labels(texts: Texts) -> Mapping[str, str]:
+    """Risk tag -> label; who has none has no label."""
+    return {
+        "long_silent": texts("Silent for long"),
+        "out_of_rhythm": texts("Out of rhythm"),
+        "spend_drop": texts("Buys much less"),
+        "active_high": texts("Large, buys now"),
+    }
+
+
+def value_tier_labels(texts: Texts) -> Mapping[str, str]:
+    """Value tier -> label."""
+    return {
+        "high": texts("High"),
+        "middle": texts("Middle"),
+        "low": texts("Low"),
+    }
+
+
+def growth_labels(texts: Texts) -> Mapping[str, str]:
+    """Growth type -> label."""
+    return {
+        "growing": texts("Buys more"),
+        "stable": texts("Buys as before"),
+        "declining": texts("Buys less"),
+        "promising_new": texts("New, with a large order"),
+        "new": texts("New, with one order"),
+    }
+
+
+def potential_labels(texts: Texts) -> Mapping[str, str]:
+    """Potential -> label."""
+    return {
+        "star": texts("Star"),
+        "potential": texts("With potential"),
+        "ordinary": texts("Ordinary"),
+    }
+
+
+def outreach_headings(texts: Texts, currency: str) -> Mapping[str, str]:
+    """Column of OUTREACH and of the lists -> heading."""
+    return {
+        "priority": texts("Priority"),
+        "reason": texts("Why"),
+        "action": texts("What to do"),
+        "phone": texts("Phone"),
+        "channel": texts("Sales channel"),
+        "favourite": texts("Mostly buys"),
+        "expected": texts("Expected of a contact, {currency}", currency=currency),
+        "last_contact": texts("Last contact"),
+        "state": texts("Today's list"),
+        **_standing(texts),
+        **_reckoning(texts, currency),
+    }
+
+
+def _standing(texts: Texts) -> Mapping[str, str]:
+    """What is known of a customer beside RFM."""
+    return {
+        "value_tier": texts("Value tier"),
+        "growth": texts("How buying changes"),
+        "clv": texts("Worth of the customer, 0 to 100 points"),
+        "potential": texts("Potential"),
+        "risk_tag": texts("What stands out"),
+        "warning_line": texts("Warning line, days"),
+    }
+
+
+def _reckoning(texts: Texts, currency: str) -> Mapping[str, str]:
+    """What a priority is made of."""
+    return {
+        "observed_returns": texts("Came back, share of money"),
+        "personal_cycle": texts("Own pause between purchases, days"),
+        "category_cycle": texts("Usual pause for such goods, days"),
+        "rhythm_line": texts("Mostly silent not longer than, days"),
+        "uplift": texts("Weight of the silence"),
+        "margin": texts("Margin of an order, {currency}", currency=currency),
+        "return_rate": texts("Expected to come back, share of money"),
+        "touch_cost": texts("Cost of a contact, {currency}", currency=currency),
+    }
