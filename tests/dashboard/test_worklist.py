@@ -127,6 +127,7 @@ def test_the_list_without_limit_is_whole() -> None:
     assert len(sections["worklist"]["row"]) == len(found.today) > 2 * len(findings().today)
 
 
+@pytest.mark.slow
 def test_a_page_of_ten_thousand_all_of_them_listed_stays_small() -> None:
     found = everybody(make_findings(10_000))
     assert len(found.today) > 5_000

@@ -116,12 +116,15 @@ function fillCard(cell, at) {
     el("p", { class: "listed-why" }, rfm.reasonText(at)), el("p", { class: "listed-do" }, rfm.actionText(at)));
 }
 
+/** The names of the list alone, which are few beside those of all customers. */
+const byName = () => ({ keys: ranks("worklist customer", () => Array.from(listed("row").numbers, row => rfm.columns("customers").customer.text(row))) });
+
 let listColumns = null;
 
 /** Every column of the list, in the order in which they are shown. */
 rfm.listColumns = () => {
   listColumns ??= [
-    { ...ownColumn("customer", 190), grows: 0.4, fill: fillName }, priority(), listColumn("expected"),
+    { ...ownColumn("customer", 190), grows: 0.4, fill: fillName, order: byName }, priority(), listColumn("expected"),
     ...["phone"].filter(id => rfm.columns("customers")[id]).map(id => ownColumn(id, 146)), ownColumn("recency_days", 98),
     wordy("reason", 300, rfm.reasonText), wordy("action", 250, rfm.actionText), listColumn("risk_tag"), listColumn("value_tier"),
     ownColumn("last_purchase", 100), listColumn("favourite"), ownColumn("frequency", 84), ownColumn("manager", 150), listColumn("channel"),
@@ -133,9 +136,10 @@ rfm.listColumns = () => {
 
 /** The columns that are shown: those of the address, or the usual ones; on a phone one that holds them all. */
 rfm.shownListColumns = () => {
-  const all = rfm.listColumns();
-  const chosen = all.filter(({ id }) => ["customer", ...(rfm.state.day_cols ?? [])].includes(id));
-  return chosen.length > 1 ? chosen : all.filter(({ id }) => LIST_FIRST.includes(id));
+  const all = new Map(rfm.listColumns().map(column => [column.id, column]));
+  const chosen = (rfm.state.day_cols ?? []).filter(id => all.has(id));
+  const ids = chosen.length ? chosen : LIST_FIRST.filter(id => all.has(id));
+  return [...new Set(["customer", ...ids])].map(id => all.get(id));
 };
 
 /** What the table is made of. */
