@@ -6,7 +6,7 @@ import csv
 import dataclasses
 import json
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -32,6 +32,11 @@ NAMES = f"""[...document.querySelectorAll("{PANEL} .rows .row")].sort((one, othe
 COUNTED = "document.getElementById('today-counted').textContent"
 DONE = "document.getElementById('today-done').textContent"
 CARD = 'document.querySelector("dialog")'
+LAID = ", ".join((f"{PANEL} .tools > *", f"{PANEL} .quick > *", f"{PANEL} .found > *", f"{PANEL} .grid", ".alert-card"))
+OVERLAPS = """(selector => [...document.querySelectorAll(selector)].map(each => each.getBoundingClientRect())
+    .filter(box => box.width).flatMap((one, at, all) => all.slice(at + 1).filter(other =>
+        one.left < other.right - 1 && other.left < one.right - 1
+        && one.top < other.bottom - 1 && other.top < one.bottom - 1)).length)"""
 SPACES = "\u00a0\u202f"
 STORED = "Object.entries(localStorage).filter(([key]) => key.startsWith('rfm:rfm'))"
 
@@ -171,7 +176,7 @@ def test_s3_25_a_tick_is_a_call_that_stays(visit, browser: Browser, tmp_path: Pa
 
 def test_an_older_mark_is_no_contact_of_this_list_and_comes_back_with_the_tick(visit) -> None:
     browser, who = visit(), findings().today.iloc[0]["customer_id"]
-    then = (datetime.now(timezone.utc) - timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    then = (datetime.now(UTC) - timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     old = {who: {"outcome": "wrote", "note": "весной", "next": "", "at": then}}
     browser.evaluate(f"localStorage.setItem('rfm:rfm:', {json.dumps(json.dumps(old))})")
     visit()
@@ -318,10 +323,7 @@ def test_it_fits_an_office_screen_a_large_one_and_a_phone(visit, browser: Browse
         assert browser.evaluate("document.documentElement.scrollWidth") <= width
         assert browser.evaluate(f"""(() => {{ const grid = document.querySelector('{PANEL} .grid');
             return grid.scrollWidth <= grid.clientWidth + 1; }})()"""), width
-        overlaps = browser.evaluate(f"""[...document.querySelectorAll('{PANEL} .tools > *, {PANEL} .quick > *, {PANEL} .found > *,'
-            + '{PANEL} .grid, .alert-card')].map(each => each.getBoundingClientRect()).filter(box => box.width).flatMap(
-            (one, at, all) => all.slice(at + 1).filter(other => one.left < other.right - 1 && other.left < one.right - 1
-            && one.top < other.bottom - 1 && other.top < one.bottom - 1)).length""")
+        overlaps = browser.evaluate(f"{OVERLAPS}({json.dumps(LAID)})")
         assert overlaps == 0, width
     assert browser.evaluate(f"document.querySelectorAll('{PANEL} .cell.card a[href^=\"tel:\"]').length") > 0
     browser.click(f"{PANEL} .cell.card .tick input")
