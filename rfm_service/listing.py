@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from fractions import Fraction
+from math import log1p
 from typing import NamedTuple
 
 import numpy as np
@@ -12,12 +13,17 @@ import pandas as pd
 from rfm_service.analysis.grouping import Flags
 from rfm_service.analysis.outreach.assess import Draw, Known, assess
 from rfm_service.analysis.outreach.choice import SEEN
+from rfm_service.analysis.outreach.effect import effects
+from rfm_service.analysis.outreach.factors import USUAL, measured_pace, multiplier
 from rfm_service.analysis.outreach.holdout import campaign_of, held
+from rfm_service.analysis.outreach.margins import goods_of, scale_by
+from rfm_service.analysis.products import alerts
 from rfm_service.domain.findings import LEAST_CUSTOMERS, Trade, Worklist
-from rfm_service.domain.outreach import Contacting, Mode
+from rfm_service.domain.outreach import Contacting, LogFactor, Mode
 from rfm_service.domain.tables import OFFERS
 from rfm_service.domain.values import Basis, day_number
 from rfm_service.ledger.ledger import Ledger
+from rfm_service.ledger.offers import offers
 from rfm_service.ports import Engine
 
 
@@ -32,20 +38,28 @@ class Made(NamedTuple):
 def listed(facts: tuple[Ledger, Engine], basis: Basis, made: Made, contacting: Contacting) -> tuple[Trade, Worklist]:
     """What was sold, and whom to contact on the day after basis.as_of. Nothing is stored."""
     ledger, engine = facts
-    trade = engine.trade(ledger.facts, basis)
-    return trade, _worklist(_known(ledger, basis, made, trade), basis, contacting)
+    trade = engine.trade(ledger.facts, basis, contacting.products.push_days)
+    told = alerts(trade.activity, ledger.products(), contacting.products)
+    before = offers(ledger.warehouse, basis.as_of)
+    return trade, _worklist(_known(ledger, basis, made, trade), (before, told), basis, contacting)
 
 
-def _worklist(known: Known, basis: Basis, contacting: Contacting) -> Worklist:
+def _worklist(known: Known, beside: tuple[pd.DataFrame, pd.DataFrame], basis: Basis,
+              contacting: Contacting) -> Worklist:
+    """By the OFFERS of the nights before; with the ALERTS of the products."""
+    before, told = beside
     rules, holdout = contacting.outreach, contacting.holdout
     campaign = campaign_of(holdout, basis.as_of)
     # A forecast of few customers is not relied on (DESIGN section 3, data gate).
     mode: Mode = rules.mode if len(known.snapshot) >= LEAST_CUSTOMERS else "seed"
-    lift = float(rules.assumed_lift)
+    seen = effects(before, known.contacts, known.purchases, basis.as_of, holdout)
+    measured, assumed = measured_pace(seen), LogFactor(log1p(float(rules.assumed_lift)), USUAL.error)
+    lift = multiplier(measured, assumed) - 1
     back = _held(known, campaign, holdout.share)
     outreach = assess(known, rules, Draw(mode, lift, back), basis.as_of)
-    return Worklist(rules, holdout, mode, lift, False, campaign, outreach,
-                    _offers(known.snapshot, outreach, campaign, basis))
+    scale = scale_by(goods_of(known.baskets, known.snapshot, known.categories), rules)
+    return Worklist(rules, holdout, mode, lift, measured is not None, campaign, outreach, seen,
+                    _offers(known.snapshot, outreach, campaign, basis), contacting.products, told, scale)
 
 
 def _known(ledger: Ledger, basis: Basis, made: Made, trade: Trade) -> Known:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from rfm_service import delivering, listing, logs, republishing, syncing
+from rfm_service import delivering, listing, logs, mailing, republishing, syncing
 from rfm_service.analysis import conclusions, sentences
 from rfm_service.analysis.value import standings
 from rfm_service.announcements import Outcome, failure_message, report_message, success_message, tries_line
@@ -55,7 +55,7 @@ class Plan:
     `company`: whose report it is; `settings`: the values, as written, of those that shape figures; `known`: by the
     facts as of that ingest (None: all); `holds`: whether the report waits for the sales of a day that is not complete;
     `unattended`: failures of tries that nobody asked for fold into one message; `asked`: a chat waits for word of this
-    run, though its report be that of an earlier one.
+    run, though its report be that of an earlier one; `addressees`: the sales managers who are sent their lists.
     """
 
     run: str
@@ -74,6 +74,7 @@ class Plan:
     report_chats: Sequence[str] = ()
     unattended: bool = False
     asked: bool = False
+    addressees: Sequence[mailing.Addressee] = ()
 
     @property
     def as_of(self) -> date:
@@ -303,7 +304,16 @@ def _announcements(plan: Plan, tools: Tools, findings: Findings, report: Report,
     kinds = ["report"] * len(plan.report_chats) + ["success"] * len(plan.admin_chats)
     asked = {"success": f":{plan.run}"} if plan.asked else {}
     return [replace(message, key=f"{kind}:{plan.as_of}:{message.chat}:{report.hash}{asked.get(kind, '')}", kind=kind)
-            for kind, message in zip(kinds, told, strict=True)]
+            for kind, message in zip(kinds, told, strict=True)] + _lists(plan, tools, findings, report, places)
+
+
+def _lists(plan: Plan, tools: Tools, findings: Findings, report: Report, places: list[str]) -> list[Message]:
+    """The list of the day for each sales manager with an address, from the newest night alone."""
+    due = tools.others(plan.as_of) if plan.unattended else ()
+    if not plan.addressees or mailing.outdated(plan.as_of, tools.journal.path, due):
+        return []
+    dated = [republishing.dated(place, plan.as_of) for place in places]
+    return list(mailing.list_messages(plan.addressees, findings, report, dated, tools.texts))
 
 
 def _failed_before(journal: Journal) -> int:

@@ -1,10 +1,10 @@
-"""The tables of settings.toml that make the lists: [outreach], [holdout]."""
+"""The tables of settings.toml that make the lists: [outreach], [holdout], [alerts]."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from rfm_service.domain.outreach import (
     USUAL_CATEGORY,
@@ -18,6 +18,7 @@ from rfm_service.domain.outreach import (
     Uplift,
     ValueTiers,
 )
+from rfm_service.domain.product_rules import USUAL_PRODUCT_RULES, ProductRules
 from rfm_service.domain.standings import Lifecycle
 from rfm_service.setting_types import Model, Money, share
 
@@ -27,6 +28,9 @@ Weight = Annotated[float, Field(ge=0, le=100)]
 Tier = Literal["", "high", "middle", "low"]
 Situation = Literal["", "silent", "dropped", "active", "new"]
 Language = Literal["ru", "en", "zh", "tr"]
+Margin = Annotated[float, Field(ge=-1000, le=100)]
+MARGINS = ("margin_stop", "margin_low", "margin_below")
+SHARES = ("push_returns", "returns_share", *MARGINS)
 
 
 class CategoryTable(Model):
@@ -110,9 +114,8 @@ class OutreachTable(Model):
 
     @field_validator("uplift_ceiling")
     @classmethod
-    def _above(cls, ceiling: float, info: object) -> float:
-        floor = getattr(info, "data", {}).get("uplift_floor", 0)
-        if ceiling < floor:
+    def _above(cls, ceiling: float, known: ValidationInfo) -> float:
+        if ceiling < known.data.get("uplift_floor", 0):
             raise ValueError("must not be below uplift_floor")
         return ceiling
 
@@ -147,3 +150,31 @@ class HoldoutTable(Model):
     def holdout(self) -> Holdout:
         """The holdout with an exact share."""
         return Holdout(share(self.percent) / 100, self.campaign, self.days)
+
+
+class AlertsTable(Model):
+    """When a product is told of: to be pushed, held back, or looked at for its margin; shares and rates in percent."""
+
+    push_days: int = Field(USUAL_PRODUCT_RULES.push_days, ge=1, le=36500)
+    push_orders: int = Field(USUAL_PRODUCT_RULES.push_orders, ge=1, le=1_000_000)
+    push_returns: Percent = float(USUAL_PRODUCT_RULES.push_returns * 100)
+    returns_lines: int = Field(USUAL_PRODUCT_RULES.returns_lines, ge=1, le=1_000_000)
+    returns_share: Percent = float(USUAL_PRODUCT_RULES.returns_share * 100)
+    margin_stop: Margin = float(USUAL_PRODUCT_RULES.margin_stop * 100)
+    margin_low: Margin = Field(float(USUAL_PRODUCT_RULES.margin_low * 100), validate_default=True)
+    margin_below: Margin = Field(float(USUAL_PRODUCT_RULES.margin_below * 100), validate_default=True)
+    margin_lines: int = Field(USUAL_PRODUCT_RULES.margin_lines, ge=1, le=1_000_000)
+    left_out: tuple[Annotated[str, Field(min_length=1)], ...] = USUAL_PRODUCT_RULES.left_out
+
+    @field_validator("margin_low", "margin_below")
+    @classmethod
+    def _ascending(cls, border: float, known: ValidationInfo) -> float:
+        lower = MARGINS[MARGINS.index(str(known.field_name)) - 1]
+        if border < known.data.get(lower, border):
+            raise ValueError(f"must not be below {lower}")
+        return border
+
+    @property
+    def rules(self) -> ProductRules:
+        """The thresholds with exact shares."""
+        return ProductRules(**{**dict(self), **{name: share(getattr(self, name)) / 100 for name in SHARES}})

@@ -15,9 +15,10 @@ from typing import Any, Literal
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from rfm_service.addressee_tables import AddresseeTable, repeated
 from rfm_service.domain.errors import SettingFault, SettingsError
 from rfm_service.domain.values import FixedCuts, Rules, Tier, clean_name, money
-from rfm_service.outreach_tables import HoldoutTable, OutreachTable
+from rfm_service.outreach_tables import AlertsTable, HoldoutTable, OutreachTable
 from rfm_service.rule_tables import ClassesTable, CutsTable, LifecycleTable, RfmTable, TiersTable
 from rfm_service.setting_types import SQLITE, Clock, ClosedHours, Currency, Day, Model, QuietHours, WrittenPath, Zone
 
@@ -181,12 +182,14 @@ class Settings(Model):
     classes: ClassesTable = ClassesTable()
     outreach: OutreachTable = OutreachTable()
     holdout: HoldoutTable = HoldoutTable()
+    alerts: AlertsTable = AlertsTable()
     engine: EngineTable = EngineTable()
     report: ReportTable = ReportTable()
     publish: tuple[PublishTable, ...] = ()
     schedule: ScheduleTable = ScheduleTable()
     telegram: TelegramTable = TelegramTable()
     second_channel: SecondChannelTable = SecondChannelTable()
+    managers: tuple[AddresseeTable, ...] = ()
     watch: WatchTable = WatchTable()
     backup: BackupTable = BackupTable()
     logs: LogsTable = LogsTable()
@@ -317,7 +320,7 @@ def validate(tables: Tables, home: Path) -> tuple[Settings | None, list[SettingF
         settings = Settings.model_validate({**tables, "home": home})
     except ValidationError as error:
         return None, faults + faults_of(error, tables, "", known_keys())
-    faults += settings.rfm.faults()
+    faults += settings.rfm.faults() + repeated(settings.managers)
     return (None if faults else settings), faults
 
 

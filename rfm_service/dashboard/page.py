@@ -9,7 +9,6 @@ import json
 import re
 from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
@@ -20,9 +19,6 @@ from rfm_service.dashboard.words import catalogues, colours, words
 from rfm_service.domain.findings import Findings
 from rfm_service.ports import Texts
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 BEFORE = ("packing", "words", "formats", "elements", "state", "tabs", "folding", "search", "sorting", "columns",
           "filters", "grid", "panels", "records", "why", "rhythm", "worklist", "listed", "alerts")
 TABS = ("pieces", "charts", "today", "overview", "maps", "forecast", "customers", "moves", "cohorts", "products",
@@ -32,13 +28,12 @@ AFTER = ("card", "daycard", "tables", "marks", "lock", "start")
 others may ask of it hangs on `rfm`. Tabs stand on the page as they do here."""
 
 
-def page(findings: Findings, texts: Texts, *, password: str = "", contacts: bool = True,
-         alerts: pd.DataFrame | None = None) -> bytes:
-    """dashboard.html; with a password its findings can only be read by one who has it. `alerts`: see payload."""
+def page(findings: Findings, texts: Texts, *, password: str = "", contacts: bool = True) -> bytes:
+    """dashboard.html; with a password its findings can only be read by one who has it."""
     script, languages = scripts(), catalogues(findings.currency)
     style = asset("app.css") + asset("tabs.css")
     spoken = {"language": texts.language, "words": words(script, findings, languages), "colours": colours(findings)}
-    content = payload(findings, languages, contacts=contacts, alerts=alerts)
+    content = payload(findings, languages, contacts=contacts)
     html = _environment().from_string(asset("shell.html.j2")).render(
         language=texts.language, title=texts("Customers and segments"), company=findings.company,
         loading=texts("Opening the report …"), no_scripts=texts("This page needs JavaScript."),

@@ -18,7 +18,7 @@ from rfm_service.dashboard.sections import tables, told
 from rfm_service.dashboard.worklist import listed, states, worklist, worklist_facts
 from rfm_service.domain.findings import Findings
 from rfm_service.domain.grids import PARTS, Condition, Grid
-from rfm_service.domain.tables import PUBLISHED_CUSTOMERS
+from rfm_service.domain.tables import OUTREACH, PUBLISHED_CUSTOMERS
 from rfm_service.domain.values import day_number
 from rfm_service.ports import Texts
 from rfm_service.texts.plain import plain
@@ -26,7 +26,7 @@ from rfm_service.texts.plain import plain
 MOST_CUSTOMERS = 100_000
 CONTACTS = frozenset({"email", "phone"})
 """Columns that an edition without contacts leaves out."""
-CUSTOMERS = (*PUBLISHED_CUSTOMERS, "phone", "category")
+CUSTOMERS = (*(name for name in PUBLISHED_CUSTOMERS if name not in OUTREACH), "phone", "category")
 FORETOLD_MONEY = ("spend30", "spend90")
 
 Pack = Callable[["pd.Series[Any]"], Column]
@@ -62,19 +62,15 @@ class Shown:
         return found
 
 
-def payload(findings: Findings, languages: Sequence[Texts], *, contacts: bool,
-            alerts: pd.DataFrame | None = None) -> bytes:
-    """Everything that the page shows, packed; without `contacts` nothing by which a customer could be reached.
-
-    `alerts` are rows with the columns ALERTS; None: the page tells of no goods.
-    """
+def payload(findings: Findings, languages: Sequence[Texts], *, contacts: bool) -> bytes:
+    """Everything that the page shows, packed; without `contacts` nothing by which a customer could be reached."""
     shown = Shown.of(findings)
     sections: dict[str, Mapping[str, Column]] = {
         "customers": _customers(shown.customers, contacts=contacts),
         "worklist": worklist(shown.listed, findings.worklist, shown.rows(shown.listed["customer_no"])),
         "moves": _moves(findings, shown, languages), "history": _history(findings, shown),
         **_orders(findings.orders, shown), **_tables(findings), **tables(findings),
-        **({} if alerts is None else {"alerts": alerts_section(alerts)})}
+        "alerts": alerts_section(findings.worklist.alerts)}
     return packing.packed({
         **facts(findings, shown, contacts=contacts), **told(findings, languages),
         "worklist": worklist_facts(findings, shown.listed, languages)}, sections)

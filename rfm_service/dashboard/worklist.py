@@ -19,6 +19,7 @@ from rfm_service.dashboard.packing import Column
 from rfm_service.domain.findings import Findings, Worklist
 from rfm_service.domain.outreach import BANDS
 from rfm_service.domain.values import day_number
+from rfm_service.drawing.product_alerts import alert_rules
 from rfm_service.ports import Texts
 from rfm_service.texts.plain import plain
 
@@ -35,7 +36,7 @@ def listed(findings: Findings) -> pd.DataFrame:
 
 
 def worklist_facts(findings: Findings, rows: pd.DataFrame, languages: Sequence[Texts]) -> Mapping[str, Any]:
-    """What is no column of the list `rows`: its day, its whole length, how it was made, and what to do in words."""
+    """What is no column of the list `rows`: its day, its whole length, how it was made, and what is told in words."""
     made = findings.worklist
     _, found = chosen(rows, made.rules.actions)
     return {
@@ -43,6 +44,7 @@ def worklist_facts(findings: Findings, rows: pd.DataFrame, languages: Sequence[T
         "mode": made.mode, "lift": made.lift, "measured": made.measured, "capacity": made.rules.capacity,
         "cooldown": made.rules.caps.cooldown_days, "bands": list(BANDS),
         "weights": [float(weight) for weight in made.rules.orders_dampening],
+        "products": {texts.language: alert_rules(made.products, texts) for texts in languages},
         "actions": {texts.language: [plain(wording(action, texts)) for action in found] for texts in languages}}
 
 

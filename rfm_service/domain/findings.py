@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 from rfm_service.domain.forecasts import Forecast, ForecastCard
 from rfm_service.domain.grids import Cuts
-from rfm_service.domain.outreach import Holdout, Mode, Outreach
+from rfm_service.domain.outreach import Effects, Holdout, Mode, Outreach, Scale
+from rfm_service.domain.product_rules import ProductRules
 from rfm_service.domain.standings import ClassBorders, Lifecycle, Pareto, Unseen
 from rfm_service.domain.values import Basis
 
@@ -22,7 +23,7 @@ LEAST_CUSTOMERS, LEAST_DAYS = 500, 180
 class Trade:
     """What was sold in the window: MONTHS, PRODUCTS, ORDERS, CUSTOMER_ORDERS, and the gift lines left out.
 
-    And what lists are made of: BASKETS and HABITS.
+    And what lists and alerts are made of: BASKETS, HABITS, PRODUCT_ACTIVITY.
     """
 
     months: pd.DataFrame
@@ -31,6 +32,7 @@ class Trade:
     customer_orders: pd.DataFrame
     baskets: pd.DataFrame
     habits: pd.DataFrame
+    activity: pd.DataFrame
     gifts: int
 
 
@@ -96,8 +98,10 @@ class Worklist:
     """Whom to contact on the day after as_of, and by what rules that was found.
 
     `mode`: by which priorities were reckoned; `lift`: by how much more is bought in 30 days after a contact (0.2: by a
-    fifth), `measured`: whether that was seen on customers held back, or is assumed; `outreach`: OUTREACH; `offers`:
-    OFFERS of this night, of who came onto a list or was held back.
+    fifth), `measured`: whether that was seen on customers held back, or is assumed; `outreach`: OUTREACH; `effects`:
+    what contacts of earlier nights brought; `offers`: OFFERS of this night, of who came onto a list or was held back;
+    `alerts`: ALERTS of products by the rules `products`; `scale`: what money of
+    the seed is worth here.
     """
 
     rules: Outreach
@@ -107,7 +111,11 @@ class Worklist:
     measured: bool
     campaign: str
     outreach: pd.DataFrame
+    effects: Effects
     offers: pd.DataFrame
+    products: ProductRules
+    alerts: pd.DataFrame
+    scale: Scale
 
 
 @dataclass(frozen=True)
@@ -117,6 +125,13 @@ class SettingChange:
     key: str
     before: str
     after: str
+
+
+def in_turn(customers: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a snapshot with OUTREACH that are on the list, whom to contact first at the top."""
+    listed = customers[customers["state"] == "listed"]
+    return listed.sort_values(["priority", "expected", "customer_id"], ascending=[False, False, True],
+                              ignore_index=True)
 
 
 @dataclass(frozen=True)
@@ -166,6 +181,4 @@ class Findings:
     @property
     def today(self) -> pd.DataFrame:
         """The rows of `snapshot` that are on the list, whom to contact first at the top."""
-        listed = self.snapshot[self.snapshot["state"] == "listed"]
-        return listed.sort_values(["priority", "expected", "customer_id"], ascending=[False, False, True],
-                                  ignore_index=True)
+        return in_turn(self.snapshot)

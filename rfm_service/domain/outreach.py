@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from rfm_service.domain.product_rules import USUAL_PRODUCT_RULES, ProductRules
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Mode = Literal["model", "seed"]
 
@@ -141,12 +147,14 @@ class Scale:
 class Holdout:
     """Who is kept off the lists for comparison: this share, drawn anew for each campaign ('': each quarter).
 
-    `effect_days`: how long after the first night on a list orders count for what contacts brought.
+    `effect_days`: how long after the first night on a list orders count for what contacts brought. `lift`: the least
+    effect worth knowing, so many more buyers as a share of those who buy anyway (0.2: by a fifth).
     """
 
     share: Fraction = Fraction(0)
     campaign: str = ""
     effect_days: int = 30
+    lift: Fraction = Fraction(20, 100)
 
 
 USUAL_HOLDOUT = Holdout()
@@ -154,10 +162,30 @@ USUAL_HOLDOUT = Holdout()
 
 @dataclass(frozen=True)
 class Contacting:
-    """Every setting that makes the lists."""
+    """Every setting that makes the lists and the alerts of products."""
 
     outreach: Outreach = USUAL_OUTREACH
     holdout: Holdout = USUAL_HOLDOUT
+    products: ProductRules = USUAL_PRODUCT_RULES
 
 
 USUAL_CONTACTING = Contacting()
+
+
+Verdict = Literal["helps", "harms", "no_difference_seen", "too_few"]
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What being on the lists changed, as known on `as_of`: an EFFECTS frame, of `days` days after the offer."""
+
+    frame: pd.DataFrame
+    as_of: date
+    days: int
+
+
+class LogFactor(NamedTuple):
+    """The logarithm of the factor by which a contact changes something, and its standard error."""
+
+    value: float
+    error: float

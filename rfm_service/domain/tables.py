@@ -184,13 +184,14 @@ PUBLISHED_CUSTOMERS = ("customer_id", "customer", "recency_days", "frequency", "
                        "previous_segment", "tier", "order_interval_days", "first_purchase", "last_purchase",
                        "orders_returned", "email", "manager", "value", "risk", "abc", "xyz", "cohort", "tenure_days",
                        "orders_ever", "revenue_ever", "churn_threshold", "p30", "p90", "spend30", "spend90", "due",
-                       "due_from", "due_to")
+                       "due_from", "due_to", "value_tier", "growth", "clv", "potential", "risk_tag", "warning_line",
+                       "channel", "expected", "priority", "state")
 """The columns of customers.csv; later ones may follow (DESIGN section 4)."""
 PUBLISHED_MOVES = ("customer_id", "customer", "from_segment", "to_segment", "cause", "detail")
 """The columns of moves.csv."""
 
 DAY_COLUMNS = frozenset({"first_purchase", "last_purchase", "due", "due_from", "due_to"})
-MONEY_COLUMNS = frozenset({"monetary", "revenue_ever", "spend30", "spend90"})
+MONEY_COLUMNS = frozenset({"monetary", "revenue_ever", "spend30", "spend90", "expected"})
 """Published columns that hold day numbers (0: none) and 1/10 000."""
 
 CONTACTS: Table = {"customer_no": "int64", "day": "int64", "outcome": "str", "next_day": "int64"}
@@ -204,7 +205,7 @@ segment on it, and whether it was held back from the lists for comparison. Sorte
 BASKETS: Table = {"customer_no": "int64", "category_no": "int64", "sold": "int64", "returned": "int64",
                   "costed": "int64", "cost": "int64"}
 """A row a customer and category of goods of the window: money of its lines without returns, and of its returns (0 or
-more), in 1/10 000; of the sale lines with a cost that can be one, their money and cost. Sorted by both numbers."""
+more), in 1/10 000; of the former with a cost that can be one, their money and cost. Sorted by both numbers."""
 
 HABITS: Table = {"customer_no": "int64", "product_no": "int64", "channel_no": "int64"}
 """A row a customer with a sale line in the window: the product that is in most of its orders (of several that with the
@@ -243,3 +244,55 @@ money that came back and that are expected to; what a contact does by mode `seed
 that it is expected to bring, the priority -40..120, where the customer is as to the list; the category of goods and
 the channel that it mostly buys ('': none told), its usual product (0: none), the days of its last contact and of one
 agreed for today or before (0: none)."""
+
+EFFECTS: Table = {
+    "campaign": "str",
+    "segment": "str",
+    "listed": "int64",
+    "contacted": "int64",
+    "held": "int64",
+    "held_contacted": "int64",
+    "buyers_listed": "int64",
+    "buyers_held": "int64",
+    "orders_listed": "int64",
+    "orders_held": "int64",
+    "money_listed": "int64",
+    "money_held": "int64",
+    "buyers": "float64",
+    "buyers_low": "float64",
+    "buyers_high": "float64",
+    "orders": "float64",
+    "orders_low": "float64",
+    "orders_high": "float64",
+    "money": "float64",
+    "money_low": "float64",
+    "money_high": "float64",
+    "verdict": "str",
+    "needed": "int64",
+    "enough_by": "int64",
+    "first_day": "int64",
+    "last_day": "int64",
+}
+"""A row a campaign (segment '') and a segment of it, the newest campaign first, then segments by their ids; last, where
+there are several, all campaigns of a year together (campaign ''). Of the customers on the lists and of those held back
+whose days of observation are over, offered between `first_day` and `last_day` (day numbers): how many there are, were
+contacted all the same or as meant, and bought; their orders and their money in 1/10 000. Then what the lists changed in
+the share of buyers, and in the orders and the money (in units of the currency) of a customer, with 95 % intervals (NaN:
+too few); the verdict; how many held-back customers show an effect worth knowing (0: it cannot be told), and the day
+number by which they will have been watched (0: none in sight)."""
+
+_SOLD: Table = {"orders": "int64", "lines": "int64", "returned_lines": "int64", "pieces": "int64",
+                "returned_pieces": "int64", "bare_lines": "int64", "revenue": "int64"}
+
+PRODUCT_ACTIVITY: Table = {"product_no": "int64", **{f"recent_{name}": kind for name, kind in _SOLD.items()}, **_SOLD,
+                           "costed_lines": "int64", "costed_revenue": "int64", "cost": "int64"}
+"""A row a product of the window, sorted by product_no: orders with a sale line of it, its sale lines and return lines,
+their pieces in 1/1 000, those of these lines that tell no pieces, and revenue as in PRODUCTS; the same of the last days
+(`recent_`); and of the sale lines with a believed cost how many, their money (corrections taken off) and their cost."""
+
+ALERTS: Table = {"alert": "str", "product_no": "int64", "product": "str", "orders": "int64", "lines": "int64",
+                 "returned_share": "float64", "revenue": "int64", "margin_rate": "float64", "margin": "int64",
+                 "advice": "str"}
+"""A row a product and alert (push, returns, margin, in this order), the most pressing first: orders, sale lines, share
+that came back (0..1) and revenue in 1/10 000, for push of the last days, else of the window; the margin of the window
+as a share of the sales whose cost is known (NaN: of too few) and in 1/10 000 (0 then); and an id of ADVICE."""

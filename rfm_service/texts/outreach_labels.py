@@ -1,4 +1,4 @@
-"""What the lists call their ids and columns: tags, tiers, states, headings."""
+"""What the lists call their ids and columns: tags, tiers, states, headings; and alerts of products."""
 
 from __future__ import annotations
 
@@ -46,6 +46,33 @@ def potential_labels(texts: Texts) -> Mapping[str, str]:
     }
 
 
+def situation_labels(texts: Texts) -> Mapping[str, str]:
+    """What a contact is about -> label."""
+    return {
+        "silent": texts("Has not bought for long"),
+        "dropped": texts("Buys less than before"),
+        "active": texts("Buys now"),
+        "new": texts("Ordered for the first time"),
+    }
+
+
+def state_labels(texts: Texts) -> Mapping[str, str]:
+    """Where a customer is as to the list of the day -> a plain sentence."""
+    return {
+        "listed": texts("On the list"),
+        "held": texts("Left without contact on purpose, for comparison"),
+        "full": texts("There is a reason, but the day of the sales manager is full"),
+        "waits": texts("Contacted lately, or a later day is agreed"),
+        "often": texts("Contacted as often as may be in 30 days"),
+        "refused": texts("Did not want to be contacted"),
+        "do_not_contact": texts("1C says not to contact"),
+        "single_order": texts("Ordered only once"),
+        "long_gone": texts("Silent for so long that a contact hardly helps"),
+        "all_returned": texts("Returned everything"),
+        "no_reason": texts("No reason to contact today"),
+    }
+
+
 def outreach_headings(texts: Texts, currency: str) -> Mapping[str, str]:
     """Column of OUTREACH and of the lists -> heading."""
     return {
@@ -86,4 +113,24 @@ def _reckoning(texts: Texts, currency: str) -> Mapping[str, str]:
         "margin": texts("Margin of an order, {currency}", currency=currency),
         "return_rate": texts("Expected to come back, share of money"),
         "touch_cost": texts("Cost of a contact, {currency}", currency=currency),
+    }
+
+
+def alert_labels(texts: Texts) -> Mapping[str, str]:
+    """Kind of an alert of products -> label."""
+    return {
+        "push": texts("To push"),
+        "returns": texts("Come back too often"),
+        "margin": texts("Bring too little"),
+    }
+
+
+def product_advice(texts: Texts) -> Mapping[str, str]:
+    """Advice on a product -> what to do, in a line."""
+    return {
+        "push": texts("Offer it to more customers, keep it in stock"),
+        "hold": texts("Do not promote it until it is known why it comes back"),
+        "stop": texts("Sells below its cost: stop it or raise the price"),
+        "supplier": texts("Look for a better purchase price, or raise the price"),
+        "price": texts("Raise the price, spare discounts"),
     }

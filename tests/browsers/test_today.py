@@ -20,7 +20,7 @@ from rfm_service.texts.catalogue import LANGUAGES, Catalogue
 from rfm_service.texts.plain import plain
 from tests.browsers.axe import axe_faults
 from tests.browsers.browser import Browser
-from tests.dashboard.goods import goods
+from tests.dashboard.goods import goods, with_goods
 from tests.renderers.findings import make_findings
 
 pytestmark = pytest.mark.slow
@@ -50,11 +50,11 @@ def findings() -> Findings:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Pages: with goods to look at, without contacts, by the old rule, with calm goods and nobody."""
     made, texts = tmp_path_factory.mktemp("today"), Catalogue("ru", "RUB")
-    (made / "open.html").write_bytes(page(findings(), texts, alerts=goods()))
+    (made / "open.html").write_bytes(page(with_goods(findings(), goods()), texts))
     (made / "bare.html").write_bytes(page(findings(), texts, contacts=False))
     seed = dataclasses.replace(findings(), worklist=dataclasses.replace(findings().worklist, mode="seed"))
     (made / "seed.html").write_bytes(page(seed, texts))
-    (made / "none.html").write_bytes(page(make_findings(0), texts, alerts=goods().head(0)))
+    (made / "none.html").write_bytes(page(make_findings(0), texts))
     return made
 
 
@@ -218,7 +218,6 @@ def test_a_card_says_what_to_do_and_what_it_brings_or_why_not(visit, browser: Br
     visit(f"customer={today.iloc[0]['customer_id']}", "seed")
     browser.until(f"{CARD}.open")
     assert browser.evaluate("document.querySelectorAll('.gain dt').length") == 6
-    assert browser.evaluate("document.getElementById('alerts')") is None
     assert browser.console() == []
 
 

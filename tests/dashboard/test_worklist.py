@@ -13,16 +13,16 @@ from rfm_service.analysis.outreach.actions import PRODUCT, actions
 from rfm_service.analysis.outreach.reasons import _PHRASES, reason_parts, reasons
 from rfm_service.dashboard import page as pages
 from rfm_service.dashboard import worklist as lists
-from rfm_service.dashboard.alerts import ALERTS, NO_RATE, alerts_section
-from rfm_service.dashboard.payload import payload
+from rfm_service.dashboard.alerts import NO_RATE, alerts_section
 from rfm_service.dashboard.words import catalogues
 from rfm_service.domain.findings import Findings
 from rfm_service.domain.outreach import GROWTH_TYPES, POTENTIALS, RISK_TAGS, STATES, VALUE_TIERS, Action
+from rfm_service.domain.product_rules import ADVICE, ALERT_KINDS
 from rfm_service.renderers.dashboard import Renderer
 from rfm_service.texts.catalogue import LANGUAGES, Catalogue
 from rfm_service.texts.plain import plain
-from tests.dashboard.goods import goods
-from tests.dashboard.reading import Section, opened, read, words_of
+from tests.dashboard.goods import goods, with_goods
+from tests.dashboard.reading import Section, opened, words_of
 from tests.renderers.findings import make_findings
 
 MONEY, MEGABYTE = 10_000, 1e6
@@ -157,8 +157,7 @@ def test_phones_are_those_of_the_customers() -> None:
 
 def test_s3_20_s3_21_s3_22_alerts_come_as_they_are_made() -> None:
     made = goods()
-    assert tuple(made.columns) == ALERTS
-    _, sections = read(payload(findings(), catalogues("RUB"), contacts=True, alerts=made))
+    _, sections = opened(page(with_goods(findings(), made)))
     told = sections["alerts"]
     assert told["alert"] == made["alert"].tolist()
     assert told["product"] == [plain(name) for name in made["product"]]
@@ -168,12 +167,9 @@ def test_s3_20_s3_21_s3_22_alerts_come_as_they_are_made() -> None:
     assert told["returned_share"] == [round(share * 10_000) for share in made["returned_share"]]
 
 
-def test_a_page_that_is_told_of_no_goods_has_no_alerts() -> None:
-    assert "alerts" not in contents()[1]
+def test_goods_have_a_label_an_advice_and_a_rule_in_every_language() -> None:
+    facts, _ = contents()
+    for language, spoken in words_of(page(findings()))["words"].items():
+        assert set(spoken["alert"]) == set(facts["worklist"]["products"][language]) == set(ALERT_KINDS)
+        assert set(spoken["product_advice"]) == set(ADVICE)
     assert alerts_section(goods().head(0))["alert"].rows == 0
-
-
-def test_the_page_has_words_for_every_advice() -> None:
-    words = re.search(r"(?s)const adviceWords = \(\) => \(\{\n(.*?)\}\);", pages.asset("alerts.js"))
-    assert words
-    assert set(goods()["advice"]) == set(re.findall(r'(\w+): t\("', words[1]))

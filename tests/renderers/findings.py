@@ -11,15 +11,19 @@ import pandas as pd
 from rfm_service.analysis import conclusions
 from rfm_service.analysis.grouping import empty
 from rfm_service.analysis.outreach.assess import Draw, Known, assess
+from rfm_service.analysis.outreach.effect import effects
 from rfm_service.analysis.outreach.holdout import held
+from rfm_service.analysis.outreach.margins import goods_of, scale_by
 from rfm_service.analysis.scoring import quintile_cuts
 from rfm_service.analysis.trends import points, trend_days, trends
 from rfm_service.analysis.value import standings
 from rfm_service.domain.findings import Figures, Findings, Quality, SettingChange, Trade, Worklist
 from rfm_service.domain.forecasts import Forecast, ForecastCard, GroupScore, Level, Score, Total, Trial
-from rfm_service.domain.outreach import Holdout, Outreach
+from rfm_service.domain.outreach import Effects, Holdout, Outreach
+from rfm_service.domain.product_rules import USUAL_PRODUCT_RULES
 from rfm_service.domain.standings import USUAL_BORDERS, USUAL_LIFECYCLE
 from rfm_service.domain.tables import (
+    ALERTS,
     BASKETS,
     CONTACTS,
     CUSTOMER_ORDERS,
@@ -28,6 +32,7 @@ from rfm_service.domain.tables import (
     HABITS,
     HISTORY,
     OFFERS,
+    PRODUCT_ACTIVITY,
     PURCHASES,
 )
 from rfm_service.domain.values import LOWEST_TIER, SEED_TIERS, Basis, customer_id, day_number
@@ -68,7 +73,7 @@ def make_findings(customers: int, *, hostile: bool = False, as_of: date = AS_OF,
     snapshot = bare.merge(value, on="customer_no").merge(foretold.frame, on="customer_no").sort_values(
         "customer_id", ignore_index=True)
     trade = _trade(rng, basis, snapshot)
-    worklist = _worklist(bare, purchases, foretold.frame, trade, as_of)
+    worklist = _worklist(bare, purchases, foretold.frame, (trade, hostile), as_of)
     goods = dict(enumerate(_goods(hostile)))
     snapshot = snapshot.merge(worklist.outreach, on="customer_no").sort_values("customer_id", ignore_index=True)
     snapshot["favourite"] = pd.Series([goods.get(number, "") for number in snapshot["favourite_no"]], dtype="object")
@@ -202,7 +207,8 @@ def _trade(rng: np.random.Generator, basis: Basis, snapshot: pd.DataFrame) -> Tr
         orders=pd.DataFrame({
             "order_no": np.arange(orders), "amount": (np.exp(rng.normal(9.4, 1.1, orders)) * 10_000).astype("int64"),
             "items": rng.integers(1, 60, orders) ** 2 // 8 * 1000 + 1000}),
-        customer_orders=_customer_orders(rng, snapshot), baskets=_baskets(snapshot), habits=_habits(snapshot), gifts=41)
+        customer_orders=_customer_orders(rng, snapshot), baskets=_baskets(snapshot), habits=_habits(snapshot),
+        activity=empty(PRODUCT_ACTIVITY), gifts=41)
 
 
 def _baskets(snapshot: pd.DataFrame) -> pd.DataFrame:
@@ -224,9 +230,20 @@ def _goods(hostile: bool) -> list[str]:
     return [*HOSTILE_NAMES[:3], *PRODUCTS[3:]] if hostile else list(PRODUCTS)
 
 
-def _worklist(bare: pd.DataFrame, purchases: pd.DataFrame, forecast: pd.DataFrame, trade: Trade,
+def _alerts(hostile: bool) -> pd.DataFrame:
+    """ALERTS: five products to push, four that come back, six of little margin."""
+    names = [name.replace("\ud83d", "") for name in _goods(hostile)]
+    kinds = [("push", "push")] * 5 + [("returns", "hold")] * 4 + [("margin", way) for way in (
+        "stop", "supplier", "supplier", "price", "price", "price")]
+    rows = [(kind, at, names[at % len(names)], 50 - at, 80 - at, .05 + .3 * (kind == "returns"), 9 * 10**9 - at,
+             -.1 + at / 50 if kind == "margin" else .4, 10**8 * (at - 6), way) for at, (kind, way) in enumerate(kinds)]
+    return pd.DataFrame(rows, columns=list(ALERTS)).astype(ALERTS)
+
+
+def _worklist(bare: pd.DataFrame, purchases: pd.DataFrame, forecast: pd.DataFrame, beside: tuple[Trade, bool],
               as_of: date) -> Worklist:
     """The list as the night makes it, with contacts of some customers and a tenth held back."""
+    trade, hostile = beside
     known = Known(
         bare.sort_values("customer_no", ignore_index=True), purchases, forecast, trade.baskets, trade.habits,
         bare[list(CUSTOMERS)], _contacts(bare, as_of), {0: "Краски", 1: "Инструмент", 2: ""},
@@ -234,7 +251,23 @@ def _worklist(bare: pd.DataFrame, purchases: pd.DataFrame, forecast: pd.DataFram
     rules, holdout = Outreach(capacity=40), Holdout(Fraction(1, 10))
     back = held(known.snapshot["customer_id"].tolist(), "2026-Q4", holdout.share)
     outreach = assess(known, rules, Draw("model", 0.2, back), as_of)
-    return Worklist(rules, holdout, "model", 0.2, False, "2026-Q4", outreach, empty(OFFERS))
+    scale = scale_by(goods_of(known.baskets, known.snapshot, known.categories), rules)
+    return Worklist(rules, holdout, "model", 0.2, False, "2026-Q4", outreach, _effects(bare, as_of), empty(OFFERS),
+                    USUAL_PRODUCT_RULES, _alerts(hostile) if len(bare) else empty(ALERTS), scale)
+
+
+def _effects(bare: pd.DataFrame, as_of: date) -> Effects:
+    """A year of offers to everybody, a tenth held back, who bought a little less."""
+    number, segment = bare["customer_no"].to_numpy(), bare["segment"].to_numpy(dtype=object)
+    back = number % 10 == 0
+    offers = pd.DataFrame({"campaign": np.where(number % 3, "2026-Q3", "2026-Q2"), "customer_no": number,
+                           "day": day_number(as_of) - 60 - number % 90, "segment": segment, "held": back})
+    bought = number % np.where(back, 4, 3) == 0
+    orders = pd.DataFrame({"customer_no": number[bought], "day": offers["day"].to_numpy()[bought] + 9,
+                           "amount": 90_000_000 + number[bought] * 10_000}).astype(PURCHASES)
+    made = pd.DataFrame({"customer_no": number[~back], "day": offers["day"].to_numpy()[~back] + 2,
+                         "outcome": "called", "next_day": 0}).astype(CONTACTS)
+    return effects(offers.astype(OFFERS), made, orders, as_of, Holdout(Fraction(1, 10)))
 
 
 def _contacts(bare: pd.DataFrame, as_of: date) -> pd.DataFrame:

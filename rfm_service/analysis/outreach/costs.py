@@ -1,18 +1,28 @@
-"""Which costs of sale lines can be true (reference S3-08): a column read as money by mistake is not believed."""
+"""Which costs of sale lines can be costs: a wrong column read as money must not make margins of billions."""
 
 from __future__ import annotations
 
-from rfm_service.analysis.grouping import Flags, Ints
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
 from rfm_service.domain.tables import NO_COST
 
+Ints: TypeAlias = NDArray[np.int64]
+
 MOST_COST_TIMES = 10
-"""A cost of more times what the goods brought is a wrong column, not a bad bargain."""
+"""A line that costs more than so many times its sum is a misread one."""
 
 
-def believed_costs(amount: Ints, cost: Ints, returned: Flags) -> Flags:
-    """Which sale lines have a cost that can be one: told, not below 0, and not over MOST_COST_TIMES their amount.
+def believed_costs(amount: Ints, cost: Ints, returned: NDArray[np.bool_], most_times: int = MOST_COST_TIMES) -> Ints:
+    """What each line cost, signed as its amount, in 1/10 000; NO_COST where that is unknown or cannot be (S3-08).
 
-    All money in 1/10 000; `cost` is NO_COST where none is told. Returns and corrections have none.
+    Not believed: a cost that goes against the sum of its line (below 0 on a sale), one above `most_times` the sum, and
+    0, which is written where the cost is not reckoned yet. A return gives its cost back, whatever sign it bears.
     """
-    told: Flags = ~returned & (amount > 0) & (cost != NO_COST) & (cost >= 0)
-    return told & (cost // MOST_COST_TIMES <= amount)
+    known = np.where(cost == NO_COST, 0, cost)
+    against = (known * np.sign(amount) < 0) & ~returned
+    size = np.abs(known)
+    believed = (size > 0) & ~against & (size <= most_times * np.abs(amount))
+    return np.where(believed, size * np.sign(amount), NO_COST)

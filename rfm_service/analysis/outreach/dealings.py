@@ -7,7 +7,7 @@ import pandas as pd
 
 from rfm_service.analysis.grouping import Flags, Ints, Whole, frame, sums
 from rfm_service.analysis.outreach.costs import believed_costs
-from rfm_service.domain.tables import BASKETS, HABITS
+from rfm_service.domain.tables import BASKETS, HABITS, NO_COST
 
 
 def baskets(lines: pd.DataFrame) -> pd.DataFrame:
@@ -15,13 +15,14 @@ def baskets(lines: pd.DataFrame) -> pd.DataFrame:
     customer, category, amount, returned, cost = _columns(
         lines, "customer_no", "category_no", "amount", "returned", "cost")
     of_row, pairs = _pairs(customer, category)
-    size, believed = len(pairs[0]), believed_costs(amount, cost, returned)
+    size, told = len(pairs[0]), believed_costs(amount, cost, returned)
+    believed = ~returned & (told != NO_COST)
     return frame({
         "customer_no": pairs[0], "category_no": pairs[1],
         "sold": sums(of_row[~returned], amount[~returned], size),
         "returned": -sums(of_row[returned], amount[returned], size),
         "costed": sums(of_row[believed], amount[believed], size),
-        "cost": sums(of_row[believed], cost[believed], size)}, BASKETS)
+        "cost": sums(of_row[believed], told[believed], size)}, BASKETS)
 
 
 def habits(lines: pd.DataFrame, sale: Flags) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from fractions import Fraction
@@ -30,3 +31,12 @@ def campaign_of(holdout: Holdout, as_of: date) -> str:
     """The campaign of the list after as_of: the one that is set, else the quarter of its day."""
     listed = as_of + timedelta(days=1)
     return holdout.campaign or f"{listed.year}-Q{(listed.month + 2) // 3}"
+
+
+def last_night(campaign: str) -> date | None:
+    """The as_of of the last list of a campaign named by its quarter; None for other names."""
+    found = re.fullmatch(r"([1-9]\d{3})-Q([1-4])", campaign, re.ASCII)
+    if not found:
+        return None
+    year, month = divmod(int(found[1]) * 12 + int(found[2]) * 3, 12)
+    return date(year, month + 1, 1) - timedelta(days=2)

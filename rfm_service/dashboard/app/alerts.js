@@ -7,22 +7,14 @@ const GOODS_FIGURES = {
 };
 const rateText = (name, row) => rfm.format.percent(rfm.columns("alerts")[name].numbers[row] / CHANCE_SCALE).replace("-", MINUS);
 
-const alertWords = () => ({
-  push: { title: t("To push"), none: t("Nothing stands out that is worth pushing.") },
-  returns: { title: t("Come back too often"), none: t("Nothing comes back too often.") },
-  margin: { title: t("Bring too little"), none: t("Nothing brings too little."), note: t("Only goods whose cost is known are looked at.") },
-});
-
-const adviceWords = () => ({
-  push: t("Offer it to more customers, keep it in stock"), hold: t("Do not promote it until it is known why it comes back"),
-  stop: t("Sells below its cost: stop it or raise the price"), supplier: t("Look for a better purchase price, or raise the price"),
-  price: t("Raise the price, spare discounts") });
+const calmWords = () => ({ push: t("Nothing stands out that is worth pushing."), returns: t("Nothing comes back too often."),
+  margin: t("Nothing brings too little.") });
 
 function goodsLine(kind, row) {
   const { product, advice } = rfm.columns("alerts");
   return el("li", {},
     el("div", { class: "lying-name" }, el("span", {}, product.text(row) || "—"), el("span", { class: "number" }, GOODS_FIGURES[kind](row))),
-    el("small", { class: "advice" }, adviceWords()[advice.text(row)] ?? ""));
+    el("small", { class: "advice" }, rfm.label("product_advice", advice.text(row))));
 }
 
 function goodsList(kind, rows) {
@@ -41,14 +33,13 @@ function goodsList(kind, rows) {
 
 function alertCard(kind) {
   const { alert, size } = rfm.columns("alerts");
-  const { title, none, note } = alertWords()[kind];
   const rows = Array.from({ length: size }, (_, row) => row).filter(row => alert.text(row) === kind);
   return el("section", { class: `piece alert-card alert-${kind}` },
-    el("h3", {}, title, el("span", { class: "alert-count" }, rfm.format.number(rows.length))),
-    note ? el("p", { class: "note" }, note) : null, rows.length ? goodsList(kind, rows) : el("p", { class: "calm" }, none));
+    el("h3", {}, rfm.label("alert", kind), el("span", { class: "alert-count" }, rfm.format.number(rows.length))),
+    el("p", { class: "note" }, rfm.facts.worklist.products[rfm.language][kind]), rows.length ? goodsList(kind, rows) : el("p", { class: "calm" }, calmWords()[kind]));
 }
 
-/** The cards; nothing on a page that was told of no goods. */
-rfm.alertCards = () => (rfm.columns("alerts") ? el("section", { class: "alerts", id: "alerts", tabindex: -1, "aria-labelledby": "alerts-title" },
+/** The three cards. */
+rfm.alertCards = () => el("section", { class: "alerts", id: "alerts", tabindex: -1, "aria-labelledby": "alerts-title" },
   el("h2", { id: "alerts-title" }, t("Products to work on")),
-  el("div", { class: "alert-cards" }, Object.keys(GOODS_FIGURES).map(alertCard))) : null);
+  el("div", { class: "alert-cards" }, Object.keys(GOODS_FIGURES).map(alertCard)));

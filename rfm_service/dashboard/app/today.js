@@ -198,7 +198,7 @@ const goToAlerts = () => {
 function tools(buttons) {
   return el("div", { class: "tools" }, searchBox(), buttons,
     el("button", { type: "button", class: "button", id: "save-contacts", onclick: saveContacts }, t("Save contacts as CSV")),
-    rfm.columns("alerts") ? el("button", { type: "button", class: "button", onclick: goToAlerts }, t("Products to work on")) : null);
+    el("button", { type: "button", class: "button", onclick: goToAlerts }, t("Products to work on")));
 }
 
 /** The list on paper, which shows no row that is made while one scrolls. */
@@ -239,7 +239,7 @@ rfm.tab("today", {
         el("p", { class: "note" }, t("Morning: filter “{high}”. Afternoon: tick, look at the products, save.", { high: rfm.label("value_tier", "high") }))),
       tools(buttons), ...panels, el("div", { class: "quick" }, QUICK.map(quickButtons)),
       el("div", { class: "found" }, today.counted, el("span", { class: "done-count" }, today.done, today.bar), today.others, today.chips, sortChooser()),
-      limitNote() ?? "", today.nothing, today.grid.element, rfm.alertCards() ?? "");
+      limitNote() ?? "", today.nothing, today.grid.element, rfm.alertCards());
     refresh(rfm.state);
   },
   changed: refresh,

@@ -35,9 +35,10 @@ def test_s3_10_goods_by_category(rows: list[Row]) -> None:
     for row in inside(rows):
         cell = wanted[row.customer, row.category]
         cell[row.returned] += abs(row.amount) if row.returned else row.amount
-        if not row.returned and row.amount > 0 and row.cost is not None and 0 <= row.cost <= 10 * row.amount:
+        cost = row.cost or 0
+        if not row.returned and cost * row.amount > 0 and abs(cost) <= 10 * abs(row.amount):
             cell[2] += row.amount
-            cell[3] += row.cost
+            cell[3] += cost
     found = trade(traded(rows), BASIS).baskets
     assert dict(found.dtypes.astype(str)) == BASKETS
     assert [tuple(row) for row in found.itertuples(index=False)] == [

@@ -11,9 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rfm_service.analysis.outreach import margins, priority, worth
-from rfm_service.analysis.outreach.costs import believed_costs
 from rfm_service.domain.outreach import USUAL_OUTREACH, Caps, Category, Outreach, Scale, ValueTiers
-from rfm_service.domain.tables import NO_COST
 from rfm_service.domain.values import MONEY_SCALE
 from tests.analysis.outreach.worlds import AS_OF, ago, assessed
 from tests.oracle_outreach import Basket, Person, Shop, Touch
@@ -120,15 +118,6 @@ def test_s3_08_an_estimated_margin_is_capped_and_a_known_one_is_not() -> None:
     found = of(large, known, usual=usual, single_order="all")
     assert found.loc[1, "margin"] == 8000 * MONEY_SCALE
     assert found.loc[2, "margin"] == 4 * 10**9
-
-
-@pytest.mark.parametrize(("amount", "cost", "returned", "believed"), [
-    (100, 60, False, True), (100, 0, False, True), (100, 1000, False, True), (100, 1100, False, False),
-    (100, 735_700_000_000, False, False), (100, -1, False, False), (100, NO_COST, False, False),
-    (-100, -60, True, False), (-5, 3, False, False)])
-def test_s3_08_a_column_read_by_mistake_is_not_believed(amount: int, cost: int, returned: bool, believed: bool) -> None:
-    found = believed_costs(*(np.array([each]) for each in (amount, cost, returned)))
-    assert found.tolist() == [believed]
 
 
 @settings(max_examples=60, deadline=None)
