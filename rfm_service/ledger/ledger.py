@@ -26,6 +26,7 @@ from rfm_service.domain.values import (
     merge_periods,
 )
 from rfm_service.ledger import holds, known, merging, people, replace
+from rfm_service.ledger.contacts import Contacts
 from rfm_service.ledger.outbox import Outbox
 from rfm_service.ledger.warehouse import Warehouse
 
@@ -62,6 +63,11 @@ class Ledger:
     def outbox(self) -> Outbox:
         """The messages."""
         return Outbox(self.warehouse)
+
+    @property
+    def contacts(self) -> Contacts:
+        """The contacts made."""
+        return Contacts(self.warehouse)
 
     @property
     def facts(self) -> LedgerFacts:
