@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from rfm_service import delivering, logs, republishing, syncing
+from rfm_service import collecting, delivering, logs, republishing, syncing
 from rfm_service.analysis import conclusions, sentences
 from rfm_service.analysis.value import standings
 from rfm_service.announcements import Outcome, failure_message, report_message, success_message, tries_line
@@ -32,6 +32,7 @@ from rfm_service.domain.findings import Findings
 from rfm_service.domain.standings import USUAL_BORDERS, USUAL_LIFECYCLE, ClassBorders, Lifecycle
 from rfm_service.domain.values import Basis, Message, Partner, Period, Picture, Report, Rules, View, day_number, money
 from rfm_service.drawing.charts import album
+from rfm_service.inbox.folder import Inbox
 from rfm_service.journal import Journal, runs
 from rfm_service.ledger import known
 from rfm_service.ledger.backup import Backups
@@ -89,7 +90,7 @@ class Tools:
     """What a night works with; `progress` is told the windows done and all there are, `ready` raises ResourcesLow.
 
     `backups`: where the warehouse is copied to after a good night; `blocked`: why the warehouse cannot be used;
-    `others`: a night -> the nights besides it that are due.
+    `others`: a night -> the nights besides it that are due; `inbox`: where people put what they noted.
     """
 
     ledger: Ledger
@@ -106,6 +107,7 @@ class Tools:
     backups: Backups | None = None
     blocked: LedgerError | None = None
     others: Callable[[date], Sequence[date]] = lambda _night: ()
+    inbox: Inbox | None = None
 
 
 def run(plan: Plan, tools: Tools) -> list[str]:
@@ -125,6 +127,7 @@ def run(plan: Plan, tools: Tools) -> list[str]:
 
 
 def _conclude(plan: Plan, tools: Tools) -> tuple[Findings, Report, list[str]]:
+    _collect(tools)
     _sync(plan, tools)
     made = summarise_to_keep(plan, tools)
     with tools.journal.step("render") as step:
@@ -133,6 +136,7 @@ def _conclude(plan: Plan, tools: Tools) -> tuple[Findings, Report, list[str]]:
     with tools.journal.step("publish") as step:
         places, waiting = republishing.publish(report, tools.ledger, tools.publishers, tools.spool)
         step.count(places=len(places), waiting=waiting)
+        collecting.make(tools.inbox, places)
     return findings, report, places
 
 
@@ -157,14 +161,20 @@ def summarise_to_keep(plan: Plan, tools: Tools) -> Conclusions:
     return Conclusions(summary, purchases, kept, moved, previous, outlook)
 
 
-def _sync(plan: Plan, tools: Tools) -> None:
-    """Make the ledger equal to 1C up to as_of: one ingest, or one a window where the way is long."""
-    with tools.journal.step("fetch") as step:
+def _collect(tools: Tools) -> None:
+    """Open the ledger, and take in what people noted."""
+    with tools.journal.step("collect") as step:
         if tools.blocked:
             raise tools.blocked
         tools.ready()
         tools.ledger.open()
         _hide_names(tools.ledger)
+        step.count(**collecting.collect(tools.inbox, tools.ledger, tools.texts, tools.journal.clock()))
+
+
+def _sync(plan: Plan, tools: Tools) -> None:
+    """Make the ledger equal to 1C up to as_of: one ingest, or one a window where the way is long."""
+    with tools.journal.step("fetch") as step:
         sync = replace(plan.sync, granted=tools.ledger.take_grant(plan.as_of))
         asked = syncing.questions(sync, tools.source.reach, tools.ledger)
         step.count(windows=len(asked))
@@ -311,7 +321,7 @@ def _failed_before(journal: Journal) -> int:
 def _doubts(tools: Tools) -> list[str]:
     """What keeps the ledger from being equal to 1C, as far as is known."""
     differing, renames = tools.journal.counts["store"].get("days_differing", 0), len(tools.ledger.renames())
-    told = []
+    told = collecting.warning(tools.journal.counts["collect"], tools.texts)
     if differing:
         told.append(tools.texts("Days whose sums differ from those of 1C: {count}.",
                                 count=tools.texts.number(differing)))

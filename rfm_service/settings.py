@@ -18,7 +18,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from rfm_service.domain.errors import SettingFault, SettingsError
 from rfm_service.domain.values import FixedCuts, Rules, Tier, clean_name, money
 from rfm_service.rule_tables import ClassesTable, CutsTable, LifecycleTable, RfmTable, TiersTable
-from rfm_service.setting_types import SQLITE, Clock, ClosedHours, Currency, Day, Model, QuietHours, WrittenPath, Zone
+from rfm_service.setting_types import (
+    SQLITE,
+    Clock,
+    ClosedHours,
+    Currency,
+    Day,
+    InboxPath,
+    Model,
+    QuietHours,
+    WrittenPath,
+    Zone,
+)
 
 PREFIX = "RFM_"
 SECRET = re.compile(r"token|password|secret|ping_url|\burls\b", re.IGNORECASE)
@@ -78,6 +89,7 @@ class ReportTable(Model):
 
     renderers: tuple[str, ...] = ("machine_tables", "workbook", "charts", "summary", "dashboard", "lists")
     manager_lists: bool = True
+    inbox: InboxPath = ""
     company: str = Field("", max_length=60)
     dashboard_password: str = ""
     dashboard_contacts: bool = True
