@@ -52,11 +52,11 @@ def daemon(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
 
 @app.command()
 def init(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
-    """Write a commented settings.toml and make the folders; nothing that exists is touched."""
-    from rfm_service.template import write
+    """Write a commented settings.toml, the folders and a file to double-click; nothing that exists is touched."""
+    from rfm_service import launcher, template
 
     with speaking() as speaker:
-        for path in write(settings):
+        for path in (*template.write(settings), *launcher.write(settings)):
             speaker.say("Written: {path}", path=path)
 
 

@@ -19,6 +19,7 @@ from rfm_service.analysis.forecasting.forecast import forecast
 from rfm_service.analysis.grouping import empty
 from rfm_service.analysis.snapshot import score
 from rfm_service.analysis.trends import Point
+from rfm_service.domain.findings import Trade, Worklist
 from rfm_service.domain.forecasts import LONG, Forecast, ForecastCard
 from rfm_service.domain.grids import Cuts
 from rfm_service.domain.tables import MOVES
@@ -53,6 +54,8 @@ class Conclusions(NamedTuple):
     moves: pd.DataFrame
     previous: Kept | None
     outlook: Outlook
+    trade: Trade
+    worklist: Worklist
 
 
 @dataclass(frozen=True)

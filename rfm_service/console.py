@@ -21,7 +21,7 @@ from rfm_service.daemon import clock
 from rfm_service.domain.errors import LockHeld, RfmError, SettingsError, Unexpected, WrongUsage
 from rfm_service.settings import Settings
 
-FAILED, USAGE, LOCKED = 1, 2, 75
+FAILED, USAGE, UNSEEN, LOCKED = 1, 2, 3, 75
 
 SettingsPath = Annotated[Path, typer.Option("--settings", help="The settings file.")]
 DEFAULT_SETTINGS = Path("settings.toml")

@@ -21,6 +21,7 @@ from rfm_service.analysis.value import standings
 from rfm_service.domain.errors import RenderError
 from rfm_service.domain.tables import DAY_COLUMNS, FORECAST, MONEY_COLUMNS, PUBLISHED_CUSTOMERS, PUBLISHED_MOVES
 from rfm_service.domain.values import MONEY_SCALE, QUANTITY_SCALE, Basis, day_of, money
+from rfm_service.listing import Made, listed
 from rfm_service.settings import Settings
 from rfm_service.texts.plain import unmarked
 
@@ -63,11 +64,14 @@ def _customers(ledger: Ledger, settings: Settings) -> Frames:
         return
     before, told = ledger.previous(newest.as_of), ledger.told_on(newest.as_of)
     basis = Basis(newest.as_of, settings.rules, newest.ingest)
-    value = standings(wiring.engine(settings).purchases(ledger.facts, basis), newest.snapshot, basis,
-                      settings.lifecycle.borders, settings.classes.borders)
-    foretold = told.frame if told else empty(FORECAST)
+    engine = wiring.engine(settings)
+    purchases, foretold = engine.purchases(ledger.facts, basis), told.frame if told else empty(FORECAST)
+    value = standings(purchases, newest.snapshot, basis, settings.lifecycle.borders, settings.classes.borders)
+    _, worklist = listed((ledger, engine), basis, Made(newest.snapshot, purchases, foretold),
+                         wiring.contacting(settings))
     names = conclusions.Named(ledger.customers(), ledger.products())
-    full = conclusions.named_snapshot(newest.snapshot, before.snapshot if before else None, names, (value, foretold))
+    full = conclusions.named_snapshot(newest.snapshot, before.snapshot if before else None, names,
+                                      (value, foretold, worklist.outreach))
     for column in MONEY_COLUMNS:
         full[column] = full[column].map(money)
     for column in DAY_COLUMNS:

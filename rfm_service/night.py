@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from rfm_service import collecting, delivering, logs, republishing, syncing
+from rfm_service import collecting, delivering, listing, logs, republishing, syncing
 from rfm_service.analysis import conclusions, sentences
 from rfm_service.analysis.value import standings
 from rfm_service.announcements import Outcome, failure_message, report_message, success_message, tries_line
@@ -29,6 +29,7 @@ from rfm_service.domain.errors import (
     Unexpected,
 )
 from rfm_service.domain.findings import Findings
+from rfm_service.domain.outreach import USUAL_CONTACTING, Contacting
 from rfm_service.domain.standings import USUAL_BORDERS, USUAL_LIFECYCLE, ClassBorders, Lifecycle
 from rfm_service.domain.values import Basis, Message, Partner, Period, Picture, Report, Rules, View, day_number, money
 from rfm_service.drawing.charts import album
@@ -65,6 +66,7 @@ class Plan:
     settings_hash: str
     lifecycle: Lifecycle = USUAL_LIFECYCLE
     classes: ClassBorders = USUAL_BORDERS
+    contacting: Contacting = USUAL_CONTACTING
     company: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
     known: int | None = None
@@ -151,14 +153,16 @@ def summarise_to_keep(plan: Plan, tools: Tools) -> Conclusions:
         step.count(customers=len(summary), orders=len(purchases))
     with journal.step("score") as step:
         kept, outlook = reckoner.kept(basis, summary), reckoner.outlook(basis, purchases)
-        step.count(customers=len(kept.snapshot), foretold=len(outlook.forecast.frame))
+        trade, worklist = listing.listed((ledger, tools.engine), basis, listing.Made(
+            kept.snapshot, purchases, outlook.forecast.frame), plan.contacting)
+        step.count(customers=len(kept.snapshot), foretold=len(outlook.forecast.frame), listed=len(worklist.offers))
     with journal.step("compare") as step:
         previous = ledger.previous(plan.as_of)
         moved = reckoner.moves(previous, kept, basis)
         step.count(moves=len(moved))
     with journal.step("keep"):
-        ledger.keep(kept, moved, outlook.forecast)
-    return Conclusions(summary, purchases, kept, moved, previous, outlook)
+        ledger.keep(kept, moved, outlook.forecast, worklist.offers)
+    return Conclusions(summary, purchases, kept, moved, previous, outlook, trade, worklist)
 
 
 def _collect(tools: Tools) -> None:
@@ -236,7 +240,7 @@ def report_of(plan: Plan, tools: Tools, made: Conclusions) -> tuple[Findings, Re
 def _findings(plan: Plan, tools: Tools, made: Conclusions) -> Findings:
     ledger, basis, kept, previous = tools.ledger, plan.basis, made.kept, made.previous
     names = conclusions.Named(ledger.customers(), ledger.products())
-    trade = tools.engine.trade(ledger.facts, basis)
+    trade = made.trade
     before = previous.snapshot if previous else None
     numbers = ledger.document_numbers(made.moves["document_no"])
     details = pd.DataFrame({
@@ -249,7 +253,8 @@ def _findings(plan: Plan, tools: Tools, made: Conclusions) -> Findings:
     return Findings(
         basis=basis, currency=plan.currency, company=plan.company, sales_through=ledger.sales_through(plan.as_of),
         complete=complete,
-        snapshot=conclusions.named_snapshot(kept.snapshot, before, names, (value, made.outlook.forecast.frame)),
+        snapshot=conclusions.named_snapshot(kept.snapshot, before, names,
+                                            (value, made.outlook.forecast.frame, made.worklist.outreach)),
         moves=conclusions.named_moves(made.moves, details, (kept.snapshot, before), names),
         cuts=kept.cuts, trade=trade, products=conclusions.named_products(trade, names),
         orders=conclusions.named_orders(trade, kept.snapshot, order_names(ledger.warehouse, view)),
@@ -262,7 +267,8 @@ def _findings(plan: Plan, tools: Tools, made: Conclusions) -> Findings:
         quality=conclusions.quality(made.summary, names, trade.gifts, left_out, ledger.quarantined(basis.window)),
         gate=conclusions.gate(kept.snapshot, made.purchases, plan.as_of),
         worth=conclusions.worth(made.purchases, kept.snapshot, value, names, made.outlook.former, plan.as_of),
-        lifecycle=plan.lifecycle, classes=plan.classes, forecast=made.outlook.forecast, card=made.outlook.card)
+        lifecycle=plan.lifecycle, classes=plan.classes, forecast=made.outlook.forecast, card=made.outlook.card,
+        worklist=made.worklist)
 
 
 def _complete(as_of: date, ledger: Ledger) -> bool:

@@ -114,8 +114,8 @@ class Engine(Protocol):
         """BRIEF of all customers for each of some bases that differ in as_of alone."""
         ...
 
-    def trade(self, facts: Facts, basis: Basis) -> Trade:
-        """MONTHS, PRODUCTS and ORDERS of the window, and the number of gift lines left out."""
+    def trade(self, facts: Facts, basis: Basis, push_days: int) -> Trade:
+        """What was sold in the window, of which the last `push_days` are told apart."""
         ...
 
     def purchases(self, facts: Facts, basis: Basis) -> pd.DataFrame:

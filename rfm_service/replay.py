@@ -15,6 +15,7 @@ from rfm_service.domain.errors import PublishError, WrongUsage
 from rfm_service.domain.values import Basis, LateDocument
 from rfm_service.journal import Journal
 from rfm_service.ledger.snapshots import Kept
+from rfm_service.listing import Made, listed
 from rfm_service.ports import Texts
 from rfm_service.republishing import dated
 from rfm_service.settings import Settings, shaping
@@ -104,11 +105,13 @@ def _published(settings: Settings, reckoner: Reckoner, as_of: date, run: str) ->
         return ()
     basis = Basis(as_of, settings.rules, kept.ingest)
     purchases = reckoner.purchases(basis)
-    made = Conclusions(reckoner.summary(basis), purchases, kept, ledger.moves(as_of), ledger.previous(as_of),
-                       reckoner.outlook(basis, purchases))
     journal = Journal(wiring.diary(settings), run, as_of, clock(settings))
     tools = wiring.tools(settings, journal, lambda _done, _all: None)
     plan = replace(wiring.plan(settings, as_of, run), known=kept.ingest)
+    outlook = reckoner.outlook(basis, purchases)
+    made = Conclusions(reckoner.summary(basis), purchases, kept, ledger.moves(as_of), ledger.previous(as_of), outlook,
+                       *listed((ledger, reckoner.engine), basis, Made(
+                           kept.snapshot, purchases, outlook.forecast.frame), plan.contacting))
     _, report = night.report_of(plan, tools, made)
     with tools.spool.held(PATIENCE_S) as alone:
         if not alone:

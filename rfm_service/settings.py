@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from rfm_service.domain.errors import SettingFault, SettingsError
 from rfm_service.domain.values import FixedCuts, Rules, Tier, clean_name, money
+from rfm_service.outreach_tables import AlertsTable, HoldoutTable, OutreachTable
 from rfm_service.rule_tables import ClassesTable, CutsTable, LifecycleTable, RfmTable, TiersTable
 from rfm_service.setting_types import (
     SQLITE,
@@ -190,6 +191,9 @@ class Settings(Model):
     tiers: TiersTable = TiersTable()
     lifecycle: LifecycleTable = LifecycleTable()
     classes: ClassesTable = ClassesTable()
+    outreach: OutreachTable = OutreachTable()
+    holdout: HoldoutTable = HoldoutTable()
+    alerts: AlertsTable = AlertsTable()
     engine: EngineTable = EngineTable()
     report: ReportTable = ReportTable()
     publish: tuple[PublishTable, ...] = ()

@@ -22,6 +22,7 @@ import rfm_service
 from rfm_service import logs
 from rfm_service import settings as tables
 from rfm_service.domain.errors import SettingFault, SettingsError
+from rfm_service.domain.outreach import Contacting
 from rfm_service.journal import Journal
 from rfm_service.ports import SECOND_CHANNEL
 from rfm_service.redaction import Login, Redactor
@@ -188,9 +189,16 @@ def plan(settings: Settings, as_of: date, run: str) -> Plan:
 
     return Plan(run=run, rules=settings.rules, sync=sync(settings, as_of, run), currency=settings.currency,
                 settings_hash=settings_hash(settings), lifecycle=settings.lifecycle.borders,
-                classes=settings.classes.borders, company=settings.report.company, settings=tables.shaping(settings),
+                classes=settings.classes.borders, contacting=contacting(settings),
+                company=settings.report.company, settings=tables.shaping(settings),
                 holds=settings.report.incomplete_day == "hold",
                 admin_chats=admin_chats(settings), report_chats=tuple(map(str, settings.telegram.report_chats)))
+
+
+def contacting(settings: Settings) -> Contacting:
+    """The rules of the lists and of the alerts of products."""
+    return Contacting(settings.outreach.rules(settings.lifecycle.borders), settings.holdout.holdout,
+                      settings.alerts.rules)
 
 
 def sync(settings: Settings, as_of: date, run: str) -> Sync:

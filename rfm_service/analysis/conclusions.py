@@ -25,16 +25,20 @@ class Named(NamedTuple):
 
 
 def named_snapshot(snapshot: pd.DataFrame, previous: pd.DataFrame | None, names: Named,
-                   beside: tuple[pd.DataFrame, pd.DataFrame]) -> pd.DataFrame:
-    """SNAPSHOT with CUSTOMERS, previous_segment ('' = none), VALUE and FORECAST (`beside` it), by customer_id.
+                   beside: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]) -> pd.DataFrame:
+    """SNAPSHOT with CUSTOMERS, previous_segment ('' = none) and VALUE, FORECAST, OUTREACH (`beside`), by customer_id.
 
-    Nothing is foretold (0) of a customer without an order of all time that counts.
+    Nothing is foretold (0) of a customer without an order of all time that counts. `favourite` is the name of the
+    usual product.
     """
     before = {} if previous is None else dict(zip(previous["customer_no"], previous["segment"], strict=True))
     full = snapshot.merge(names.customers, on="customer_no", how="left", validate="one_to_one")
-    value, forecast = beside
+    value, forecast, outreach = beside
     full = full.merge(value, on="customer_no", validate="one_to_one").merge(forecast, on="customer_no", how="left")
     full = full.fillna(dict.fromkeys(FORECAST, 0)).astype(FORECAST)
+    full = full.merge(outreach, on="customer_no", validate="one_to_one")
+    product = dict(zip(names.products["product_no"], names.products["product"], strict=True))
+    full["favourite"] = full["favourite_no"].map(product).fillna("").astype("str")
     full["previous_segment"] = pd.Series([before.get(number, "") for number in full["customer_no"]], dtype="str",
                                          index=full.index)
     return full.sort_values("customer_id", ignore_index=True)

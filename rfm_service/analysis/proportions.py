@@ -8,7 +8,7 @@ Z_95 = 1.959963984540054
 """The 97.5 % quantile of the normal distribution: 95 % lie within both sides."""
 
 
-def wilson(successes: int, total: int, z: float = Z_95) -> tuple[float, float]:
+def wilson(successes: float, total: float, z: float = Z_95) -> tuple[float, float]:
     """The interval of a share 0..1 by its score, 95 % unless `z` says otherwise; (0, 1) where total is 0.
 
     Source: E. B. Wilson, Probable Inference, JASA 22 (1927), 209-212, without continuity correction.

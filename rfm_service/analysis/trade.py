@@ -24,21 +24,27 @@ from rfm_service.analysis.grouping import (
 )
 from rfm_service.analysis.months import months_of_days
 from rfm_service.analysis.orders import order_codes, orders_of
+from rfm_service.analysis.outreach.dealings import baskets, habits
+from rfm_service.analysis.products import added as products_added
+from rfm_service.analysis.products import product_activity
 from rfm_service.domain.findings import Trade
+from rfm_service.domain.product_rules import USUAL_PRODUCT_RULES
 from rfm_service.domain.tables import CUSTOMER_ORDERS, MONTHS, ORDERS, PRODUCTS
 from rfm_service.domain.values import Basis, Period, day_number
 
+PUSH_DAYS = USUAL_PRODUCT_RULES.push_days
 BY_CUSTOMER = ["customer_no", "day", "order_no"]
 
 
-def trade(lines: pd.DataFrame, basis: Basis) -> Trade:
-    """The Trade of the TRADE_LINES of some customers in basis.window."""
+def trade(lines: pd.DataFrame, basis: Basis, push_days: int = PUSH_DAYS) -> Trade:
+    """The Trade of the TRADE_LINES of some customers in basis.window, of which the last `push_days` are told apart."""
     kept, gifts = clean(within(lines, basis.window), basis.rules)
     order, customers = order_codes(kept)
     sale = sales(kept)
     every = _orders(kept, sale, order, customers)
     return Trade(_months(kept, sale, (order, customers), basis.window), _products(kept, sale, (order, customers)),
-                 _counting(every), every, gifts)
+                 _counting(every), every, baskets(kept), habits(kept, sale),
+                 product_activity(lines, basis, push_days), gifts)
 
 
 def added(parts: Sequence[Trade]) -> Trade:
@@ -49,7 +55,10 @@ def added(parts: Sequence[Trade]) -> Trade:
     adding = {name: "max" if name == "last_sale" else "sum" for name in PRODUCTS if name != "product_no"}
     products = pd.concat([part.products for part in parts]).groupby("product_no", as_index=False).agg(adding)
     every = pd.concat([part.customer_orders for part in parts]).sort_values(BY_CUSTOMER, ignore_index=True)
-    return Trade(months, products, _counting(every), every, sum(part.gifts for part in parts))
+    dealt, usual = (pd.concat([getattr(part, name) for part in parts]).sort_values(keys, ignore_index=True)
+                    for name, keys in (("baskets", ["customer_no", "category_no"]), ("habits", ["customer_no"])))
+    activity = products_added([part.activity for part in parts])
+    return Trade(months, products, _counting(every), every, dealt, usual, activity, sum(part.gifts for part in parts))
 
 
 def _months(lines: pd.DataFrame, sale: Flags, who: tuple[Codes, Codes], window: Period) -> pd.DataFrame:

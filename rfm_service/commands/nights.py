@@ -12,6 +12,7 @@ from uuid import uuid4
 import typer
 
 from rfm_service import journal, lock, logs, resources, telling, wiring
+from rfm_service.commands import opening
 from rfm_service.console import DEFAULT_SETTINGS, SettingsPath, Speaker, opened, progress, yesterday
 from rfm_service.daemon import clock
 from rfm_service.domain.errors import LedgerError, RfmError, WrongUsage
@@ -30,19 +31,22 @@ group = typer.Typer()
 def run(settings: SettingsPath = DEFAULT_SETTINGS, as_of: Day = None,
         unattended: Annotated[bool, typer.Option("--unattended", hidden=True, help="The daemon asks, no person: tries "
                                                  "that fail alike are told as one.")] = False,
-        asked: Annotated[bool, typer.Option("--asked", hidden=True, help="A chat asks and waits for word.")] = False
+        asked: Annotated[bool, typer.Option("--asked", hidden=True, help="A chat asks and waits for word.")] = False,
+        show: Annotated[bool, typer.Option("--open", help="Open the report in the browser at the end.")] = False
         ) -> None:
     """One night now."""
     with opened(settings) as (found, speaker):
         if unattended:
             resources.give_way(found.schedule.nice)
-        one_night(found, speaker, as_of.date() if as_of else yesterday(found), unattended=unattended,
-                  asked=asked)
+        day = as_of.date() if as_of else yesterday(found)
+        places = one_night(found, speaker, day, unattended=unattended, asked=asked)
+        if show:
+            opening.show(places, day, speaker)
 
 
 def one_night(settings: Settings, speaker: Speaker, as_of: date, *, unattended: bool = False,
-              asked: bool = False) -> None:
-    """A night under the lock, with a progress bar in a terminal. Raises RfmError.
+              asked: bool = False) -> list[str]:
+    """A night under the lock, with a progress bar in a terminal: the places that took its report. Raises RfmError.
 
     Of an `unattended` one a failure that was told already is counted there, and not told anew.
     """
@@ -58,7 +62,7 @@ def one_night(settings: Settings, speaker: Speaker, as_of: date, *, unattended: 
         if unattended and recovered and _lost_before(settings, as_of):
             logging.getLogger(__name__).info("The nights before that of %s are made again first", as_of)
             telling.send(settings, Journal(wiring.diary(settings), name, as_of, clock(settings), task="deliver"))
-            return
+            return []
         diary = Journal(wiring.diary(settings), name, as_of, clock(settings))
         telling.queue_untold(settings)
         plan = replace(wiring.plan(settings, as_of, name), unattended=unattended, asked=asked)
@@ -75,6 +79,7 @@ def one_night(settings: Settings, speaker: Speaker, as_of: date, *, unattended: 
         speaker.say("Report: {place}", place=dated(place, as_of))
     for problem in tools.spool.problems:
         speaker.say("The report waits: {reason}", reason=problem.sentence(speaker.texts))
+    return places
 
 
 def _recovered(settings: Settings) -> tuple[Recovered | None, LedgerError | None]:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 from rfm_service.domain.forecasts import Forecast, ForecastCard
 from rfm_service.domain.grids import Cuts
+from rfm_service.domain.outreach import Effects, Holdout, Mode, Outreach
+from rfm_service.domain.product_rules import ProductRules
 from rfm_service.domain.standings import ClassBorders, Lifecycle, Pareto, Unseen
 from rfm_service.domain.values import Basis
 
@@ -19,12 +21,18 @@ LEAST_CUSTOMERS, LEAST_DAYS = 500, 180
 
 @dataclass(frozen=True)
 class Trade:
-    """What was sold in the window: MONTHS, PRODUCTS, ORDERS, CUSTOMER_ORDERS, and the gift lines left out."""
+    """What was sold in the window: MONTHS, PRODUCTS, ORDERS, CUSTOMER_ORDERS, and the gift lines left out.
+
+    And what lists and alerts are made of: BASKETS, HABITS, PRODUCT_ACTIVITY.
+    """
 
     months: pd.DataFrame
     products: pd.DataFrame
     orders: pd.DataFrame
     customer_orders: pd.DataFrame
+    baskets: pd.DataFrame
+    habits: pd.DataFrame
+    activity: pd.DataFrame
     gifts: int
 
 
@@ -86,6 +94,29 @@ class Worth:
 
 
 @dataclass(frozen=True)
+class Worklist:
+    """Whom to contact on the day after as_of, and by what rules that was found.
+
+    `mode`: by which priorities were reckoned; `lift`: by how much more is bought in 30 days after a contact (0.2: by a
+    fifth), `measured`: whether that was seen on customers held back, or is assumed; `outreach`: OUTREACH; `effects`:
+    what contacts of earlier nights brought; `offers`: OFFERS of this night, of who came onto a list or was held back;
+    `alerts`: ALERTS of products by the rules `products`.
+    """
+
+    rules: Outreach
+    holdout: Holdout
+    mode: Mode
+    lift: float
+    measured: bool
+    campaign: str
+    outreach: pd.DataFrame
+    effects: Effects
+    offers: pd.DataFrame
+    products: ProductRules
+    alerts: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class SettingChange:
     """A setting that shapes figures and is otherwise than on the night before: its key, and both values as written."""
 
@@ -99,7 +130,8 @@ class Findings:
     """One night's conclusions.
 
     `company`: whose report it is, as the settings say ('': not said).
-    `snapshot`: SNAPSHOT joined with CUSTOMERS, VALUE, FORECAST and `previous_segment` ('' = none), by customer_id.
+    `snapshot`: SNAPSHOT joined with CUSTOMERS, VALUE, FORECAST, OUTREACH, `favourite` (the name of the usual product)
+    and `previous_segment` ('' = none), by customer_id.
     `moves`: MOVES with customer_id, customer, document (its number), detail, monetary; sorted by customer_id.
     `products`: PRODUCTS with product, the name without features; sorted by revenue, the most first.
     `orders`: CUSTOMER_ORDERS of the customers of `snapshot` joined with ORDER_NAMES.
@@ -135,3 +167,11 @@ class Findings:
     classes: ClassBorders
     forecast: Forecast
     card: ForecastCard | None
+    worklist: Worklist
+
+    @property
+    def today(self) -> pd.DataFrame:
+        """The rows of `snapshot` that are on the list, whom to contact first at the top."""
+        listed = self.snapshot[self.snapshot["state"] == "listed"]
+        return listed.sort_values(["priority", "expected", "customer_id"], ascending=[False, False, True],
+                                  ignore_index=True)

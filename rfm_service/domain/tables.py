@@ -16,8 +16,13 @@ LINES: Table = {
 VERSIONED_LINES: Table = {**LINES, "since": "int64", "until": "int64", "document_no": "int64"}
 """LINES with the ingest that brought each line, the one that ended it (0: still true), and its document."""
 
-TRADE_LINES: Table = {**LINES, "product_no": "int32", "quantity": "int64"}
-"""LINES with the product and the quantity in 1/1 000 of a piece."""
+NO_COST = -(1 << 63)
+"""Stands for the cost of a line of which none is known."""
+
+TRADE_LINES: Table = {**LINES, "product_no": "int32", "quantity": "int64", "category_no": "int32",
+                      "channel_no": "int32", "cost": "int64"}
+"""LINES with the product, the quantity in 1/1 000 of a piece, the category of the product, the channel, and the cost in
+1/10 000 (NO_COST: not known)."""
 
 SUMMARY: Table = {
     "customer_no": "int64",
@@ -64,7 +69,7 @@ PURCHASES: Table = {"customer_no": "int64", "day": "int64", "amount": "int64"}
 1/10 000. Sorted by customer_no, day, amount."""
 
 CUSTOMERS: Table = {"customer_no": "int64", "customer_id": "str", "customer": "str", "email": "str",
-                    "manager": "str", "category": "str"}
+                    "manager": "str", "category": "str", "phone": "str", "do_not_contact": "bool"}
 """Who the customers are."""
 
 MONTHS: Table = {"month": "int64", "revenue": "int64", "orders": "int64", "customers": "int64"}
@@ -193,5 +198,100 @@ CONTACTS: Table = {"customer_no": "int64", "day": "int64", "outcome": "str", "ne
 number agreed for the next one (0: none). Sorted by customer_no, day."""
 
 OFFERS: Table = {"campaign": "str", "customer_no": "int64", "day": "int64", "segment": "str", "held": "bool"}
-"""A row a customer that was due on a list in a campaign: the day number of the first such night (its as_of), the segment
-on it, and whether it was held back from the lists for comparison. Sorted by campaign, customer_no."""
+"""A row a customer that was due on a list in a campaign: the day number of the first such night (its as_of), the
+segment on it, and whether it was held back from the lists for comparison. Sorted by campaign, customer_no."""
+
+BASKETS: Table = {"customer_no": "int64", "category_no": "int64", "sold": "int64", "returned": "int64",
+                  "costed": "int64", "cost": "int64"}
+"""A row a customer and category of goods of the window: money of its lines without returns, and of its returns (0 or
+more), in 1/10 000; of the former with a cost that can be one, their money and cost. Sorted by both numbers."""
+
+HABITS: Table = {"customer_no": "int64", "product_no": "int64", "channel_no": "int64"}
+"""A row a customer with a sale line in the window: the product that is in most of its orders (of several that with the
+most money), and the channel of most of its orders (of several that of the newest). Sorted by customer_no."""
+
+OUTREACH: Table = {
+    "customer_no": "int64",
+    "personal_cycle": "int64",
+    "category_cycle": "int64",
+    "warning_line": "int64",
+    "rhythm_line": "int64",
+    "risk_tag": "str",
+    "value_tier": "str",
+    "growth": "str",
+    "clv": "int64",
+    "potential": "str",
+    "margin": "int64",
+    "observed_returns": "float64",
+    "return_rate": "float64",
+    "touch_cost": "int64",
+    "uplift": "float64",
+    "expected": "int64",
+    "priority": "float64",
+    "situation": "str",
+    "state": "str",
+    "goods": "str",
+    "channel": "str",
+    "favourite_no": "int64",
+    "last_contact": "int64",
+    "planned": "int64",
+}
+"""A row a customer of the SNAPSHOT, sorted by customer_no: days between its purchases (0: too few), those usual for its
+goods, the silence from which it counts as going (S3-05) and from which it is out of its own rhythm (0: too few orders);
+tags (see domain/outreach.py); CLV score 0..100; margin of an order and cost of a contact in 1/10 000; the shares of its
+money that came back and that are expected to; what a contact does by mode `seed` (S3-06), the money in 1/10 000
+that it is expected to bring, the priority -40..120, where the customer is as to the list; the category of goods and
+the channel that it mostly buys ('': none told), its usual product (0: none), the days of its last contact and of one
+agreed for today or before (0: none)."""
+
+EFFECTS: Table = {
+    "campaign": "str",
+    "segment": "str",
+    "listed": "int64",
+    "contacted": "int64",
+    "held": "int64",
+    "held_contacted": "int64",
+    "buyers_listed": "int64",
+    "buyers_held": "int64",
+    "orders_listed": "int64",
+    "orders_held": "int64",
+    "money_listed": "int64",
+    "money_held": "int64",
+    "buyers": "float64",
+    "buyers_low": "float64",
+    "buyers_high": "float64",
+    "orders": "float64",
+    "orders_low": "float64",
+    "orders_high": "float64",
+    "money": "float64",
+    "money_low": "float64",
+    "money_high": "float64",
+    "verdict": "str",
+    "needed": "int64",
+    "enough_by": "int64",
+    "first_day": "int64",
+    "last_day": "int64",
+}
+"""A row a campaign (segment '') and a segment of it, the newest campaign first, then segments by their ids; last, where
+there are several, all campaigns of a year together (campaign ''). Of the customers on the lists and of those held back
+whose days of observation are over, offered between `first_day` and `last_day` (day numbers): how many there are, were
+contacted all the same or as meant, and bought; their orders and their money in 1/10 000. Then what the lists changed in
+the share of buyers, and in the orders and the money (in units of the currency) of a customer, with 95 % intervals (NaN:
+too few); the verdict; how many held-back customers show an effect worth knowing (0: it cannot be told), and the day
+number by which they will have been watched (0: none in sight)."""
+
+_SOLD: Table = {"orders": "int64", "lines": "int64", "returned_lines": "int64", "pieces": "int64",
+                "returned_pieces": "int64", "bare_lines": "int64", "revenue": "int64"}
+
+PRODUCT_ACTIVITY: Table = {"product_no": "int64", **{f"recent_{name}": kind for name, kind in _SOLD.items()}, **_SOLD,
+                           "costed_lines": "int64", "costed_revenue": "int64", "cost": "int64"}
+"""A row a product of the window, sorted by product_no: orders with a sale line of it, its sale lines and return lines,
+their pieces in 1/1 000, those of these lines that tell no pieces, and revenue as in PRODUCTS; the same of the last days
+(`recent_`); and of the sale lines with a believed cost how many, their money (corrections taken off) and their cost."""
+
+ALERTS: Table = {"alert": "str", "product_no": "int64", "product": "str", "orders": "int64", "lines": "int64",
+                 "returned_share": "float64", "revenue": "int64", "margin_rate": "float64", "margin": "int64",
+                 "advice": "str"}
+"""A row a product and alert (push, returns, margin, in this order), the most pressing first: orders, sale lines, share
+that came back (0..1) and revenue in 1/10 000, for push of the last days, else of the window; the margin of the window
+as a share of the sales whose cost is known (NaN: of too few) and in 1/10 000 (0 then); and an id of ADVICE."""

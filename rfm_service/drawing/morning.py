@@ -1,4 +1,7 @@
-"""The morning page in words: all that summary.html, .pdf and .png show, so that the three cannot differ."""
+"""The morning page in words: all that summary.html, .pdf and .png show, so that the three cannot differ.
+
+Customers are named by `today` alone, which the picture, that goes to chats, leaves out.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rfm_service.domain.findings import Findings
+from rfm_service.drawing.effect_words import effect_notes
 from rfm_service.drawing.key_figures import Card, cards, comparison_note, legend, past_of
 from rfm_service.drawing.migration import Migration, migration
 from rfm_service.drawing.naming import Named, named
 from rfm_service.drawing.news import news, next_step
 from rfm_service.drawing.outlook import card_sentence, gate_sentence, morning_verdict
+from rfm_service.drawing.product_alerts import alert_lines
 from rfm_service.drawing.setting_words import ChangedSetting, changed_settings, more_settings
 from rfm_service.drawing.style import MUTED
 from rfm_service.drawing.totals import Flow, Group, by_segment, flows, ordered, segment_order
+from rfm_service.drawing.worklist import ContactRow, list_note, list_title, top_of_list
 from rfm_service.ports import Texts
 from rfm_service.texts.plain import shortened
 
@@ -66,6 +72,11 @@ class Page:
     settings: Sequence[ChangedSetting]
     more_settings: str
     left_out: Sequence[str]
+    today: Sequence[ContactRow]
+    today_title: str
+    today_note: str
+    effects: Sequence[str]
+    goods: Sequence[str]
     links: Sequence[Link]
     words: Mapping[str, str]
 
@@ -83,6 +94,9 @@ def page_of(findings: Findings, texts: Texts) -> Page:
         migration=migration(findings, moved, texts), forecast=_forecast(findings, texts),
         settings=changed_settings(findings.settings_changed, texts),
         more_settings=more_settings(findings.settings_changed, texts), left_out=_left_out(findings, texts),
+        today=top_of_list(findings, texts), today_title=list_title(findings, texts),
+        today_note=list_note(findings, texts), effects=effect_notes(findings, texts),
+        goods=alert_lines(findings.worklist.alerts, texts),
         links=_links(texts), words=_words(texts))
 
 
@@ -93,7 +107,9 @@ def _words(texts: Texts) -> Mapping[str, str]:
             "from": texts("From"), "to": texts("To"), "forecast": texts("Did the forecast come true"),
             "settings": texts("Settings changed since the night before"), "left_out": texts("Left out of the figures"),
             "nothing": texts("Nothing to show yet"), "better": texts("better"), "worse": texts("worse"),
-            "links": texts("More of this report")}
+            "links": texts("More of this report"), "customer": texts("Customer"), "why": texts("Why"),
+            "action": texts("What to do"), "brings": texts("A contact brings"),
+            "effects": texts("Did contacting help"), "goods": texts("Products to work on")}
 
 
 def _links(texts: Texts) -> list[Link]:

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from rfm_service import tabular
+from rfm_service.domain.letters import folded
 from rfm_service.emulator import replay_values as values
 from rfm_service.emulator.shop import AMOUNT_UNITS, OPTIONAL_FIELDS, QUANTITY_UNITS, Partner, ShopLine
-from rfm_service.tabular.names import RETAIL_NAMES, SALE_NAMES
+from rfm_service.tabular.names import RETAIL_NAMES, RETURN_VALUES, SALE_NAMES
 
 _OWN_NAMES = {{"sum": "amount", "cash_flow_type": "returned"}.get(field, field): names
               for field, names in SALE_NAMES.items()}
+_RETURNS = frozenset(map(folded, RETURN_VALUES))
 _OWN_REQUIRED = ("date", "sale_id", "buyer", "amount")
 
 _Fields = dict[str, Sequence[Any]]
@@ -110,7 +112,7 @@ def _own_batch(batch: tabular.Batch, reader: values.Reader) -> _Fields:
         "amount": lambda value: reader.exact(value, AMOUNT_UNITS),
         "cost": lambda value: None if value in (None, "") else reader.exact(value, AMOUNT_UNITS),
         "site_id": reader.integer_or_none,
-        "returned": lambda value: reader.text(value).casefold() in ("возврат", "return"),
+        "returned": lambda value: folded(reader.text(value)) in _RETURNS,
     }
     return {field: values.converted(column, read.get(field, reader.text)) for field, column in batch.items()}
 

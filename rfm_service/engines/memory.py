@@ -45,11 +45,11 @@ class Engine(BaseModel):
 
         return [pd.concat(parts, ignore_index=True) for parts in zip(*self._each(facts, of_bucket), strict=True)]
 
-    def trade(self, facts: Facts, basis: Basis) -> Trade:
-        """MONTHS, PRODUCTS and ORDERS of the window, and the number of gift lines left out."""
+    def trade(self, facts: Facts, basis: Basis, push_days: int) -> Trade:
+        """What was sold in the window, of which the last `push_days` are told apart."""
         view, own = View(basis.window, basis.known), basis.rules.own_companies
         return trade.added(self._each(
-            facts, lambda bucket: trade.trade(facts.trade_lines(bucket, view, own), basis)))
+            facts, lambda bucket: trade.trade(facts.trade_lines(bucket, view, own), basis, push_days)))
 
     def purchases(self, facts: Facts, basis: Basis) -> pd.DataFrame:
         """PURCHASES of all customers, up to basis.as_of."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from rfm_service.domain.tables import LINES, TRADE_LINES, VERSIONED_LINES, Table
+from rfm_service.domain.tables import LINES, NO_COST, TRADE_LINES, VERSIONED_LINES, Table
 from rfm_service.domain.values import Bucket, Period, View, day_number
 from rfm_service.ledger.warehouse import BATCH_ROWS, Warehouse
 
@@ -33,6 +33,8 @@ Columns = Sequence["NDArray[np.int64]"]
 # One integer carries order, day and side of a line: a value less to fetch is a third of the time (docs/performance.md).
 PACKED = "(order_no << 18) | ((day - {first}) << 1) | returned"
 DAY_BITS = 17
+COST = f"coalesce(cost, {NO_COST})"
+PLURALS = {"product": "products", "delivery": "deliveries"}
 SAMPLED_VERSIONS = 50_000
 LAST_CUSTOMER = 1 << 31
 
@@ -58,17 +60,21 @@ class LedgerFacts:
 
     def lines(self, bucket: Bucket, view: View, own: frozenset[str]) -> pd.DataFrame:
         """LINES of a bucket's customers, in no order."""
-        return self._frame(LINES, bucket, view, own, ["amount"])
+        return _typed(self._columns_of(bucket, view, own, ["amount"]), LINES)
 
     def trade_lines(self, bucket: Bucket, view: View, own: frozenset[str]) -> pd.DataFrame:
         """TRADE_LINES of a bucket's customers, in no order."""
-        lines = self._frame(TRADE_LINES, bucket, view, own, ["amount", "product_no", "quantity"])
-        return lines.assign(product_no=self._named_products()[lines["product_no"].to_numpy()])
+        found = self._columns_of(bucket, view, own, ["amount", "product_no", "quantity", "delivery_no", COST])
+        product_no, delivery_no = found["product_no"], found.pop("delivery_no")
+        # The features and categories of a name are one product; a category and a channel are called by their first.
+        return _typed({**found, "cost": found.pop(COST), "product_no": self._first("product", "product")[product_no],
+                       "category_no": self._first("product", "category")[product_no],
+                       "channel_no": self._first("delivery", "channel")[delivery_no]}, TRADE_LINES)
 
-    def _named_products(self) -> NDArray[np.int32]:
-        """product_no -> the first number of a product of that name: its features and categories are one product."""
-        number, first = self._columns(
-            "SELECT product_no, min(product_no) OVER (PARTITION BY product) FROM products", 2)
+    def _first(self, what: str, name: str) -> NDArray[np.int32]:
+        """The number of each product or delivery -> the first number of those that have the same name."""
+        number, first = self._columns(f"SELECT {what}_no, min({what}_no) OVER (PARTITION BY {name}) "
+                                      f"FROM {PLURALS[what]}", 2)
         table = np.zeros(int(number.max(initial=0)) + 1, dtype=np.int32)
         table[number] = first
         return table
@@ -97,7 +103,9 @@ class LedgerFacts:
             for batch in cursor.fetch_record_batch():
                 yield batch.to_pandas()
 
-    def _frame(self, table: Table, bucket: Bucket, view: View, own: frozenset[str], more: list[str]) -> pd.DataFrame:
+    def _columns_of(self, bucket: Bucket, view: View, own: frozenset[str], more: list[str]
+                    ) -> dict[str, NDArray[Any]]:
+        """The columns of LINES but for the amount, and some more of the table."""
         if view.period.days >= 1 << DAY_BITS:
             raise ValueError("a view spans at most 131,071 days")
         first = day_number(view.period.first)
@@ -107,11 +115,10 @@ class LedgerFacts:
             f"{_true(view.known)} AND {_days(view.period)}{_not(own)}", 1 + len(more))
         orders, owners = self._columns(f"SELECT order_no, customer_no FROM orders WHERE {span}", 2)
         order_no = (packed >> (DAY_BITS + 1)).astype(np.int32)
-        columns = {"customer_no": _owner_of(orders, owners)[order_no] if len(order_no) else order_no,
-                   "order_no": order_no,
-                   "day": ((packed >> 1) & ((1 << DAY_BITS) - 1)).astype(np.int32) + np.int32(first),
-                   "returned": (packed & 1).astype(bool), **dict(zip(more, rest, strict=True))}
-        return _typed(columns, table)
+        return {"customer_no": _owner_of(orders, owners)[order_no] if len(order_no) else order_no,
+                "order_no": order_no,
+                "day": ((packed >> 1) & ((1 << DAY_BITS) - 1)).astype(np.int32) + np.int32(first),
+                "returned": (packed & 1).astype(bool), **dict(zip(more, rest, strict=True))}
 
     def _columns(self, query: str, width: int, values: tuple[object, ...] = ()) -> Columns:
         """The integer columns of a query as arrays."""

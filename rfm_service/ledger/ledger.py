@@ -251,11 +251,11 @@ class Ledger:
 
         return snapshots.kept_on(self.warehouse, as_of)
 
-    def keep(self, kept: Kept, moves: pd.DataFrame, forecast: Forecast) -> None:
-        """Keep a night's SNAPSHOT, MOVES and FORECAST in one transaction. Raises LedgerError."""
+    def keep(self, kept: Kept, moves: pd.DataFrame, forecast: Forecast, offers: pd.DataFrame | None = None) -> None:
+        """Keep a night's SNAPSHOT, MOVES, FORECAST and, where given, OFFERS in one transaction. Raises LedgerError."""
         from rfm_service.ledger import snapshots
 
-        snapshots.keep(self.warehouse, kept, moves, forecast)
+        snapshots.keep(self.warehouse, kept, moves, forecast, offers)
 
     def told_by(self, day: date) -> Told | None:
         """The newest forecast up to a day that stays."""
@@ -320,12 +320,18 @@ class Ledger:
 
     def customers(self) -> pd.DataFrame:
         """CUSTOMERS: who they are."""
-        return self._texts("SELECT customer_no, customer_id, shown AS customer, email, manager, category "
-                           "FROM customers WHERE customer_no > 0", CUSTOMERS)
+        return self._texts("SELECT customer_no, customer_id, shown AS customer, email, manager, category, "
+                           "phone, do_not_contact FROM customers WHERE customer_no > 0", CUSTOMERS)
 
     def products(self) -> pd.DataFrame:
-        """Names of products: product_no, product."""
-        return self._texts("SELECT product_no, product FROM products", {"product_no": "int64", "product": "str"})
+        """Names of products and of their categories: product_no, product, category."""
+        return self._texts("SELECT product_no, product, category FROM products",
+                           {"product_no": "int64", "product": "str", "category": "str"})
+
+    def channels(self) -> pd.DataFrame:
+        """Names of sales channels: channel_no, channel."""
+        return self._texts("SELECT delivery_no AS channel_no, channel FROM deliveries",
+                           {"channel_no": "int64", "channel": "str"})
 
     def sales_through(self, as_of: date) -> date | None:
         """The newest day up to as_of with a live line."""

@@ -17,6 +17,7 @@ from rfm_service.domain.tables import HISTORY, MOVES, SNAPSHOT
 from rfm_service.domain.values import day_number, day_of
 from rfm_service.ledger import forecasts
 from rfm_service.ledger.frames import insert, read
+from rfm_service.ledger.offers import keep as keep_offers
 from rfm_service.ledger.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -80,8 +81,12 @@ def history(warehouse: Warehouse, first: date, last: date) -> pd.DataFrame:
     return pd.DataFrame({column: frame[column].astype(kind) for column, kind in HISTORY.items()})
 
 
-def keep(warehouse: Warehouse, kept: Kept, moved: pd.DataFrame, forecast: Forecast) -> None:
-    """Keep a night's SNAPSHOT, MOVES and FORECAST in one transaction, in place of an earlier run of the same night."""
+def keep(warehouse: Warehouse, kept: Kept, moved: pd.DataFrame, forecast: Forecast,
+         offers: pd.DataFrame | None = None) -> None:
+    """Keep a night's SNAPSHOT, MOVES and FORECAST in one transaction, in place of an earlier run of the same night.
+
+    And its OFFERS, where lists were made.
+    """
     day = day_number(kept.as_of)
     with warehouse.rows() as connection:
         connection.execute(sa.text("DELETE FROM snapshots WHERE as_of = :day"), {"day": day})
@@ -94,6 +99,8 @@ def keep(warehouse: Warehouse, kept: Kept, moved: pd.DataFrame, forecast: Foreca
         insert(connection, "snapshot_rows", SNAPSHOT, kept.snapshot, day)
         insert(connection, "moves", MOVES, moved, day)
         forecasts.keep(connection, forecast)
+        if offers is not None:
+            keep_offers(connection, kept.as_of, offers)
 
 
 def kept_days(connection: sa.Connection) -> list[date]:

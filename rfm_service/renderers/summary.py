@@ -1,4 +1,7 @@
-"""summary.html, .pdf and .png: the morning page, one A4 or one phone screen; names no customer."""
+"""summary.html, .pdf and .png: the morning page, and behind it the top of the day's list.
+
+The picture, which goes to chats, is the page alone and names no customer.
+"""
 
 from __future__ import annotations
 

@@ -8,15 +8,18 @@ from io import BytesIO
 
 from rfm_service.domain.findings import Findings
 from rfm_service.ports import Texts
+from rfm_service.sheets.alerts import product_alerts
 from rfm_service.sheets.book import Book
 from rfm_service.sheets.customers import customers
+from rfm_service.sheets.effects import effects
 from rfm_service.sheets.products import products
 from rfm_service.sheets.quality import quality
 from rfm_service.sheets.rules import rules
 from rfm_service.sheets.segments import moves, segments
 from rfm_service.sheets.standing import classes, cohorts, forecast, groups
 
-SHEETS = (customers, segments, moves, products, forecast, cohorts, classes, groups, rules, quality)
+SHEETS = (customers, segments, moves, products, product_alerts, effects, forecast, cohorts, classes, groups, rules,
+          quality)
 """In their order; the first one is open."""
 
 

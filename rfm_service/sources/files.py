@@ -31,8 +31,9 @@ from rfm_service.domain.values import (
 )
 from rfm_service.ports import Known, Reach
 from rfm_service.setting_types import HomePath
+from rfm_service.tabular.column_remarks import doubted, lost
 from rfm_service.tabular.drop_folder import Dropped, look, matches, steadily
-from rfm_service.tabular.names import PARTNER_NAMES, SALE_NAMES
+from rfm_service.tabular.names import PARTNER_NAMES, RETURN_VALUES, SALE_NAMES
 from rfm_service.tabular.sale_files import NEEDED, Layout, Reading, SaleFile, layout_of, scan
 from rfm_service.tabular.sale_rows import Row, partners
 from rfm_service.tabular.table import check_once, shown
@@ -45,7 +46,7 @@ SPOOL_BYTES = 64_000_000
 """So much of the rows that wait to be understood stays in memory; more goes to a temporary file."""
 MONTH_DAYS = 31
 SHOWN = 5
-"""So many files are named by `explain`."""
+"""So many files are named by `explain`, and so many names of a column that lacks."""
 PEOPLE = {field: field for field in PARTNER_NAMES}
 
 T = TypeVar("T")
@@ -131,7 +132,7 @@ class Source(BaseModel):
     pattern: str = Field("*", min_length=1)
     partners: str = ""
     encoding: Annotated[str, AfterValidator(_encoding)] = ""
-    return_values: tuple[str, ...] = ("Возврат", "return")
+    return_values: tuple[str, ...] = RETURN_VALUES
     deadline_minutes: float = Field(240, gt=0)
     fields_: Fields = Field(Fields(), alias="fields")
     _deadline: float | None = PrivateAttr(None)
@@ -225,7 +226,7 @@ class Source(BaseModel):
     def _lacking(self, path: Path, header: Sequence[str]) -> AnswerMalformed:
         wanted = self.fields_.of(("buyer",) if self._is_partners(path.name) else NEEDED)
         there = tabular.find_columns(header, wanted)
-        lacking = ", ".join(f"{field} ({' / '.join(names)})" for field, names in wanted.items() if field not in there)
+        lacking = ", ".join(f"{field} ({_some(names)})" for field, names in wanted.items() if field not in there)
         return AnswerMalformed("The file {file} lacks the column of {fields}. Name its columns in [source.fields], or "
                                "take the file out of the folder.", file=shown(path), fields=lacking)
 
@@ -274,7 +275,8 @@ class Source(BaseModel):
                 told.append(layout)
                 yield Remark(True, "{file}: {columns}. Not found: {absent}.", (
                     ("file", shown(dropped.path)), ("columns", ", ".join(map(" = ".join, layout.columns.items()))),
-                    ("absent", ", ".join(field for field in SALE_NAMES if field not in layout.columns) or "—")))
+                    ("absent", ", ".join(field for field in SALE_NAMES if not layout.has(field)) or "—")))
+                yield from lost(layout.has)
         _, others = look(self.path, lambda _name: True)
         if others:
             yield Remark(True, "Passed over, being no tables: {files}.", (("files", ", ".join(others[:SHOWN])),))
@@ -296,11 +298,17 @@ class Source(BaseModel):
         yield Remark(bool(lines), "{first} to {last}: {lines} sale lines, {amount} in all.", (
             ("first", month.first.isoformat()), ("last", day.isoformat()), ("lines", len(lines)),
             ("amount", f"{money(sum(line.amount for line in lines)):.2f} {self.currency}")))
+        yield from doubted(lines, "cost")
         yield Remark(True, "Files tell no control totals: what is stored is not proved night by night.")
         if rejected := [row.reason for each in days for row in each.rejected]:
             (reason, _), = Counter(rejected).most_common(1)
             yield Remark(False, "Of these days {count} rows cannot be understood, most often: {reason}.",
                          (("count", len(rejected)), ("reason", Remark(False, reason))))
+
+
+def _some(names: Sequence[str]) -> str:
+    """Some names of a column; the others are in docs/files.md."""
+    return " / ".join((*names[:SHOWN], *(["…"] if len(names) > SHOWN else [])))
 
 
 def _rows(path: Path, columns: Mapping[str, str], encoding: str) -> list[Row]:

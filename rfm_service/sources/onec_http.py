@@ -19,6 +19,7 @@ from rfm_service.onec.caller import PROOF_MINUTES, Caller, Request
 from rfm_service.onec.decoding import Row
 from rfm_service.ports import Known, Reach
 from rfm_service.tabular import control_totals
+from rfm_service.tabular.column_remarks import doubted, lost
 from rfm_service.tabular.sale_days import SaleDays
 from rfm_service.tabular.sale_rows import SaleRows, partners
 
@@ -120,6 +121,8 @@ class Source(Caller):
         count = len(partners(people, self._columns))
         columns, optional = self._columns, http_explain.optional
         return [*http_explain.of_day(day, lines, rejected, optional(columns, SALE_OPTIONAL, rows)),
+                *(lost(lambda field: any(columns[field] in row for row in rows), columns.__getitem__) if rows else ()),
+                *doubted(lines, columns["cost"]),
                 *http_explain.of_catalogue(count, optional(columns, PARTNER_OPTIONAL, people)),
                 *http_explain.of_totals(day, self.totals, self._sold, self.currency),
                 *remarks.of_all(allowed_only=False)]

@@ -20,6 +20,9 @@ PLAIN = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,3})?")
 """Most numbers: exact in our scales without a decimal in between."""
 LONGEST_NUMBER = 400
 POWERS = (1, 10, 100, 1000)
+YEAR_FIRST = re.compile(r"(\d{4})(?:([-/])(\d{1,2})\2(\d{1,2})|年(\d{1,2})月(\d{1,2})日)"
+                        r"(?:(?:\s+|(?<=日))(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+"""As Excel writes a date in Chinese: 2026/3/2 9:05, 2026年3月2日."""
 RUSSIAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 UNSAFE: dict[int, str | None] = {**dict.fromkeys((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F,
                                                   0x180E, 0x200B, 0x2060, 0xFEFF,
@@ -82,7 +85,7 @@ def moment(value: object) -> datetime | None:
 
 def _iso(written: str) -> datetime:
     if not ISO_DAY.match(written):
-        raise Unreadable("a date was expected")  # 20261001 is a number
+        return _year_first(written)
     try:
         return datetime.fromisoformat(written).replace(tzinfo=None, microsecond=0)
     except ValueError:
@@ -98,7 +101,18 @@ def _russian(written: str) -> datetime | None:
     match = RUSSIAN_DATE.fullmatch(written)
     if not match:
         return None
-    day, month, year, hour, minute, second = map(int, match.groups("0"))
+    day, month, year, *clock = map(int, match.groups("0"))
+    return _at(year, month, day, *clock)
+
+
+def _year_first(written: str) -> datetime:
+    match = YEAR_FIRST.fullmatch(written)
+    if not match:
+        raise Unreadable("a date was expected")  # 20261001 is a number
+    return _at(*(int(part) for part in match.groups() if part and part.isdigit()))
+
+
+def _at(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> datetime:
     try:
         return datetime(year, month, day, hour, minute, second)
     except ValueError:

@@ -12,6 +12,9 @@ from rfm_service.tabular.table import Batch
 RETURN = "online retail return"
 """What `cash_flow_type` says of a return."""
 
+TOLD = frozenset(("date", "sale_id", "buyer", "product", "feature", "quantity", "sum", "address", "cash_flow_type"))
+"""The fields that `as_sales` gives."""
+
 _AMERICAN = re.compile(r"(\d{1,2})/(\d{1,2})/(?:20)?(\d{2})(.*)")
 
 

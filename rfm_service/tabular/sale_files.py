@@ -51,6 +51,10 @@ class Layout(NamedTuple):
         """The column of the date."""
         return self.columns["date"]
 
+    def has(self, field: str) -> bool:
+        """Whether it tells a field of sale lines; the Online Retail set tells some without a column for them."""
+        return field in (online_retail.TOLD if self.retail else self.columns)
+
 
 class Place(NamedTuple):
     """Where some rows lie in the spool."""

@@ -29,7 +29,7 @@ CHUNK = 4096
 TEXTS = frozenset((str, type(None)))
 MOST_SHARED = 20_000
 OTHER_CURRENCY = "the line is in another currency"
-ROUBLE = ("руб.", "руб", "643")
+SPELLINGS = {"RUB": ("руб.", "руб", "643"), "CNY": ("rmb", "人民币", "元", "¥", "￥", "156"), "TRY": ("tl", "₺", "949")}
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ class SaleRows:
 
 def spellings(currency: str) -> frozenset[str]:
     """How a cell, casefolded, says that money is in a currency; an empty one says so too."""
-    return frozenset(("", currency.casefold(), *(ROUBLE if currency == "RUB" else ())))
+    return frozenset(("", currency.casefold(), *SPELLINGS.get(currency, ())))
 
 
 def _each(read: Callable[[object], T], cells: Sequence[object]) -> list[T]:

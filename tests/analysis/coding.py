@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
-from rfm_service.domain.tables import LINES, TRADE_LINES, VERSIONED_LINES
+from rfm_service.domain.tables import LINES, NO_COST, TRADE_LINES, VERSIONED_LINES
 from rfm_service.domain.values import MONEY_SCALE, SaleLine, clean_name, day_number
 
 AS_OF = date(2025, 3, 10)
@@ -31,6 +31,9 @@ class Row(NamedTuple):
     product: int = 1
     quantity: int = 1000
     document: int = 0
+    category: int = 1
+    channel: int = 1
+    cost: float | None = None
 
     @property
     def document_no(self) -> int:
@@ -41,10 +44,12 @@ class Row(NamedTuple):
 def frame_of(rows: Iterable[Row], table: dict[str, str] = LINES) -> pd.DataFrame:
     """The rows as LINES (or the wider tables)."""
     columns = {"customer_no": [], "order_no": [], "day": [], "amount": [], "returned": [], "since": [],
-               "until": [], "product_no": [], "quantity": [], "document_no": []}
+               "until": [], "product_no": [], "quantity": [], "document_no": [], "category_no": [], "channel_no": [],
+               "cost": []}
     for row in rows:
         values = (row.customer, row.order, day_number(row.day), round(row.amount * MONEY_SCALE), *row[4:9],
-                  row.document_no)
+                  row.document_no, row.category, row.channel,
+                  NO_COST if row.cost is None else round(row.cost * MONEY_SCALE))
         for column, value in zip(columns.values(), values, strict=True):
             column.append(value)
     return pd.DataFrame({name: np.array(columns[name], dtype=dtype) for name, dtype in table.items()})

@@ -9,12 +9,12 @@ import os
 import sys
 from pathlib import Path
 
-from tests.benchmarks import big, copies, dashboard, forecasting, loading, million, reporting, whole
+from tests.benchmarks import big, copies, dashboard, forecasting, listing, loading, million, reporting, whole
 
 SECTIONS = {"demo": whole.demo, "replay": whole.replay, "load": big.load_and_rfm, "parts": big.parts,
-            "peers": big.peers, "million": million.million, "forecast": forecasting.forecasts, "night": big.night,
-            "sync": loading.sync, "memory": loading.memory, "quiet": loading.quiet, "report": reporting.report,
-            "dashboard": dashboard.dashboard, "copies": copies.copies}
+            "peers": big.peers, "million": million.million, "forecast": forecasting.forecasts, "list": listing.lists,
+            "night": big.night, "sync": loading.sync, "memory": loading.memory, "quiet": loading.quiet,
+            "report": reporting.report, "dashboard": dashboard.dashboard, "copies": copies.copies}
 
 
 def main() -> None:

@@ -127,8 +127,8 @@ def test_cutting_the_customers_changes_nothing(ledger: Ledger, kind: str, count:
     assert len(cut.buckets(0)) == count
     pd.testing.assert_frame_equal(engine.summarise(cut, basis), engine.summarise(whole, basis))
     pd.testing.assert_frame_equal(engine.purchases(cut, basis), engine.purchases(whole, basis))
-    parts, sold = engine.trade(cut, basis), engine.trade(whole, basis)
-    for name in ("months", "products", "orders"):
+    parts, sold = engine.trade(cut, basis, 45), engine.trade(whole, basis, 45)
+    for name in ("months", "products", "orders", "baskets", "habits", "activity"):
         pd.testing.assert_frame_equal(getattr(parts, name), getattr(sold, name))
     assert parts.gifts == sold.gifts == judge(lines(), AS_OF, RULES["net"]).gifts
 

@@ -17,7 +17,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from rfm_service import lock, wiring
+from rfm_service import launcher, lock, wiring
 from rfm_service.checkup import checkup
 from rfm_service.cli import app
 from rfm_service.drawing.style import drawable
@@ -81,7 +81,7 @@ def test_places_that_cannot_be_written_are_a_sentence(firm: Company) -> None:
 def test_init_then_check(firm: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "new" / "settings.toml"
     assert command("init", "--settings", str(path)).exit_code == 0
-    assert {each.name for each in path.parent.iterdir()} == {"settings.toml", *FOLDERS}
+    assert {each.name for each in path.parent.iterdir()} == {"settings.toml", launcher.ELSEWHERE, *FOLDERS}
     path.write_text(path.read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
     assert command("init", "--settings", str(path)).stdout == ""
     assert path.read_text(encoding="utf-8").endswith("# mine\n")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from rfm_service.analysis.summary import summarise
-from rfm_service.analysis.trade import trade
+from rfm_service.analysis.trade import PUSH_DAYS, trade
 from rfm_service.domain.tables import LINES, SUMMARY, TRADE_LINES
 from rfm_service.domain.values import Basis, Bucket, Period, View, day_number
 from rfm_service.engines.memory import Engine
@@ -67,8 +67,8 @@ def test_buckets_change_nothing(rows: list[Row]) -> None:
     for buckets in (1, 2, 7):
         facts: Facts = FrameFacts(frame, buckets)
         pd.testing.assert_frame_equal(Engine().summarise(facts, BASIS), whole)
-        parts = Engine().trade(facts, BASIS)
-        for name in ("months", "products", "orders"):
+        parts = Engine().trade(facts, BASIS, PUSH_DAYS)
+        for name in ("months", "products", "orders", "activity"):
             pd.testing.assert_frame_equal(getattr(parts, name), getattr(sold, name))
         assert parts.gifts == sold.gifts
 

@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
 
 from rfm_service.analysis import conclusions
+from rfm_service.analysis.grouping import empty
+from rfm_service.analysis.outreach.assess import Draw, Known, assess
+from rfm_service.analysis.outreach.effect import effects
+from rfm_service.analysis.outreach.holdout import held
 from rfm_service.analysis.scoring import quintile_cuts
 from rfm_service.analysis.trends import points, trend_days, trends
 from rfm_service.analysis.value import standings
-from rfm_service.domain.findings import Figures, Findings, Quality, SettingChange, Trade
+from rfm_service.domain.findings import Figures, Findings, Quality, SettingChange, Trade, Worklist
 from rfm_service.domain.forecasts import Forecast, ForecastCard, GroupScore, Level, Score, Total, Trial
+from rfm_service.domain.outreach import Effects, Holdout, Outreach
+from rfm_service.domain.product_rules import USUAL_PRODUCT_RULES
 from rfm_service.domain.standings import USUAL_BORDERS, USUAL_LIFECYCLE
-from rfm_service.domain.tables import CUSTOMER_ORDERS, CUSTOMERS, FORECAST, HISTORY, PURCHASES
+from rfm_service.domain.tables import (
+    ALERTS,
+    BASKETS,
+    CONTACTS,
+    CUSTOMER_ORDERS,
+    CUSTOMERS,
+    FORECAST,
+    HABITS,
+    HISTORY,
+    OFFERS,
+    PRODUCT_ACTIVITY,
+    PURCHASES,
+)
 from rfm_service.domain.values import LOWEST_TIER, SEED_TIERS, Basis, customer_id, day_number
 from tests.rules import ruled
 
@@ -53,6 +72,10 @@ def make_findings(customers: int, *, hostile: bool = False, as_of: date = AS_OF,
     snapshot = bare.merge(value, on="customer_no").merge(foretold.frame, on="customer_no").sort_values(
         "customer_id", ignore_index=True)
     trade = _trade(rng, basis, snapshot)
+    worklist = _worklist(bare, purchases, foretold.frame, (trade, hostile), as_of)
+    goods = dict(enumerate(_goods(hostile)))
+    snapshot = snapshot.merge(worklist.outreach, on="customer_no").sort_values("customer_id", ignore_index=True)
+    snapshot["favourite"] = pd.Series([goods.get(number, "") for number in snapshot["favourite_no"]], dtype="object")
     return Findings(
         basis=basis, currency="RUB", company="", sales_through=as_of if customers else None, complete=True,
         snapshot=snapshot, cuts=quintile_cuts(snapshot),
@@ -68,7 +91,7 @@ def make_findings(customers: int, *, hostile: bool = False, as_of: date = AS_OF,
         gate=conclusions.gate(bare, purchases, as_of),
         worth=conclusions.worth(purchases, bare, value, names, former, as_of),
         lifecycle=USUAL_LIFECYCLE, classes=USUAL_BORDERS, forecast=foretold,
-        card=_card(rng, bare, as_of) if customers else None)
+        card=_card(rng, bare, as_of) if customers else None, worklist=worklist)
 
 
 def _purchases(rng: np.random.Generator, snapshot: pd.DataFrame) -> pd.DataFrame:
@@ -137,6 +160,8 @@ def _snapshot(rng: np.random.Generator, count: int, as_of: date, hostile: bool) 
         "tier": tiers[np.digitize(worth / 4, [30_000, 100_000, 220_000, 500_000])],
         "customer_id": [customer_id(f"{number} {name}") for number, name in enumerate(names)],
         "customer": pd.Series(names, dtype="object"),  # a `str` column holds no lone surrogates
+        "phone": [f"+7 912 000-00-{number % 100:02d}" if number % 4 else "" for number in range(count)],
+        "do_not_contact": [number % 50 == 49 for number in range(count)],
         "email": [f"buyer{number}@example.org" if number % 3 else "" for number in range(count)],
         "manager": [("Ольга Светлова", "Пётр Ильин", "")[number % 3] for number in range(count)],
         "category": [("Опт", "Розница", "=СЕТЬ()" if hostile else "Сеть", "")[number % 4] for number in range(count)],
@@ -181,7 +206,75 @@ def _trade(rng: np.random.Generator, basis: Basis, snapshot: pd.DataFrame) -> Tr
         orders=pd.DataFrame({
             "order_no": np.arange(orders), "amount": (np.exp(rng.normal(9.4, 1.1, orders)) * 10_000).astype("int64"),
             "items": rng.integers(1, 60, orders) ** 2 // 8 * 1000 + 1000}),
-        customer_orders=_customer_orders(rng, snapshot), gifts=41)
+        customer_orders=_customer_orders(rng, snapshot), baskets=_baskets(snapshot), habits=_habits(snapshot),
+        activity=empty(PRODUCT_ACTIVITY), gifts=41)
+
+
+def _baskets(snapshot: pd.DataFrame) -> pd.DataFrame:
+    """BASKETS: of each customer one category of three, of some with costs, of some with returns."""
+    rows = snapshot.sort_values("customer_no")
+    number, money = rows["customer_no"].to_numpy(), rows["monetary"].to_numpy()
+    returned = np.where(number % 6 == 0, money // 4, 0)
+    costed = np.where(number % 2 == 0, money, 0)
+    return pd.DataFrame({"customer_no": number, "category_no": number % 3, "sold": money + returned,
+                         "returned": returned, "costed": costed, "cost": costed * 7 // 10}).astype(BASKETS)
+
+
+def _habits(snapshot: pd.DataFrame) -> pd.DataFrame:
+    number = np.sort(snapshot["customer_no"].to_numpy())
+    return pd.DataFrame({"customer_no": number, "product_no": number % 7, "channel_no": number % 4}).astype(HABITS)
+
+
+def _goods(hostile: bool) -> list[str]:
+    return [*HOSTILE_NAMES[:3], *PRODUCTS[3:]] if hostile else list(PRODUCTS)
+
+
+def _alerts(hostile: bool) -> pd.DataFrame:
+    """ALERTS: five products to push, four that come back, six of little margin."""
+    names = [name.replace("\ud83d", "") for name in _goods(hostile)]
+    kinds = [("push", "push")] * 5 + [("returns", "hold")] * 4 + [("margin", way) for way in (
+        "stop", "supplier", "supplier", "price", "price", "price")]
+    rows = [(kind, at, names[at % len(names)], 50 - at, 80 - at, .05 + .3 * (kind == "returns"), 9 * 10**9 - at,
+             -.1 + at / 50 if kind == "margin" else .4, 10**8 * (at - 6), way) for at, (kind, way) in enumerate(kinds)]
+    return pd.DataFrame(rows, columns=list(ALERTS)).astype(ALERTS)
+
+
+def _worklist(bare: pd.DataFrame, purchases: pd.DataFrame, forecast: pd.DataFrame, beside: tuple[Trade, bool],
+              as_of: date) -> Worklist:
+    """The list as the night makes it, with contacts of some customers and a tenth held back."""
+    trade, hostile = beside
+    known = Known(
+        bare.sort_values("customer_no", ignore_index=True), purchases, forecast, trade.baskets, trade.habits,
+        bare[list(CUSTOMERS)], _contacts(bare, as_of), {0: "Краски", 1: "Инструмент", 2: ""},
+        {0: "Сайт", 1: "Опт", 2: "小红书", 3: ""})
+    rules, holdout = Outreach(capacity=40), Holdout(Fraction(1, 10))
+    back = held(known.snapshot["customer_id"].tolist(), "2026-Q4", holdout.share)
+    outreach = assess(known, rules, Draw("model", 0.2, back), as_of)
+    return Worklist(rules, holdout, "model", 0.2, False, "2026-Q4", outreach, _effects(bare, as_of), empty(OFFERS),
+                    USUAL_PRODUCT_RULES, _alerts(hostile) if len(bare) else empty(ALERTS))
+
+
+def _effects(bare: pd.DataFrame, as_of: date) -> Effects:
+    """A year of offers to everybody, a tenth held back, who bought a little less."""
+    number, segment = bare["customer_no"].to_numpy(), bare["segment"].to_numpy(dtype=object)
+    back = number % 10 == 0
+    offers = pd.DataFrame({"campaign": np.where(number % 3, "2026-Q3", "2026-Q2"), "customer_no": number,
+                           "day": day_number(as_of) - 60 - number % 90, "segment": segment, "held": back})
+    bought = number % np.where(back, 4, 3) == 0
+    orders = pd.DataFrame({"customer_no": number[bought], "day": offers["day"].to_numpy()[bought] + 9,
+                           "amount": 90_000_000 + number[bought] * 10_000}).astype(PURCHASES)
+    made = pd.DataFrame({"customer_no": number[~back], "day": offers["day"].to_numpy()[~back] + 2,
+                         "outcome": "called", "next_day": 0}).astype(CONTACTS)
+    return effects(offers.astype(OFFERS), made, orders, as_of, Holdout(Fraction(1, 10)))
+
+
+def _contacts(bare: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    numbers = np.sort(bare["customer_no"].to_numpy())[::9]
+    outcomes = ("called", "wrote", "refused", "bought")
+    return pd.DataFrame({
+        "customer_no": numbers, "day": day_number(as_of) - numbers % 40,
+        "outcome": [outcomes[number % 4] for number in range(len(numbers))],
+        "next_day": np.where(numbers % 2, day_number(as_of) + 1, 0)}).astype(CONTACTS)
 
 
 def _customer_orders(rng: np.random.Generator, snapshot: pd.DataFrame) -> pd.DataFrame:

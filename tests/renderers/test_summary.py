@@ -17,9 +17,10 @@ from rfm_service import presets
 from rfm_service.domain.findings import Findings, SettingChange
 from rfm_service.drawing.key_figures import key_figures
 from rfm_service.drawing.morning import page_of
+from rfm_service.drawing.worklist import MOST_SHOWN, NAME_PLACES
 from rfm_service.renderers.summary import Renderer
 from rfm_service.texts.catalogue import LANGUAGES, Catalogue
-from rfm_service.texts.plain import plain
+from rfm_service.texts.plain import plain, shortened
 from tests.programs import lacking, program
 from tests.renderers.findings import HOSTILE_NAMES, make_findings
 from tests.rules import ruled
@@ -113,11 +114,22 @@ def test_hostile_words_are_only_words() -> None:
     assert not re.search("[\x00-\x08\x0b-\x1f\u202a-\u202e\ufffe\uffff]", PAGE)
 
 
-def test_no_customer_is_named() -> None:
-    text = " ".join(read(PAGE).words)
-    named = {plain(name) for name in FINDINGS.snapshot["customer"]} - {plain(name) for name in HOSTILE_NAMES}
-    assert named
-    assert not [name for name in named if name in text]
+def test_nobody_is_named_but_the_top_of_the_list() -> None:
+    findings = make_findings(400)
+    text = " ".join(read(rendered(findings)["summary.html"].decode("utf-8")).words)
+    listed = [plain(name) for name in findings.today["customer"].head(MOST_SHOWN)]
+    assert len(listed) == MOST_SHOWN
+    assert not [name for name in listed if shortened(name, NAME_PLACES) not in text]
+    assert not [name for name in {*findings.snapshot["customer"]} - {*listed}
+                if re.search(re.escape(name) + r"(?!\d)", text)]
+
+
+def test_the_picture_names_nobody() -> None:
+    """It goes to chats: it is the same whoever is on the list."""
+    nobody = dataclasses.replace(FINDINGS, snapshot=FINDINGS.snapshot.assign(state="no_reason"))
+    assert len(FINDINGS.today)
+    assert rendered(nobody)["summary.png"] == FILES["summary.png"]
+    assert rendered(nobody)["summary.pdf"] != FILES["summary.pdf"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -161,7 +173,7 @@ def test_the_same_findings_give_the_same_bytes() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_it_is_always_one_page_that_can_be_read(language: str, tmp_path: Path) -> None:
+def test_it_is_always_one_page_that_can_be_read_and_one_for_the_list(language: str, tmp_path: Path) -> None:
     texts = Catalogue(language, CURRENCIES[language])
     if language == "zh" and not tool("fc-list", ":lang=zh-cn", package="fontconfig").strip():
         lacking("no Chinese font is installed: apt-get install fonts-wqy-microhei")
@@ -169,8 +181,11 @@ def test_it_is_always_one_page_that_can_be_read(language: str, tmp_path: Path) -
     for findings in (make_findings(0), make_findings(5), make_findings(4000), FINDINGS, *shapes):
         path, page = tmp_path / "summary.pdf", page_of(findings, texts)
         path.write_bytes(rendered(findings, language)["summary.pdf"])
-        assert re.search(r"^Pages:\s+1$", tool("pdfinfo", str(path)), re.MULTILINE)
-        text = squeezed(tool("pdftotext", str(path), "-"))
+        pages = 2 if page.today else 1
+        assert re.search(rf"^Pages:\s+{pages}$", tool("pdfinfo", str(path)), re.MULTILINE)
+        text, behind = map(squeezed, tool("pdftotext", str(path), "-").split("\f")[:2])
+        assert not [word for row in page.today for word in (row.brings, *row.action.split())
+                    if squeezed(word) not in behind]
         shown = [*(card.value for card in page.cards), *(row.name for row in page.segments),
                  *(row.money for row in page.segments), *(cell.money for row in page.migration.rows
                                                           for cell in row.cells)]

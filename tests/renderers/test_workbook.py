@@ -35,11 +35,11 @@ BOOK = opened(FINDINGS)
 
 def test_the_sheets_are_in_the_readers_language() -> None:
     assert BOOK.sheetnames == [
-        "Покупатели", "Сегменты", "Переходы", "Товары", "Прогноз", "Когорты", "ABC и XYZ", "Группы", "Правила",
+        "Покупатели", "Сегменты", "Переходы", "Товары", "Товары в работу", "Помогло ли", "Прогноз", "Когорты", "ABC и XYZ", "Группы", "Правила",
         "Качество данных"]
     assert BOOK.active.title == "Покупатели"
     assert opened(make_findings(3), Catalogue("zh", "CNY")).sheetnames == [
-        "客户", "分组", "变动", "商品", "预测", "同期群", "ABC 与 XYZ", "客户群", "规则", "数据质量"]
+        "客户", "分组", "变动", "商品", "待处理商品", "是否有效", "预测", "同期群", "ABC 与 XYZ", "客户群", "规则", "数据质量"]
 
 
 def test_the_header_is_the_promised_one() -> None:

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from rfm_service.domain.errors import AnswerMalformed, RfmError, SourceRefused, SourceUnavailable
 from rfm_service.sources import files
 from rfm_service.sources.files import Source
+from rfm_service.tabular.column_remarks import LOST
 from tests.sources.dropping import DAY, MARCH, ROW, Knows, asked, put, row, told
 
 
@@ -168,6 +169,10 @@ def test_a_folder_is_explained(drop: Path) -> None:
     assert explained(drop) == [
         (True, f"{drop} holds files of sale lines: 2; of customers: 1."),
         (True, f"b.csv: {columns}. Not found: {absent}."),
+        (True, LOST["cash_flow_type"].text.format(field="cash_flow_type")),
+        (True, LOST["product_category"].text.format(field="product_category")),
+        (True, LOST["channel"].text.format(field="channel")),
+        (True, LOST["cost"].text.format(field="cost")),
         (True, "Passed over, being no tables: d.pdf."),
         (True, "Sales from 2025-01-01 to 2026-03-02, on 2 days."),
         (True, "1 days are held by more than one file: of each the newest file counts."),

@@ -243,6 +243,8 @@ def test_what_the_source_says_of_itself() -> None:
     said = told(remarks)
     assert said[0] == "2026-02-03: 2 sale lines of 1 customers."
     assert "gives: Себестоимость; that it does not give: Организация, Валюта, ВидНоменклатуры, Канал." in said[1]
+    assert [each.split()[1] for each in said[2:4]] == ["ВидНоменклатуры", "Канал"]
+    del said[2:4]
     assert said[2] == "1 customers in `partnersdata`."
     assert "Менеджер" in said[3].partition(";")[0]
     assert "every night is proved" in said[4]

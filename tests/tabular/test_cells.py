@@ -123,21 +123,26 @@ def test_the_largest_number() -> None:
     ("2026-02-03T04:05:06+00:00", datetime(2026, 2, 3, 4, 5, 6)),
     ("2026-02-03 04:05:06-11:00", datetime(2026, 2, 3, 4, 5, 6)), ("03.02.2026", datetime(2026, 2, 3)),
     (" 3.2.2026 4:05 ", datetime(2026, 2, 3, 4, 5)), ("29.02.2024 23:59:59", datetime(2024, 2, 29, 23, 59, 59)),
-    ("0209-02-03T00:00:00", datetime(209, 2, 3)), ("2099-01-01", datetime(2099, 1, 1))])
+    ("0209-02-03T00:00:00", datetime(209, 2, 3)), ("2099-01-01", datetime(2099, 1, 1)),
+    ("2026/2/3", datetime(2026, 2, 3)), ("2026/02/03 4:05", datetime(2026, 2, 3, 4, 5)),
+    ("2026-2-3 04:05:06", datetime(2026, 2, 3, 4, 5, 6)), ("2026年2月3日", datetime(2026, 2, 3)),
+    ("2026年02月03日4:05", datetime(2026, 2, 3, 4, 5)), (" 2026年2月3日 04:05:06 ", datetime(2026, 2, 3, 4, 5, 6))])
 def test_moments(written: str, found: datetime) -> None:
     assert moment(written) == found
 
 
 @pytest.mark.parametrize("empty", [
     None, "", "  ", "0001-01-01", "0001-01-01T00:00:00", "0001-01-01T00:00:00+00:00", "01.01.0001 0:00:00",
-    "01.01.0001"])
+    "01.01.0001", "0001/1/1 0:00"])
 def test_an_empty_date(empty: object) -> None:
     assert moment(empty) is None
 
 
 @pytest.mark.parametrize("wrong", [
     "вчера", "30.02.2026", "29.02.2026", "2026-13-01", "2026-02-30", "00.00.0000", "0000-00-00", "3.2.26", "3/2/2026",
-    "2026-02-03T25:00:00", "03.02.2026 24:00", "1e5", "True", "03.02.2026 в 5"])
+    "2026-02-03T25:00:00", "03.02.2026 24:00", "1e5", "True", "03.02.2026 в 5",
+    "2026/2-3", "2026-2/3", "2026/2/30", "2026/13/1", "2026/2/310:05", "26/2/3", "2026年2月", "2026/2/3 24:00",
+    "0000/1/1", "2026/2/3 4", "2026/2/3T04:05", "2026 2 3"])
 def test_no_date(wrong: object) -> None:
     with pytest.raises(Unreadable):
         moment(wrong)
@@ -147,6 +152,7 @@ def test_no_date(wrong: object) -> None:
 def test_both_ways_to_write_a_date(at: datetime) -> None:
     at = at.replace(microsecond=0)
     assert moment(at.isoformat()) == moment(f"{at:%d.%m.}{at.year:04} {at:%H:%M:%S}") == at
+    assert moment(f"{at.year:04}/{at.month}/{at.day} {at.hour}:{at:%M:%S}") == at
 
 
 @pytest.mark.parametrize(("cell", "found"), [

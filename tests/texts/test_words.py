@@ -12,7 +12,8 @@ from rfm_service.texts.catalogue import LANGUAGES, translations
 from tests.texts.msgids import PACKAGE, Msgid, texts_of
 
 ROOMS = ("renderers", "drawing", "dashboard", "sheets")
-MODULES = ("texts/labels.py", "analysis/sentences.py", "analysis/value_sentences.py")
+MODULES = ("texts/labels.py", "analysis/sentences.py", "analysis/value_sentences.py",
+           "analysis/outreach/effect_sentences.py")
 FOR_ADMINS = ("step_labels", "row_labels")
 PLACE = re.compile(r"\{[^{}]*\}")
 ANYWHERE = re.compile(
