@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from rfm_service import pings, presets, wiring
-from rfm_service.domain.errors import NotifyError, RfmError, SourceError
+from rfm_service import owners, pings, presets, wiring
+from rfm_service.domain.errors import LedgerError, NotifyError, RfmError, SourceError
 from rfm_service.domain.values import Remark
 from rfm_service.ports import Notifier, Publisher
 from rfm_service.settings import Settings
@@ -52,6 +54,7 @@ def checkup(settings: Settings, day: date) -> Iterator[Result]:
             yield _tried("Telegram", partial(_chat, notifier, chat))
     if settings.second_channel.kind:
         yield _tried("Second channel", lambda: _second(settings))
+    yield from _addresses(settings)
     if settings.watch.ping_url:
         yield _tried("Watch from outside", lambda: _watch(settings))
     yield Result("Fonts", _fonts(settings))
@@ -127,6 +130,36 @@ def _chat(notifier: Notifier, chat: str) -> Remark:
 def _second(settings: Settings) -> Remark:
     channel = wiring.second_channel(settings)
     return Remark(True, "{name}: can be reached.", (("name", channel.check() if channel else "?"),))
+
+
+def _addresses(settings: Settings) -> Iterator[Result]:
+    """How the name and each address of a sales manager are."""
+    reached, counted = iter(wiring.addresses(settings).values()), Counter[str]()
+    if settings.managers:
+        # What is wrong with the ledger its own line tells.
+        with suppress(LedgerError):
+            counted.update(map(owners.owner, wiring.ledger(settings).customers()["manager"]))
+    for at, table in enumerate(settings.managers):
+        yield Result("List of the day", _named(counted, f"managers.{at}.name", table.name))
+        for number in range(len(table.urls)):
+            yield _tried("List of the day", partial(_reached, f"managers.{at}.urls.{number}", next(reached)))
+
+
+def _reached(key: str, notifier: Notifier) -> Remark:
+    return Remark(True, "{key}: {kind} can be reached.", (("key", key), ("kind", notifier.check())))
+
+
+def _named(counted: Mapping[str, int], key: str, name: str) -> Remark:
+    """Whether a name of the settings is that of a sales manager; `counted` are the customers of each in 1C."""
+    known, his = {*counted} - {""}, owners.meant(name, counted)
+    if his is not None or not known:
+        return Remark(True, "{key}: {name}, customers in 1C: {count}.",
+                      (("key", key), ("name", name), ("count", counted[his] if his else 0)))
+    if several := owners.alike(name, known):
+        return Remark(False, "{key}: {names} differ in case alone, so nobody is sent a list. Write the name exactly "
+                             "as 1C does.", (("key", key), ("names", ", ".join(several))))
+    return Remark(False, "{key}: no customer has the sales manager {name}, so nobody is sent a list. The nearest name "
+                         "in 1C is {near}.", (("key", key), ("name", name), ("near", owners.nearest(name, known))))
 
 
 def _watch(settings: Settings) -> Remark:

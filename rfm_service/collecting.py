@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from rfm_service.domain.contacts import Contact, Problem, Told, lines_of, owner_mark
+from rfm_service.domain.contacts import Contact, Place, Problem, Told, lines_of, owner_mark
 from rfm_service.domain.errors import LedgerError, PublishError
-from rfm_service.domain.values import Remark, clean_name
+from rfm_service.domain.values import Remark
 from rfm_service.inbox import reading
 from rfm_service.inbox.folder import DONE, REJECTED, Inbox, Seen
 from rfm_service.inbox.rows import InboxFile
 from rfm_service.ledger.contacts import ContactFile
+from rfm_service.owners import owner
 from rfm_service.ports import Texts
 from rfm_service.publishing.shelf import Entry
 from rfm_service.tabular.table import TableError
-from rfm_service.texts.plain import plain
 
 if TYPE_CHECKING:
     from rfm_service.ledger.ledger import Ledger
@@ -82,10 +82,10 @@ def take(file: InboxFile, ledger: Ledger, now: datetime) -> Taken:
     told = reading.read(file, now)
     known = ledger.contacts.known(contact.customer_id for contact in told.contacts.values())
     managers = {identity: each.manager for identity, each in known.items()}
-    good = {row: contact for row, contact in told.contacts.items() if contact.customer_id in known}
+    good = {place: contact for place, contact in told.contacts.items() if contact.customer_id in known}
     problems = (*told.problems, *_strangers(told, good, managers),
-                *(Problem(row, Remark(False, "No customer has this id."))
-                  for row in told.contacts if row not in good))
+                *(Problem(place, Remark(False, "No customer has this id."))
+                  for place in told.contacts if place not in good))
     bad, new = told.bad + len(told.contacts) - len(good), True
     if good:
         digest = hashlib.sha256(file.content).digest()
@@ -117,14 +117,14 @@ def said(taken: Taken, texts: Texts) -> list[str]:
             *([texts("More of the same: {count}.", count=texts.number(rest))] if rest > 0 else [])]
 
 
-def _strangers(told: Told, good: Mapping[int, Contact], managers: Mapping[str, str]) -> list[Problem]:
+def _strangers(told: Told, good: Mapping[Place, Contact], managers: Mapping[str, str]) -> list[Problem]:
     """The rows whose customers belong to another sales manager than the one whose list it was."""
     def stranger(contact: Contact) -> bool:
-        owner = owner_mark(clean_name(plain(managers[contact.customer_id])))
-        return bool(owner and told.owner and owner != told.owner)
+        now = owner_mark(owner(managers[contact.customer_id]))
+        return bool(now and told.owner and now != told.owner)
 
     remark = Remark(True, "The customer belongs to another sales manager now; the row counts all the same.")
-    return [Problem(row, remark) for row, contact in good.items() if stranger(contact)]
+    return [Problem(place, remark) for place, contact in good.items() if stranger(contact)]
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from rfm_service import lock
+from rfm_service import lock, mailing
 from rfm_service.announcements import moved_message, unreachable_message
 from rfm_service.domain.errors import ChatMoved, LedgerError, LockHeld, NotifyError
 from rfm_service.domain.values import Message
@@ -35,13 +35,22 @@ NO_TOKEN = NotifyError("No bot token is set: write RFM_TELEGRAM__TOKEN.", perman
 
 @dataclass(frozen=True)
 class Channels:
-    """What carries messages: the bot of `account`, and the channel by which `admins` are told after so many tries."""
+    """What carries messages: the bot of `account`, and the channel by which `admins` are told after so many tries.
+
+    `managers`: what carries lists to each address of a sales manager, by its chat.
+    """
 
     bot: Notifier | None
     account: str = ""
     second: Notifier | None = None
     after: int = 3
     admins: frozenset[str] = frozenset()
+    managers: Mapping[str, Notifier] = field(default_factory=dict)
+
+    @property
+    def admins_ways(self) -> Sequence[str]:
+        """The chats in which admins are told: theirs, or the second channel's where there is no bot."""
+        return (SECOND_CHANNEL,) if self.second and not (self.bot and self.admins) else sorted(self.admins)
 
 
 def deliver_alone(outbox: Outbox, channels: Channels, texts: Texts, clock: Callable[[], datetime],
@@ -61,10 +70,14 @@ def deliver(outbox: Outbox, channels: Channels, texts: Texts, clock: Callable[[]
     In each chat in order: one that cannot go now holds the later ones of its chat, and no other chat's.
     """
     going = _Pass(outbox, channels, texts, clock)
-    going.messages()
+    lists = mailing.Round(outbox, channels.managers, texts, lambda: going.now, channels.admins_ways, channels.after)
+    newest = going.messages()
+    # A mail server that hangs keeps only what comes after it; word of that goes at once.
+    lists.lists()
+    going.messages(newest)
     going.amendments()
     going.by_second()
-    return {"sent": len(going.sent), "waiting": outbox.unsettled()}
+    return {"sent": len(going.sent) + len(lists.sent), "waiting": outbox.unsettled()}
 
 
 def tell(messages: Sequence[Message], outbox: Outbox, channels: Channels, texts: Texts,
@@ -148,15 +161,16 @@ class _Pass:
         """The time in unix seconds."""
         return int(self.clock().timestamp())
 
-    def messages(self) -> None:
-        """Try every message that waits, those too that are queued on the way."""
+    def messages(self, newest: int = 0) -> int:
+        """Try every message behind number `newest` but lists, those too that are queued on the way; the last number."""
         self._look_at_the_bot()
         self.moved.update(self.outbox.moved())
-        newest = 0
-        while rows := [each for each in self.outbox.waiting() if each.number > newest]:
+        while rows := [each for each in self.outbox.waiting()
+                       if each.number > newest and not mailing.is_list(each.chat)]:
             for each in rows:
                 self._one(each, self.moved.get(each.chat, each.chat))
             newest = rows[-1].number
+        return newest
 
     def amendments(self) -> None:
         """Amend what was sent and has changed since; a refusal is dropped."""

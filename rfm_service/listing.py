@@ -16,6 +16,7 @@ from rfm_service.analysis.outreach.choice import SEEN
 from rfm_service.analysis.outreach.effect import effects
 from rfm_service.analysis.outreach.factors import USUAL, measured_pace, multiplier
 from rfm_service.analysis.outreach.holdout import campaign_of, held
+from rfm_service.analysis.outreach.margins import goods_of, scale_by
 from rfm_service.analysis.products import alerts
 from rfm_service.domain.findings import LEAST_CUSTOMERS, Trade, Worklist
 from rfm_service.domain.outreach import Contacting, LogFactor, Mode
@@ -56,8 +57,9 @@ def _worklist(known: Known, beside: tuple[pd.DataFrame, pd.DataFrame], basis: Ba
     lift = multiplier(measured, assumed) - 1
     back = _held(known, campaign, holdout.share)
     outreach = assess(known, rules, Draw(mode, lift, back), basis.as_of)
+    scale = scale_by(goods_of(known.baskets, known.snapshot, known.categories), rules)
     return Worklist(rules, holdout, mode, lift, measured is not None, campaign, outreach, seen,
-                    _offers(known.snapshot, outreach, campaign, basis), contacting.products, told)
+                    _offers(known.snapshot, outreach, campaign, basis), contacting.products, told, scale)
 
 
 def _known(ledger: Ledger, basis: Basis, made: Made, trade: Trade) -> Known:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from itertools import chain, takewhile
+from itertools import chain
 from typing import NamedTuple
 
 import pandas as pd
 
-from rfm_service import collecting, delivering, listing, logs, republishing, syncing
+from rfm_service import collecting, delivering, listing, logs, mailing, republishing, syncing
 from rfm_service.analysis import conclusions, sentences
 from rfm_service.analysis.value import standings
 from rfm_service.announcements import Outcome, failure_message, report_message, success_message, tries_line
@@ -56,7 +55,7 @@ class Plan:
     `company`: whose report it is; `settings`: the values, as written, of those that shape figures; `known`: by the
     facts as of that ingest (None: all); `holds`: whether the report waits for the sales of a day that is not complete;
     `unattended`: failures of tries that nobody asked for fold into one message; `asked`: a chat waits for word of this
-    run, though its report be that of an earlier one.
+    run, though its report be that of an earlier one; `addressees`: the sales managers who are sent their lists.
     """
 
     run: str
@@ -75,6 +74,7 @@ class Plan:
     report_chats: Sequence[str] = ()
     unattended: bool = False
     asked: bool = False
+    addressees: Sequence[mailing.Addressee] = ()
 
     @property
     def as_of(self) -> date:
@@ -129,7 +129,6 @@ def run(plan: Plan, tools: Tools) -> list[str]:
 
 
 def _conclude(plan: Plan, tools: Tools) -> tuple[Findings, Report, list[str]]:
-    _collect(tools)
     _sync(plan, tools)
     made = summarise_to_keep(plan, tools)
     with tools.journal.step("render") as step:
@@ -165,8 +164,8 @@ def summarise_to_keep(plan: Plan, tools: Tools) -> Conclusions:
     return Conclusions(summary, purchases, kept, moved, previous, outlook, trade, worklist)
 
 
-def _collect(tools: Tools) -> None:
-    """Open the ledger, and take in what people noted."""
+def _sync(plan: Plan, tools: Tools) -> None:
+    """Take in what people noted; make the ledger equal to 1C up to as_of: one ingest, or one a window of a long way."""
     with tools.journal.step("collect") as step:
         if tools.blocked:
             raise tools.blocked
@@ -174,10 +173,6 @@ def _collect(tools: Tools) -> None:
         tools.ledger.open()
         _hide_names(tools.ledger)
         step.count(**collecting.collect(tools.inbox, tools.ledger, tools.texts, tools.journal.clock()))
-
-
-def _sync(plan: Plan, tools: Tools) -> None:
-    """Make the ledger equal to 1C up to as_of: one ingest, or one a window where the way is long."""
     with tools.journal.step("fetch") as step:
         sync = replace(plan.sync, granted=tools.ledger.take_grant(plan.as_of))
         asked = syncing.questions(sync, tools.source.reach, tools.ledger)
@@ -305,7 +300,7 @@ def _announcements(plan: Plan, tools: Tools, findings: Findings, report: Report,
                      for name in album(findings, report.files))
     warnings = [tools.texts("The report waits: {reason}", reason=error.sentence(tools.texts))
                 for error in tools.spool.problems] + _doubts(tools)
-    if failed := _failed_before(tools.journal):
+    if failed := tools.journal.failed_before():
         warnings.append(tools.texts.plural("It took {count} try.", "It took {count} tries.", failed + 1))
     outcome = Outcome(plan.run, tools.journal.seconds, tools.journal.counts, warnings)
     told = [*(report_message(chat, findings, places, tools.texts, pictures) for chat in plan.report_chats),
@@ -313,15 +308,16 @@ def _announcements(plan: Plan, tools: Tools, findings: Findings, report: Report,
     kinds = ["report"] * len(plan.report_chats) + ["success"] * len(plan.admin_chats)
     asked = {"success": f":{plan.run}"} if plan.asked else {}
     return [replace(message, key=f"{kind}:{plan.as_of}:{message.chat}:{report.hash}{asked.get(kind, '')}", kind=kind)
-            for kind, message in zip(kinds, told, strict=True)]
+            for kind, message in zip(kinds, told, strict=True)] + _lists(plan, tools, findings, report, places)
 
 
-def _failed_before(journal: Journal) -> int:
-    """How many runs of the night did not go well since the last that did."""
-    with contextlib.suppress(OSError):
-        before = [run for run in runs(journal.path) if run.as_of == journal.as_of and run.run != journal.run]
-        return len(list(takewhile(lambda run: not run.succeeded, reversed(before))))
-    return 0
+def _lists(plan: Plan, tools: Tools, findings: Findings, report: Report, places: list[str]) -> list[Message]:
+    """The list of the day for each sales manager with an address, from the newest night alone."""
+    due = tools.others(plan.as_of) if plan.unattended else ()
+    if not plan.addressees or mailing.outdated(plan.as_of, tools.journal.path, due):
+        return []
+    dated = [republishing.dated(place, plan.as_of) for place in places]
+    return list(mailing.list_messages(plan.addressees, findings, report, dated, tools.texts))
 
 
 def _doubts(tools: Tools) -> list[str]:

@@ -85,13 +85,6 @@ def _path(text: str) -> str:
     return text
 
 
-def _folder(text: str) -> str:
-    if "://" in text:
-        raise ValueError("must be a folder; on a share by smb:// the inbox is inbox/ in the first report folder: leave "
-                         "it empty")
-    return _path(text)
-
-
 def share(value: float) -> Fraction:
     """A number of the settings as the fraction that somebody meant: 1.5 is 3/2, and no denominator is astronomic."""
     return Fraction(str(value)).limit_denominator(LARGEST_DENOMINATOR)
@@ -136,7 +129,6 @@ QuietHours = Annotated[str, AfterValidator(_quiet_hours)]
 ClosedHours = Annotated[str, Field(min_length=1), AfterValidator(_closed_hours)]
 Day = Annotated[date, BeforeValidator(_day)]
 WrittenPath = Annotated[str, AfterValidator(_path)]
-InboxPath = Annotated[str, AfterValidator(_folder)]
 Money = Annotated[int, BeforeValidator(units)]
 Count = Annotated[int, Field(ge=0, le=MOST_COUNTED)]
 Borders = Annotated[tuple[Count, Count, Count, Count], AfterValidator(_ascending)]

@@ -15,22 +15,12 @@ from typing import Any, Literal
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from rfm_service.addressee_tables import AddresseeTable, repeated
 from rfm_service.domain.errors import SettingFault, SettingsError
 from rfm_service.domain.values import FixedCuts, Rules, Tier, clean_name, money
 from rfm_service.outreach_tables import AlertsTable, HoldoutTable, OutreachTable
 from rfm_service.rule_tables import ClassesTable, CutsTable, LifecycleTable, RfmTable, TiersTable
-from rfm_service.setting_types import (
-    SQLITE,
-    Clock,
-    ClosedHours,
-    Currency,
-    Day,
-    InboxPath,
-    Model,
-    QuietHours,
-    WrittenPath,
-    Zone,
-)
+from rfm_service.setting_types import SQLITE, Clock, ClosedHours, Currency, Day, Model, QuietHours, WrittenPath, Zone
 
 PREFIX = "RFM_"
 SECRET = re.compile(r"token|password|secret|ping_url|\burls\b", re.IGNORECASE)
@@ -90,7 +80,7 @@ class ReportTable(Model):
 
     renderers: tuple[str, ...] = ("machine_tables", "workbook", "charts", "summary", "dashboard", "lists")
     manager_lists: bool = True
-    inbox: InboxPath = ""
+    inbox: WrittenPath = Field("", pattern=r"^([^:]|:/?[^/])*$")
     company: str = Field("", max_length=60)
     dashboard_password: str = ""
     dashboard_contacts: bool = True
@@ -200,6 +190,7 @@ class Settings(Model):
     schedule: ScheduleTable = ScheduleTable()
     telegram: TelegramTable = TelegramTable()
     second_channel: SecondChannelTable = SecondChannelTable()
+    managers: tuple[AddresseeTable, ...] = ()
     watch: WatchTable = WatchTable()
     backup: BackupTable = BackupTable()
     logs: LogsTable = LogsTable()
@@ -330,7 +321,7 @@ def validate(tables: Tables, home: Path) -> tuple[Settings | None, list[SettingF
         settings = Settings.model_validate({**tables, "home": home})
     except ValidationError as error:
         return None, faults + faults_of(error, tables, "", known_keys())
-    faults += settings.rfm.faults()
+    faults += settings.rfm.faults() + repeated(settings.managers)
     return (None if faults else settings), faults
 
 

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ValidationError
 import rfm_service
 from rfm_service import logs
 from rfm_service import settings as tables
+from rfm_service.addressee_tables import AddresseeTable
 from rfm_service.domain.errors import SettingFault, SettingsError
 from rfm_service.domain.outreach import Contacting
 from rfm_service.journal import Journal
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from rfm_service.inbox.folder import Inbox
     from rfm_service.ledger.backup import Backups
     from rfm_service.ledger.ledger import Ledger
+    from rfm_service.mailing import Addressee
     from rfm_service.night import Plan, Tools
     from rfm_service.ports import Engine, Notifier, Publisher, Renderer, Source
     from rfm_service.syncing import Sync
@@ -69,6 +71,7 @@ def load(path: Path, changes: Mapping[str, str] = MappingProxyType({})) -> Setti
         tables.overlay(found, key, value, written=key)
     settings, faults = tables.validate(found, path.resolve().parent)
     faults += [fault for socket in _sockets(found) for fault in _plug_faults(socket, path.resolve().parent)]
+    faults += _address_faults(found)
     if settings is None or faults:
         raise SettingsError(faults, str(path))
     return settings
@@ -144,7 +147,25 @@ def channels(settings: Settings) -> Channels:
 
     account = hashlib.sha256(settings.telegram.token.encode("utf-8", "replace")).hexdigest()[:16]
     return Channels(notifier(settings), account, second_channel(settings), settings.second_channel.after,
-                    frozenset(map(str, settings.telegram.admin_chats)))
+                    frozenset(map(str, settings.telegram.admin_chats)), addresses(settings))
+
+
+def addressees(settings: Settings) -> list[Addressee]:
+    """The sales managers who are sent their lists."""
+    from rfm_service.mailing import Addressee
+
+    return [Addressee(table.name, len(table.urls), table.attach) for table in settings.managers]
+
+
+def addresses(settings: Settings) -> dict[str, Notifier]:
+    """What carries lists to each address of a sales manager, by its chat."""
+    if not settings.managers:
+        return {}
+    from rfm_service.notifiers.apprise import Notifier
+
+    return {chat: Notifier.model_validate({"urls": [url]}, context={"key": f"managers.{at}.urls", "number": number})
+            for at, (addressee, table) in enumerate(zip(addressees(settings), settings.managers, strict=True))
+            for number, (chat, url) in enumerate(zip(addressee.chats, table.urls, strict=True), 1)}
 
 
 def admin_chats(settings: Settings) -> tuple[str, ...]:
@@ -192,7 +213,8 @@ def plan(settings: Settings, as_of: date, run: str) -> Plan:
                 classes=settings.classes.borders, contacting=contacting(settings),
                 company=settings.report.company, settings=tables.shaping(settings),
                 holds=settings.report.incomplete_day == "hold",
-                admin_chats=admin_chats(settings), report_chats=tuple(map(str, settings.telegram.report_chats)))
+                admin_chats=admin_chats(settings), report_chats=tuple(map(str, settings.telegram.report_chats)),
+                addressees=addressees(settings))
 
 
 def contacting(settings: Settings) -> Contacting:
@@ -319,6 +341,19 @@ def _plug_faults(socket: Socket, home: Path) -> list[SettingFault]:
     except ValidationError as error:
         return tables.faults_of(error, dict(socket.keys), f"{socket.place}.", _known(model, socket))
     return []
+
+
+def _address_faults(found: Mapping[str, Any]) -> Iterator[SettingFault]:
+    """A fault for each address of a sales manager that cannot be sent a list; what is no table is a fault elsewhere."""
+    for at, table in _items(found.get("managers")):
+        try:
+            written = AddresseeTable.model_validate(table)
+        except ValidationError:
+            continue
+        from rfm_service.notifiers.apprise import faults
+
+        for number, problem in faults(written.urls, files=written.attach):
+            yield SettingFault(f"managers.{at}.urls.{number}", "***", problem)
 
 
 def _known(model: type[BaseModel], socket: Socket) -> list[str]:

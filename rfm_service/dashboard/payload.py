@@ -17,7 +17,7 @@ from rfm_service.dashboard.packing import Column, Numbered
 from rfm_service.dashboard.sections import tables, told
 from rfm_service.domain.findings import Findings
 from rfm_service.domain.grids import PARTS, Condition, Grid
-from rfm_service.domain.tables import PUBLISHED_CUSTOMERS
+from rfm_service.domain.tables import OUTREACH, PUBLISHED_CUSTOMERS
 from rfm_service.domain.values import MONEY_SCALE, day_number
 from rfm_service.ports import Texts
 from rfm_service.texts.plain import HIDDEN, plain
@@ -26,7 +26,7 @@ MOST_CUSTOMERS = 100_000
 CHANCE_SCALE = 10_000
 CONTACTS = frozenset({"email"})
 """Columns that an edition without contacts leaves out."""
-CUSTOMERS = (*PUBLISHED_CUSTOMERS, "category")
+CUSTOMERS = (*(name for name in PUBLISHED_CUSTOMERS if name not in OUTREACH), "category")
 FORETOLD_MONEY = ("spend30", "spend90")
 HIDDEN_IN_LINES = re.compile(HIDDEN.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
 

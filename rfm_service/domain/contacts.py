@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -40,28 +40,36 @@ class Contact(NamedTuple):
         return not (self.outcome or self.note or self.next_day)
 
 
+class Place(NamedTuple):
+    """Where a row stands in a file: in which sheet, by its order and its name ('': there are none), and its number."""
+
+    sheet: int
+    row: int
+    name: str = ""
+
+
 class Problem(NamedTuple):
     """What is to be said of a row of a file; where the remark is `good` the row counts all the same."""
 
-    row: int
+    place: Place
     remark: Remark
 
 
 @dataclass(frozen=True)
 class Told:
-    """What a file tells: contacts by row, what is to be said of rows, and of which sales manager a list was.
+    """What a file tells: contacts by place, what is to be said of rows, and of which sales manager a list was.
 
     `owner`: the mark of the name, '' of nobody; None where the file does not say.
     """
 
-    contacts: Mapping[int, Contact]
+    contacts: Mapping[Place, Contact]
     problems: tuple[Problem, ...] = ()
     owner: str | None = None
 
     @property
     def bad(self) -> int:
         """The rows that do not count."""
-        return len({problem.row for problem in self.problems if not problem.remark.good})
+        return len({problem.place for problem in self.problems if not problem.remark.good})
 
 
 def owner_mark(name: str) -> str:
@@ -69,7 +77,8 @@ def owner_mark(name: str) -> str:
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16] if name else ""
 
 
-def lines_of(problems: tuple[Problem, ...], texts: Callable[..., str]) -> list[str]:
+def lines_of(problems: Sequence[Problem], texts: Callable[..., str]) -> list[str]:
     """What is to be said of rows, a sentence a row, in their order."""
-    return [texts("Row {row}: {reason}", row=row, reason=remark.sentence(texts)) for row, remark in sorted(
-        problems, key=lambda problem: problem.row)]
+    return [texts("{sheet}, row {row}: {reason}", sheet=place.name, row=place.row, reason=remark.sentence(texts))
+            if place.name else texts("Row {row}: {reason}", row=place.row, reason=remark.sentence(texts))
+            for place, remark in sorted(problems, key=lambda problem: problem.place)]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 from rfm_service.domain.forecasts import Forecast, ForecastCard
 from rfm_service.domain.grids import Cuts
-from rfm_service.domain.outreach import Effects, Holdout, Mode, Outreach
+from rfm_service.domain.outreach import Effects, Holdout, Mode, Outreach, Scale
 from rfm_service.domain.product_rules import ProductRules
 from rfm_service.domain.standings import ClassBorders, Lifecycle, Pareto, Unseen
 from rfm_service.domain.values import Basis
@@ -100,7 +100,8 @@ class Worklist:
     `mode`: by which priorities were reckoned; `lift`: by how much more is bought in 30 days after a contact (0.2: by a
     fifth), `measured`: whether that was seen on customers held back, or is assumed; `outreach`: OUTREACH; `effects`:
     what contacts of earlier nights brought; `offers`: OFFERS of this night, of who came onto a list or was held back;
-    `alerts`: ALERTS of products by the rules `products`.
+    `alerts`: ALERTS of products by the rules `products`; `scale`: what money of
+    the seed is worth here.
     """
 
     rules: Outreach
@@ -114,6 +115,7 @@ class Worklist:
     offers: pd.DataFrame
     products: ProductRules
     alerts: pd.DataFrame
+    scale: Scale
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,13 @@ class SettingChange:
     key: str
     before: str
     after: str
+
+
+def in_turn(customers: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a snapshot with OUTREACH that are on the list, whom to contact first at the top."""
+    listed = customers[customers["state"] == "listed"]
+    return listed.sort_values(["priority", "expected", "customer_id"], ascending=[False, False, True],
+                              ignore_index=True)
 
 
 @dataclass(frozen=True)
@@ -172,6 +181,4 @@ class Findings:
     @property
     def today(self) -> pd.DataFrame:
         """The rows of `snapshot` that are on the list, whom to contact first at the top."""
-        listed = self.snapshot[self.snapshot["state"] == "listed"]
-        return listed.sort_values(["priority", "expected", "customer_id"], ascending=[False, False, True],
-                                  ignore_index=True)
+        return in_turn(self.snapshot)

@@ -184,13 +184,14 @@ PUBLISHED_CUSTOMERS = ("customer_id", "customer", "recency_days", "frequency", "
                        "previous_segment", "tier", "order_interval_days", "first_purchase", "last_purchase",
                        "orders_returned", "email", "manager", "value", "risk", "abc", "xyz", "cohort", "tenure_days",
                        "orders_ever", "revenue_ever", "churn_threshold", "p30", "p90", "spend30", "spend90", "due",
-                       "due_from", "due_to")
+                       "due_from", "due_to", "value_tier", "growth", "clv", "potential", "risk_tag", "warning_line",
+                       "channel", "expected", "priority", "state")
 """The columns of customers.csv; later ones may follow (DESIGN section 4)."""
 PUBLISHED_MOVES = ("customer_id", "customer", "from_segment", "to_segment", "cause", "detail")
 """The columns of moves.csv."""
 
 DAY_COLUMNS = frozenset({"first_purchase", "last_purchase", "due", "due_from", "due_to"})
-MONEY_COLUMNS = frozenset({"monetary", "revenue_ever", "spend30", "spend90"})
+MONEY_COLUMNS = frozenset({"monetary", "revenue_ever", "spend30", "spend90", "expected"})
 """Published columns that hold day numbers (0: none) and 1/10 000."""
 
 CONTACTS: Table = {"customer_no": "int64", "day": "int64", "outcome": "str", "next_day": "int64"}

@@ -353,7 +353,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Message:
-    """One message to one chat, plain text; `kind` is report, success, failure or notice.
+    """One message to one chat, plain text; `kind` is report, success, failure, list or notice.
 
     `fold` is the same for messages that say the same of one night to one chat; `silent` ones make no sound.
     """

@@ -15,7 +15,7 @@ from rfm_service.texts.plain import plain
 if TYPE_CHECKING:
     import pandas as pd
 
-Kind = Literal["text", "number", "money", "share", "day"]
+Kind = Literal["text", "number", "money", "share", "day", "score"]
 Bars = Literal["", "most", "whole"]
 
 LARGEST_CELL = 32_767
@@ -28,7 +28,8 @@ class Column:
 
     `adds`: whether the sum of the values means something; `printed`: whether it is part of the sheet on paper;
     `bars`: whether cells bear bars, as long as the largest value or the whole (1) is the full width;
-    `wraps`: whether long texts are told in several lines, the row as high as they need.
+    `wraps`: whether long texts are told in several lines, the row as high as they need; `folds`: whether the column
+    is one of a group that can be folded away.
     """
 
     heading: str
@@ -39,6 +40,7 @@ class Column:
     printed: bool = True
     bars: Bars = ""
     wraps: bool = False
+    folds: bool = False
 
 
 def cells(values: pd.Series[Any]) -> list[str]:

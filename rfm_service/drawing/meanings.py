@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rfm_service.drawing.outreach_meanings import outreach_meanings
 from rfm_service.ports import Texts
 
 
@@ -28,6 +29,7 @@ def meanings(texts: Texts) -> Mapping[str, str]:
         "manager": texts("Who looks after the customer, from 1C."),
         "customer_id": texts("The customer's mark in this service: it stays when the name changes."),
         **_beside(texts),
+        **outreach_meanings(texts),
     }
 
 

@@ -41,22 +41,30 @@ def _silence(lifecycle: Lifecycle, texts: Texts) -> str:
                         "for longer than {count} day",
                         "no purchase for longer than {times} times the customer's usual days between purchases, and "
                         "for longer than {count} days", lifecycle.churn_floor_days,
-                        times=texts.number(float(times), _places(times)))
+                        times=exact_number(times, texts))
 
 
 def class_borders(borders: ClassBorders, texts: Texts) -> Iterator[Told]:
     """Who is A, B, C and X, Y, Z."""
-    def share(border: Fraction) -> str:
-        return texts.percent(float(border), _places(border * 100))
-
-    yield "A", texts("the customers that spent most, up to {share} of the money together", share=share(borders.a))
-    yield "B", texts("the next ones, up to {share} of the money together", share=share(borders.b))
+    a, b, x, y = (exact_share(border, texts) for border in (borders.a, borders.b, borders.x, borders.y))
+    yield "A", texts("the customers that spent most, up to {share} of the money together", share=a)
+    yield "B", texts("the next ones, up to {share} of the money together", share=b)
     yield "C", texts("everybody else")
-    yield "X", texts("the money of the months varies by {share} at most", share=share(borders.x))
-    yield "Y", texts("the money of the months varies by {share} at most", share=share(borders.y))
+    yield "X", texts("the money of the months varies by {share} at most", share=x)
+    yield "Y", texts("the money of the months varies by {share} at most", share=y)
     yield "Z", texts("it varies by more")
     yield "", texts.plural("fewer than {count} full month since the first purchase",
                            "fewer than {count} full months since the first purchase", borders.least_months)
+
+
+def exact_share(share: Fraction, texts: Texts) -> str:
+    """A share 0..1 as the percentage that was set."""
+    return texts.percent(float(share), _places(share * 100))
+
+
+def exact_number(number: Fraction, texts: Texts) -> str:
+    """A number as it was set."""
+    return texts.number(float(number), _places(number))
 
 
 def _places(value: Fraction) -> int:

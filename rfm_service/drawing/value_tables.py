@@ -46,7 +46,7 @@ def customer_columns(frame: pd.DataFrame, findings: Findings, texts: Texts) -> l
         Column(head["risk"], labelled(frame["risk"], risk_labels(texts)), width=20),
         *(Column(head[name], frame[name].tolist(), width=7) for name in ("abc", "xyz")),
         Column(head["cohort"], [texts.month(*calendar(month)) for month in frame["cohort"].tolist()], width=12),
-        *(Column(head[name], frame[name].tolist(), "number", 11)
+        *(Column(head[name], frame[name].tolist(), "number", 13)
           for name in ("tenure_days", "churn_threshold", "orders_ever")),
         Column(head["revenue_ever"], amounts(frame["revenue_ever"]), "money"),
     ]

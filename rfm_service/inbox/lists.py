@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from rfm_service.domain.contacts import FORMS, MACHINE_SHEET, OUTCOMES, Contact, Told
+from rfm_service.domain.contacts import FORMS, MACHINE_SHEET, OUTCOMES, Contact, Place, Told
 from rfm_service.domain.values import Remark
 from rfm_service.inbox.rows import InboxFile, Row, Wrong, checked, noted, told
 from rfm_service.inbox.workbook import Book, opened
@@ -20,6 +20,7 @@ from rfm_service.tabular.excel_tables import unescaped
 from rfm_service.tabular.table import TableError, check_once, find_columns, plain
 from rfm_service.texts.catalogue import LANGUAGES, Catalogue
 from rfm_service.texts.labels import outcome_labels
+from rfm_service.texts.plain import shortened
 
 MOST_ROWS, MOST_COLUMNS = 100_000, 256
 MOST_KEYS = 100
@@ -30,6 +31,8 @@ LONGEST_CELL = 32_767
 LONGEST_WORD = 300
 """Letters of what is compared: keys, headings, outcomes."""
 LONGEST_DAY = 40
+LONGEST_NAME = 31
+"""Letters that Excel lets the name of a sheet have."""
 MARK = re.compile("[0-9a-f]{16}")
 """How a list says whose it is."""
 COLUMNS = ("customer_id", "contacted", "outcome", "note", "next_contact")
@@ -38,22 +41,31 @@ FILLED = COLUMNS[1:]
 Cells = tuple[Any, ...]
 
 
+class _Table(NamedTuple):
+    """A sheet to be filled: which one, where its columns stand, and the rows below the headings."""
+
+    sheet: Place
+    columns: Mapping[str, int]
+    rows: Iterator[tuple[int, Cells]]
+
+
 @dataclass(frozen=True)
 class _List:
-    """A list by what it says of itself: the day that it is for, whose it is, and where its columns stand."""
+    """A list by what it says of itself: the day that it is for, whose it is, what it calls outcomes and columns."""
 
     day: date
     owner: str | None
     labels: Mapping[str, str]
-    places: Mapping[str, int]
+    headings: Mapping[str, str]
     epoch: Any
 
-    def contact(self, row: Cells, told_at: int) -> tuple[Contact | None, tuple[Remark, ...]]:
+    def contact(self, row: Cells, columns: Mapping[str, int], told_at: int
+                ) -> tuple[Contact | None, tuple[Remark, ...]]:
         """The contact of a row, None where nothing is filled in, and what is to be said of it. Raises Wrong."""
-        cells = {field: _value(row, self.places[field]) for field in FILLED if field in self.places}
+        cells = {field: _value(row, columns[field]) for field in FILLED if field in columns}
         if not any(_filled(value) for value in cells.values()):
             return None, ()
-        identity = text(_short(_value(row, self.places["customer_id"])))
+        identity = text(_short(_value(row, columns["customer_id"])))
         if not identity:
             raise Wrong(Remark(False, "The customer id is missing: rows can be filled, none can be added."))
         day = self._day(cells.get("contacted"), Remark(False, "The day of the contact is no date."))
@@ -97,29 +109,37 @@ def read(file: InboxFile, now: datetime) -> Told:
 
     Raises TableError where it is no list of ours, else what the library raises over a broken file.
     """
-    with opened(file) as book:
-        known = _known(file, book)
-        for name, sheet in book.sheets.items():
-            rows = _rows(file, sheet) if name != MACHINE_SHEET else iter(())
-            for _, names in islice(rows, HEADER_WITHIN):
-                if places := _places(file, names, known):
-                    found = _list(file, known, places, book.epoch)
-                    return told(_read(found, rows, file, now), found.owner)
-    raise _no_list(file)
-
-
-def _read(found: _List, rows: Iterator[tuple[int, Cells]], file: InboxFile, now: datetime) -> Iterator[Row]:
     # Of a clock that ran ahead on another computer nothing later could be believed.
     told_at = min(file.changed, int(now.timestamp()))
-    for number, row in rows:
+    with opened(file) as book:
+        found = _list(file, _known(file, book), book.epoch)
+        tables = [table for at, (name, sheet) in enumerate(book.sheets.items()) if name != MACHINE_SHEET and (
+            table := _table(file, found, sheet, Place(at, 0, shortened(name, LONGEST_NAME))))]
+        if not tables:
+            raise _no_list(file)
+        return told((row for table in tables for row in _read(found, table, told_at, now.date())), found.owner)
+
+
+def _read(found: _List, table: _Table, told_at: int, today: date) -> Iterator[Row]:
+    for number, row in table.rows:
+        place = table.sheet._replace(row=number)
         try:
-            contact, remarks = found.contact(row, told_at)
+            contact, remarks = found.contact(row, table.columns, told_at)
             if contact is not None:
-                checked(contact, now.date())
+                checked(contact, today)
         except Wrong as wrong:
-            yield Row(number, None, (wrong.remark,))
+            yield Row(place, None, (wrong.remark,))
         else:
-            yield Row(number, contact, remarks)
+            yield Row(place, contact, remarks)
+
+
+def _table(file: InboxFile, found: _List, sheet: Any, place: Place) -> _Table | None:
+    """A sheet as a table to be filled, None where it has no headings of one."""
+    rows = _rows(file, sheet)
+    for _, row in islice(rows, HEADER_WITHIN):
+        if columns := _columns(file, row, found.headings):
+            return _Table(place, columns, rows)
+    return None
 
 
 def _known(file: InboxFile, book: Book) -> dict[str, str]:
@@ -132,7 +152,7 @@ def _known(file: InboxFile, book: Book) -> dict[str, str]:
     return known
 
 
-def _list(file: InboxFile, known: Mapping[str, str], places: Mapping[str, int], epoch: Any) -> _List:
+def _list(file: InboxFile, known: Mapping[str, str], epoch: Any) -> _List:
     try:
         day = date.fromisoformat(known.get("as_of", "")) + timedelta(days=1)
     except (ValueError, OverflowError):
@@ -140,11 +160,9 @@ def _list(file: InboxFile, known: Mapping[str, str], places: Mapping[str, int], 
     owner = known.get("owner")
     if owner and not MARK.fullmatch(owner):
         raise _no_list(file)
-    return _List(day, owner, _labels(known), places, epoch)
-
-
-def _labels(known: Mapping[str, str]) -> dict[str, str]:
-    return {plain(label): each for each in OUTCOMES if (label := known.get(f"outcome.{each}"))}
+    labels = {plain(label): each for each in OUTCOMES if (label := known.get(f"outcome.{each}"))}
+    headings = {field: heading for field in COLUMNS if (heading := known.get(f"column.{field}"))}
+    return _List(day, owner, labels, headings, epoch)
 
 
 @lru_cache(maxsize=1)
@@ -157,10 +175,10 @@ def all_labels() -> Mapping[str, str]:
     return words
 
 
-def _places(file: InboxFile, row: Cells, known: Mapping[str, str]) -> dict[str, int]:
+def _columns(file: InboxFile, row: Cells, headings: Mapping[str, str]) -> dict[str, int]:
     """Field -> where its column stands, by the headings that the list says it has; none where this is no header."""
     header = [text(_short(cell.value)) for cell in row]
-    found = find_columns(header, {field: [heading] for field in COLUMNS if (heading := known.get(f"column.{field}"))})
+    found = find_columns(header, {field: [heading] for field, heading in headings.items()})
     if "customer_id" not in found or not found.keys() & set(FILLED):
         return {}
     check_once(Path(file.name), header, found)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from rfm_service.domain.contacts import OUTCOMES, Contact, Told
+from rfm_service.domain.contacts import OUTCOMES, Contact, Place, Told
 from rfm_service.domain.values import Remark
 from rfm_service.inbox.rows import InboxFile, Row, Wrong, checked, noted, told
 from rfm_service.tabular.cells import ISO_DAY, text
@@ -53,13 +53,13 @@ def _is_one(value: object) -> bool:
 
 
 def _rows(marks: list[Any], user: str, now: datetime) -> Iterator[Row]:
-    for number, mark in enumerate(marks, start=1):
+    for place, mark in ((Place(0, number), mark) for number, mark in enumerate(marks, start=1)):
         try:
             contact, remarks = _contact(mark, user, now)
         except Wrong as wrong:
-            yield Row(number, None, (wrong.remark,))
+            yield Row(place, None, (wrong.remark,))
         else:
-            yield Row(number, contact, remarks)
+            yield Row(place, contact, remarks)
 
 
 def _contact(mark: object, user: str, now: datetime) -> tuple[Contact, tuple[Remark, ...]]:

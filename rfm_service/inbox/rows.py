@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from rfm_service.domain.contacts import MOST_NOTE, Contact, Problem, Told
+from rfm_service.domain.contacts import MOST_NOTE, Contact, Place, Problem, Told
 from rfm_service.domain.values import Remark
 from rfm_service.tabular.cells import text
 
@@ -26,7 +26,7 @@ class InboxFile(NamedTuple):
 class Row(NamedTuple):
     """A row as it was read: the contact, where it tells of one, and what is to be said of it."""
 
-    number: int
+    place: Place
     contact: Contact | None
     remarks: tuple[Remark, ...] = ()
 
@@ -64,22 +64,29 @@ def noted(written: str) -> tuple[str, tuple[Remark, ...]]:
 
 def told(rows: Iterable[Row], owner: str | None = None) -> Told:
     """What a file tells by its rows: of two of one customer and day the one told later stands, or the lower one."""
-    contacts: dict[int, Contact] = {}
+    contacts: dict[Place, Contact] = {}
     problems: list[Problem] = []
-    latest: dict[tuple[str, date], int] = {}
-    for number, contact, remarks in rows:
-        problems += [Problem(number, remark) for remark in remarks]
+    latest: dict[tuple[str, date], Place] = {}
+    for place, contact, remarks in rows:
+        problems += [Problem(place, remark) for remark in remarks]
         if contact is None:
             continue
         key = (contact.customer_id, contact.day)
         before = latest.get(key)
-        contacts[number] = contact
+        contacts[place] = contact
         if before is None:
-            latest[key] = number
+            latest[key] = place
             continue
-        stands, falls = (number, before) if contact.told_at >= contacts[before].told_at else (before, number)
+        stands, falls = (place, before) if contact.told_at >= contacts[before].told_at else (before, place)
         latest[key] = stands
         del contacts[falls]
-        problems.append(Problem(falls, Remark(
-            True, "The same customer and day stand in row {other}: that row counts.", (("other", stands),))))
+        problems.append(Problem(falls, _again(falls, stands)))
     return Told(contacts, tuple(problems), owner)
+
+
+def _again(falls: Place, stands: Place) -> Remark:
+    if falls.name == stands.name:
+        return Remark(True, "The same customer and day stand in row {other}: that row counts.",
+                      (("other", stands.row),))
+    return Remark(True, "The same customer and day stand on the sheet {sheet} in row {other}: that row counts.",
+                  (("sheet", stands.name), ("other", stands.row)))

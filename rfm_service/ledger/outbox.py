@@ -1,7 +1,8 @@
 """Messages that wait until they are delivered; each is a row, so that a crash loses none.
 
-A row is `waiting`, then `sent`, `refused` (for good) or `doubted` (twice nobody knows whether it arrived). `begun` is
-set while it is being sent: a row found so was cut off by a crash, and may have arrived.
+A row is `waiting`, then `sent`, `refused` (for good), `doubted` (twice nobody knows whether it arrived) or `dropped` (a
+list that is out of date or has no address any more). `begun` is set while it is being sent: a row found so was cut off
+by a crash, and may have arrived.
 """
 
 from __future__ import annotations
@@ -101,10 +102,10 @@ class Outbox:
         with self.warehouse.rows() as connection:
             _end(connection, {"number": number, "state": state, "problem": problem, "receipt": ""})
 
-    def keep(self, number: int, problem: str, due: int = 0) -> None:
-        """Note a try that delivered nothing; the message waits on."""
-        self._set("attempts = attempts + 1, problem = :problem, due = :due, begun = 0",
-                  number=number, problem=problem, due=due)
+    def keep(self, number: int, problem: str, due: int = 0, *, doubtful: bool = False) -> None:
+        """Note a try that delivered nothing; the message waits on. `doubtful`: an earlier one may have."""
+        self._set("attempts = attempts + 1, problem = :problem, due = :due, begun = :doubtful",
+                  number=number, problem=problem, due=due, doubtful=int(doubtful))
 
     def doubt(self, number: int, problem: str) -> None:
         """Note a try of which nobody knows whether it delivered; the message waits on."""

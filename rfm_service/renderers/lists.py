@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rfm_service.domain.findings import Findings
-from rfm_service.domain.values import clean_name
+from rfm_service.owners import list_files, owner
 from rfm_service.ports import Texts
 from rfm_service.sheets.contacts import contact_list, urgent_first
-from rfm_service.sheets.slugs import latin, slugs
-from rfm_service.texts.plain import plain
 
 
 @dataclass(frozen=True)
@@ -20,8 +18,7 @@ class Renderer:
     def render(self, findings: Findings, texts: Texts) -> Mapping[str, bytes]:
         """managers/<slug>.xlsx for each sales manager, and one for the customers that have none."""
         rows = urgent_first(findings)
-        owners = rows["manager"].map(lambda name: clean_name(plain(name)))
-        parts = dict(list(rows.groupby(owners, sort=True))) or {"": rows}
-        named, nobody = slugs([owner for owner in parts if owner]), texts("without a sales manager")
-        files = {owner: f"managers/{named[owner] if owner else latin(nobody) or 'nobody'}.xlsx" for owner in parts}
-        return {file: contact_list(parts[owner], owner or nobody, findings, texts) for owner, file in files.items()}
+        parts = dict(list(rows.groupby(rows["manager"].map(owner), sort=True))) or {"": rows}
+        nobody = texts("without a sales manager")
+        return {file: contact_list(parts[each], each or nobody, findings, texts)
+                for each, file in list_files(parts, texts).items()}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CUSTOMERS, MOVES = PUBLISHED_CUSTOMERS, PUBLISHED_MOVES
-CHANCES = frozenset({"p30", "p90"})
+PLACES = {"p30": 6, "p90": 6, "priority": 2}
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ def _written(values: list[Any], column: str) -> Iterable[object]:
         return map(exact, values)
     if column in DAY_COLUMNS:
         return [day_of(number).isoformat() if number else "" for number in values]
-    if column in CHANCES:
-        return [f"{chance:.6f}" for chance in values]
+    if column in PLACES:
+        return [f"{number:.{PLACES[column]}f}" for number in values]
     if column == "cohort":
         return map(iso_month, values)
     return values

@@ -1,4 +1,4 @@
-"""RFM.xlsx: customers, segments, moves, products, the rules and the quality of the night for people in Excel."""
+"""RFM.xlsx: whom to contact, customers, segments, moves, products, rules and quality of the night, in Excel."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from rfm_service.sheets.customers import customers
 from rfm_service.sheets.effects import effects
 from rfm_service.sheets.products import products
 from rfm_service.sheets.quality import quality
-from rfm_service.sheets.rules import rules
+from rfm_service.sheets.rules import indicators, rules
 from rfm_service.sheets.segments import moves, segments
 from rfm_service.sheets.standing import classes, cohorts, forecast, groups
+from rfm_service.sheets.today import today
 
-SHEETS = (customers, segments, moves, products, product_alerts, effects, forecast, cohorts, classes, groups, rules,
-          quality)
+SHEETS = (today, customers, segments, moves, products, product_alerts, effects, forecast, cohorts, classes, groups,
+          rules, indicators, quality)
 """In their order; the first one is open."""
 
 

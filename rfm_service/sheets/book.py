@@ -20,7 +20,7 @@ from rfm_service.texts.plain import unmarked, wrapped
 
 MOST_ROWS = 1_048_575
 MANY_ROWS = 20_000
-HEADER_HEIGHT, LINE_HEIGHT = 45, 15
+HEADER_HEIGHT, LINE_HEIGHT, HIGHEST_ROW = 45, 15, 409
 INDENT = 2
 A4 = 9
 PALE, ACCENT, MUTED = "#c9dced", "#4477aa", "#66727e"
@@ -31,7 +31,8 @@ SHORT_DATE = 14
 
 FORMATS: Mapping[Kind, Mapping[str, Any]] = {
     "text": {"indent": 1}, "number": {"num_format": "#,##0"}, "money": {"num_format": "#,##0.00"},
-    "share": {"num_format": "0.0%"}, "day": {"num_format": SHORT_DATE, "align": "center"}}
+    "share": {"num_format": "0.0%"}, "day": {"num_format": SHORT_DATE, "align": "center"},
+    "score": {"num_format": "0.0", "align": "center"}}
 NAMED = {"header": {"bold": True, "text_wrap": True, "align": "center", "valign": "vcenter", "border": 1,
                     "bg_color": "#eef3f8"},
          "note": {"italic": True, "font_color": MUTED, "text_wrap": True, "valign": "vcenter"},
@@ -62,7 +63,7 @@ class Book:
             "strings_to_urls": False, "strings_to_numbers": False})
         workbook.set_properties({"title": "RFM", "created": datetime.combine(as_of, time())})
         return cls(workbook, {name: workbook.add_format(form) for name, form in NAMED.items()},
-                   {kind: workbook.add_format(dict(form)) for kind, form in FORMATS.items()},
+                   {kind: workbook.add_format({**form, "valign": "vcenter"}) for kind, form in FORMATS.items()},
                    {kind: workbook.add_format({**form, "bold": True, "top": 1}) for kind, form in FORMATS.items()})
 
     def sheet(self, name: str, columns: Sequence[Column], note: str, warning: str = "", *,
@@ -102,7 +103,7 @@ class Book:
         sheet.set_row(top, HEADER_HEIGHT)
         for place, column in enumerate(columns):
             sheet.write_string(top, place, column.heading, self.named["header"])
-        writers = [(place, sheet.write_string if column.kind == "text" else sheet.write_number,
+        writers = [(place, sheet.put_text if column.kind == "text" else sheet.put_number,
                     self.named["wrapped"] if column.wraps else self.cells[column.kind])
                    for place, column in enumerate(columns)]
         wrapping = [(place, column.width) for place, column in enumerate(columns) if column.wraps]
@@ -110,7 +111,7 @@ class Book:
         values = (map(unmarked, column.values) if column.kind == "text" else column.values for column in columns)
         for row, cells in enumerate(zip(*values, strict=True), start=top + 1):
             if (high := max((lines(cells[place], width) for place, width in wrapping), default=1)) > 1:
-                sheet.set_row(row, LINE_HEIGHT * high + 3)
+                sheet.set_row(row, min(LINE_HEIGHT * high + 3, HIGHEST_ROW))
             for (place, write, form), value in zip(writers, cells, strict=True):
                 if value is not None and value != "":
                     write(row, place, value, form)
@@ -163,4 +164,4 @@ def lines(text: str, width: int) -> int:
 def widen(sheet: Worksheet, columns: Sequence[Column]) -> None:
     """Give each column its width."""
     for at, column in enumerate(columns):
-        sheet.set_column(at, at, column.width)
+        sheet.set_column(at, at, column.width, None, {"level": 1} if column.folds else {})

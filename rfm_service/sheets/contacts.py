@@ -11,12 +11,13 @@ import numpy as np
 from xlsxwriter.worksheet import Worksheet
 
 from rfm_service.domain.contacts import FORM, MACHINE_SHEET, owner_mark
-from rfm_service.domain.findings import Findings
+from rfm_service.domain.findings import Findings, in_turn
 from rfm_service.domain.values import clean_name
 from rfm_service.drawing import value_tables
 from rfm_service.drawing.columns import Column, amounts, cells, days, labelled
 from rfm_service.drawing.totals import rise, segment_order
 from rfm_service.ports import Texts
+from rfm_service.sheets import today
 from rfm_service.sheets.book import SHORT_DATE, Book
 from rfm_service.texts.labels import outcome_labels, segment_advice, segment_labels
 from rfm_service.texts.plain import plain, shortened
@@ -62,6 +63,7 @@ def contact_list(rows: pd.DataFrame, owner: str, findings: Findings, texts: Text
     content = BytesIO()
     as_of = findings.basis.as_of
     book = Book.opened(content, as_of, len(rows))
+    _today(book, in_turn(rows), owner, findings, texts)
     columns = _columns(rows, findings, texts)
     note = texts("{owner}: {customers}, {day}", owner=shortened(owner, LONGEST_NAME), day=texts.day(as_of),
                  customers=texts.plural("{count} customer", "{count} customers", len(rows)))
@@ -77,7 +79,6 @@ def contact_list(rows: pd.DataFrame, owner: str, findings: Findings, texts: Text
 
 def _columns(rows: pd.DataFrame, findings: Findings, texts: Texts) -> list[Column]:
     named, labels = value_tables.named(findings, texts), segment_labels(texts)
-    nothing = [""] * len(rows)
     advice = segment_advice(texts)
     due = rows["due"].where(~(rows["p90"] < LEAST_CHANCE), 0)
     return [
@@ -93,12 +94,27 @@ def _columns(rows: pd.DataFrame, findings: Findings, texts: Texts) -> list[Colum
         Column(texts("If it orders again, about"), days(due), "day", 12),
         Column(named["spend90"], amounts(rows["spend90"]), "money", 14),
         Column(named["email"], cells(rows["email"]), width=24),
+        *_to_fill(rows, named, texts)]
+
+
+def _to_fill(rows: pd.DataFrame, named: Mapping[str, str], texts: Texts) -> list[Column]:
+    """The last columns of every list: those to fill, and the customer's id."""
+    nothing = [""] * len(rows)
+    return [
         Column(texts("Contacted on"), nothing, "day", 13),
         Column(texts("Outcome"), nothing, width=14),
         Column(texts("Note"), nothing, width=30),
         Column(texts("Next contact"), nothing, "day", 13),
         Column(named["customer_id"], cells(rows["customer_id"]), width=18, printed=False),
     ]
+
+
+def _today(book: Book, rows: pd.DataFrame, owner: str, findings: Findings, texts: Texts) -> None:
+    """The first sheet: whom to contact today, to be filled like the list of all customers."""
+    columns = [*today.own_columns(rows, findings, texts), *_to_fill(rows, value_tables.named(findings, texts), texts)]
+    said = today.own_title(rows, shortened(owner, LONGEST_NAME), findings, texts)
+    sheet = today.day_sheet(book, columns, said, texts)
+    _inputs(book, sheet, columns, findings.basis.as_of, texts, top=today.TOP)
 
 
 def _reasons(rows: pd.DataFrame, texts: Texts) -> list[str]:
@@ -127,10 +143,10 @@ def _mark(rows: pd.DataFrame) -> str:
     return owner_mark(clean_name(plain(rows["manager"].iloc[0]))) if len(rows) else ""
 
 
-def _inputs(book: Book, sheet: Worksheet, columns: list[Column], as_of: date, texts: Texts) -> None:
+def _inputs(book: Book, sheet: Worksheet, columns: list[Column], as_of: date, texts: Texts, *, top: int = 0) -> None:
     """The columns to fill: a day, a choice of outcomes, free text, a day; and the customer's id out of sight."""
     contacted, outcome, note, upcoming, identity = range(len(columns) - 5, len(columns))
-    last = max(len(columns[0].values), 1)
+    first, last = top + 1, top + max(len(columns[0].values), 1)
     short = book.workbook.add_format({"num_format": SHORT_DATE, "align": "center"})
     wrapped = book.workbook.add_format({"text_wrap": True})
     sheet.set_column(contacted, contacted, columns[contacted].width, short)
@@ -138,15 +154,15 @@ def _inputs(book: Book, sheet: Worksheet, columns: list[Column], as_of: date, te
     sheet.set_column(upcoming, upcoming, columns[upcoming].width, short)
     sheet.set_column(identity, identity, columns[identity].width, None, {"hidden": True})
     choices = list(outcome_labels(texts).values())
-    sheet.data_validation(1, outcome, last, outcome, {
+    sheet.data_validation(first, outcome, last, outcome, {
         "validate": "list", "source": choices, "error_title": texts("Outcome"),
         "error_message": texts("Choose one of: {outcomes}", outcomes=", ".join(choices))})
-    for place, first in ((contacted, as_of - CONTACTED_BEFORE), (upcoming, as_of)):
-        sheet.data_validation(1, place, last, place, {
-            "validate": "date", "criteria": ">=", "value": first, "error_title": columns[place].heading,
-            "error_message": texts("A date, {day} or later", day=texts.day(first))})
+    for place, least in ((contacted, as_of - CONTACTED_BEFORE), (upcoming, as_of)):
+        sheet.data_validation(first, place, last, place, {
+            "validate": "date", "criteria": ">=", "value": least, "error_title": columns[place].heading,
+            "error_message": texts("A date, {day} or later", day=texts.day(least))})
     paper = book.workbook.add_format({"bg_color": "#fffbe6", "border": 1, "border_color": "#d0d7de"})
-    sheet.conditional_format(1, contacted, last, upcoming, {**INPUT, "format": paper})
+    sheet.conditional_format(first, contacted, last, upcoming, {**INPUT, "format": paper})
 
 
 def _for_machines(book: Book, columns: list[Column], told: Mapping[str, str], texts: Texts) -> None:

@@ -1,52 +1,20 @@
-"""The sheet Rules: how everything is counted, with the night's own numbers, and what the columns mean."""
+"""The sheets Rules and Indicators: how everything is counted, with the night's own numbers."""
 
 from __future__ import annotations
 
-from datetime import date
-
-from xlsxwriter.worksheet import Worksheet
-
 from rfm_service.domain.findings import Findings
-from rfm_service.domain.values import day_number
-from rfm_service.drawing.columns import EXCEL_EPOCH
-from rfm_service.drawing.counting import Fact, parts
+from rfm_service.drawing import counting, worklist_words
 from rfm_service.drawing.period import period
 from rfm_service.ports import Texts
-from rfm_service.sheets.book import LINE_HEIGHT, Book, lines
-
-CAPTION_WIDTH, TOLD_WIDTH = 36, 84
-TITLE_HEIGHT = 26
+from rfm_service.sheets.book import Book
+from rfm_service.sheets.facts import facts
 
 
 def rules(book: Book, findings: Findings, texts: Texts) -> None:
-    """The rules part by part; the figures of the night bear names."""
-    sheet = book.page(texts("Rules"), period(findings, texts))
-    sheet.set_portrait()
-    sheet.set_column(0, 0, CAPTION_WIDTH)
-    sheet.set_column(1, 1, TOLD_WIDTH)
-    row = 0
-    for part in parts(findings, texts):
-        sheet.set_row(row, TITLE_HEIGHT)
-        sheet.write_string(row, 0, part.title, book.named["title"])
-        row += 1
-        for fact in part.facts:
-            _write(book, sheet, row, fact)
-            row += 1
-        row += 1
+    """The rules part by part, and what the columns of customers mean."""
+    facts(book, texts("Rules"), counting.parts(findings, texts), period(findings, texts))
 
 
-def _write(book: Book, sheet: Worksheet, row: int, fact: Fact) -> None:
-    sheet.write_string(row, 0, fact.caption, book.named["caption"])
-    high = max(lines(fact.caption, CAPTION_WIDTH), lines(str(fact.told), TOLD_WIDTH))
-    sheet.set_row(row, LINE_HEIGHT * high)
-    match fact.told:
-        case str():
-            sheet.write_string(row, 1, fact.told, book.named["told"])
-        case date():
-            sheet.write_number(row, 1, day_number(fact.told) - EXCEL_EPOCH, book.named["told_day"])
-        case int():
-            sheet.write_number(row, 1, fact.told, book.named["told_number"])
-        case _:
-            sheet.write_number(row, 1, fact.told, book.named["told_money"])
-    if fact.name:
-        book.name(fact.name, sheet, (row, 1, row, 1))
+def indicators(book: Book, findings: Findings, texts: Texts) -> None:
+    """By what the list of the day was made, and what its columns mean."""
+    facts(book, texts("Indicators"), worklist_words.parts(findings, texts), period(findings, texts))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rfm_service.ports import Texts
+from rfm_service.texts.outreach_labels import outreach_headings
 
 
 def segment_labels(texts: Texts) -> Mapping[str, str]:
@@ -209,6 +210,7 @@ def headings(texts: Texts, currency: str) -> Mapping[str, str]:
         "advice": texts("What to do"),
         "left": texts("Left last night"),
         **_value_headings(texts, currency),
+        **outreach_headings(texts, currency),
     }
 
 

@@ -79,7 +79,7 @@ def test_the_keys_behind_a_comment_are_keys(written: Path) -> None:
 
 def _uncomment(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    shown = re.sub(r"(?m)^# (?=\[\w+(\.\w+)*\]|\w+ = )", "", text)
+    shown = re.sub(r"(?m)^# (?=\[+\w+(\.\w+)*\]+|\w+ = )", "", text)
     assert shown != text
     path.write_text(shown, encoding="utf-8")
 

@@ -67,6 +67,7 @@ class Post:
     now: datetime = datetime(2026, 6, 11, 2, 0, tzinfo=UTC)
     after: int = 3
     api_url: str = ""
+    managers: dict[str, object] = field(default_factory=dict)
 
     @property
     def outbox(self) -> Outbox:
@@ -75,7 +76,7 @@ class Post:
     @property
     def channels(self) -> Channels:
         bot = Notifier(token=self.token, api_url=self.api_url or self.chat.api_url, timeout_s=1) if self.token else None
-        return Channels(bot, self.token, self.second, self.after, frozenset(self.admins))
+        return Channels(bot, self.token, self.second, self.after, frozenset(self.admins), self.managers)
 
     def queue(self, *texts: str, chat: str = ADMIN, kind: str = "failure") -> None:
         self.outbox.queue(Message(f"{kind}:{text}:{chat}", chat, text, kind=kind) for text in texts)

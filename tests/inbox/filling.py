@@ -14,9 +14,10 @@ from typing import Any
 import openpyxl
 from openpyxl.workbook.workbook import Workbook
 
-from rfm_service.domain.contacts import MACHINE_SHEET
+from rfm_service.domain.contacts import MACHINE_SHEET, Contact, Told
 from rfm_service.inbox.rows import InboxFile
 from rfm_service.renderers.lists import Renderer
+from rfm_service.sheets.today import TOP
 from rfm_service.texts.catalogue import Catalogue
 from tests.renderers.findings import AS_OF, make_findings
 
@@ -26,6 +27,8 @@ NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 CHANGED = int(datetime(2026, 11, 22, 15, tzinfo=UTC).timestamp())
 FINDINGS = make_findings(40)
 OLGA = "Ольга Светлова"
+EVERYBODY = 1
+"""The sheet of all customers of a list, after that of the day."""
 SPREADSHEET = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 
 Filled = Mapping[int, Mapping[str, object]]
@@ -46,7 +49,7 @@ def olgas(language: str = "ru") -> bytes:
 @cache
 def ids(content: bytes) -> list[str]:
     """The customers of a list, in its order."""
-    sheet = opened(content).worksheets[0]
+    sheet = opened(content).worksheets[EVERYBODY]
     return [str(row[-1]) for row in sheet.iter_rows(min_row=2, max_col=16, values_only=True)]
 
 
@@ -62,18 +65,23 @@ def known(book: Workbook) -> dict[str, str]:
     return {str(key): str(value or "") for key, value in book[MACHINE_SHEET].iter_rows(max_col=2, values_only=True)}
 
 
-def fill(content: bytes, rows: Filled, change: Callable[[Any], None] = lambda _: None) -> bytes:
+def fill(content: bytes, rows: Filled, change: Callable[[Any], None] = lambda _: None, *, sheet: int = 1) -> bytes:
     """The list with some cells written: row -> field -> value, fields as the hidden sheet calls them."""
     book = opened(content)
-    sheet, told = book.worksheets[0], known(book)
-    columns = {str(cell.value): cell.column for cell in sheet[1]}
+    page, told = book.worksheets[sheet], known(book)
+    columns = {str(cell.value): cell.column for cell in page[1 if sheet == EVERYBODY else TOP + 1]}
     for row, values in rows.items():
         for field, value in values.items():
-            sheet.cell(row, columns[told[f"column.{field}"]]).value = value
+            page.cell(row, columns[told[f"column.{field}"]]).value = value
     change(book)
     saved = BytesIO()
     book.save(saved)
     return saved.getvalue()
+
+
+def by_row(told: Told) -> dict[int, Contact]:
+    """The contacts of a file by the number of their row."""
+    return {place.row: contact for place, contact in told.contacts.items()}
 
 
 def file(content: bytes, name: str = "olga.xlsx", changed: int = CHANGED) -> InboxFile:

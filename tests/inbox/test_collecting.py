@@ -60,8 +60,9 @@ def test_bad_rows_are_told_beside_the_file_and_counted(there: Stand) -> None:
     assert there.collect() == {"files": 1, "good": 2, "bad": 3, "done": 1}
     assert there.said("done/olga.xlsx").split("\r\n") == [
         "olga.xlsx", "Rows that count: 2. Rows that do not: 3.",
-        "Row 3: The outcome is none of those that the list offers.",
-        "Row 4: A cell holds a formula. Write the value itself.", "Row 5: No customer has this id.", ""]
+        "Покупатели, row 3: The outcome is none of those that the list offers.",
+        "Покупатели, row 4: A cell holds a formula. Write the value itself.",
+        "Покупатели, row 5: No customer has this id.", ""]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -71,7 +72,7 @@ def test_what_is_told_is_in_the_language_of_the_service(there: Stand, language: 
     assert there.collect() == {"files": 1, "bad": 1, "rejected": 1}
     told = there.said("rejected/list.xlsx")
     assert there.texts("The outcome is none of those that the list offers.") in told
-    assert ("Row" in told) is (language == "en")
+    assert ("row" in told) is (language == "en")
 
 
 def test_the_list_of_somebody_else_counts_and_is_told(there: Stand) -> None:
@@ -79,7 +80,8 @@ def test_the_list_of_somebody_else_counts_and_is_told(there: Stand) -> None:
     theirs = ids(petrs)[0]
     there.put("olga.xlsx", fill(olgas(), {2: {"outcome": "Отказ"}, 3: {"outcome": "Купил", "customer_id": theirs}}))
     assert there.collect() == {"files": 1, "good": 2, "remarks": 1, "done": 1}
-    assert "Row 3: The customer belongs to another sales manager now; the row counts" in there.said("done/olga.xlsx")
+    told = there.said("done/olga.xlsx")
+    assert "Покупатели, row 3: The customer belongs to another sales manager now; the row counts" in told
     assert (theirs, "bought") in there.contacts()
 
 

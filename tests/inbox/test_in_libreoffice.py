@@ -10,7 +10,7 @@ import pytest
 
 from rfm_service.inbox import reading
 from rfm_service.tabular import TableError
-from tests.inbox.filling import NOW, file, fill, olgas
+from tests.inbox.filling import NOW, by_row, file, fill, olgas
 from tests.programs import program
 
 pytestmark = pytest.mark.slow
@@ -28,7 +28,7 @@ def saved_anew(folder: Path, kind: str) -> bytes:
 
 def test_it_reads_as_before(tmp_path: Path) -> None:
     before = reading.read(file(fill(olgas(), ROWS)), NOW)
-    assert {row: each.outcome for row, each in before.contacts.items()} == {2: "refused", 3: "bought"}
+    assert {row: each.outcome for row, each in by_row(before).items()} == {2: "refused", 3: "bought"}
     assert reading.read(file(saved_anew(tmp_path, "xlsx")), NOW) == before
 
 

@@ -3,64 +3,24 @@
 from __future__ import annotations
 
 import base64
-import email
 import json
 import logging
-import socketserver
-import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from email import policy
-from typing import Any
 
 import pytest
+from apprise import Apprise
 from pydantic import ValidationError
 
 from rfm_service.domain.errors import NotifyError
-from rfm_service.domain.values import Message
+from rfm_service.domain.values import Message, Picture
 from rfm_service.emulator.http_server import Answer, LocalServer, Request
-from rfm_service.notifiers.apprise import Notifier
+from rfm_service.notifiers.apprise import Notifier, faults, server_of
+from tests.notifiers.mail import mail_server, opened
 
 SECRET = "canary-password"
 MESSAGE = Message("failure:r:1", "1001", "The night of <b>2026-11-20</b> stopped & “fetch”\nЗапуск r 😀")
-
-
-class Mail(socketserver.StreamRequestHandler):
-    """As much of SMTP as one message needs."""
-
-    def handle(self) -> None:
-        self._say("220 local")
-        while line := self.rfile.readline():
-            verb = line.split()[0].upper() if line.split() else b""
-            if verb == b"EHLO":
-                self._say("250-local\r\n250 AUTH PLAIN")
-            elif verb == b"AUTH":
-                self.server.logins.append(base64.b64decode(line.split()[2]).decode())
-                self._say("235 fine")
-            elif verb == b"DATA":
-                self._say("354 go on")
-                self.server.mails.append(b"".join(iter(self.rfile.readline, b".\r\n")))
-                self._say("250 taken")
-            elif verb == b"QUIT":
-                self._say("221 bye")
-            else:
-                self._say("250 fine")
-
-    def _say(self, line: str) -> None:
-        self.wfile.write(line.encode() + b"\r\n")
-
-
-@contextmanager
-def mail_server() -> Iterator[Any]:
-    server: Any = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mail)
-    server.mails, server.logins, server.daemon_threads = [], [], True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @contextmanager
@@ -91,7 +51,7 @@ def test_a_mail_server_gets_a_mail() -> None:
         assert channel.check() == "E-Mail"
         channel.send(MESSAGE)
     [mail] = server.mails
-    read = email.message_from_bytes(mail, policy=policy.default)
+    read = opened(mail)
     assert read["subject"].startswith("rfm-service: The night of <b>2026-11-20</b>")
     assert "admin@firm.example" in read["to"]
     body = read.get_body(("plain",)) or read.get_body(("html",))
@@ -130,3 +90,47 @@ def test_an_address_that_is_none_is_told_by_its_number(url: str) -> None:
 def test_no_address_at_all_is_a_fault_of_the_settings() -> None:
     with pytest.raises(ValidationError):
         Notifier(urls=[])
+
+
+LIST = Picture("ольга-2f39ce.xlsx", bytes(range(256)) * 50 + b"\r\n.\r\n")
+WITH_LIST = Message("list:x", "manager:x/1", "12 customers to contact", file=LIST, kind="list")
+
+
+def test_s2_19_a_mail_carries_the_file_as_it_is() -> None:
+    with mail_server() as server:
+        Notifier(urls=[f"mailto://127.0.0.1:{server.server_address[1]}?from=rfm@firm.example&to=olga@firm.example"]
+                 ).send(WITH_LIST)
+    [mail] = server.mails
+    [carried] = opened(mail).iter_attachments()
+    assert (carried.get_filename(), carried.get_content()) == (LIST.name, LIST.content)
+    assert carried.get_content_type() == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def test_s2_19_a_web_hook_carries_the_file_as_it_is() -> None:
+    with hook() as (url, taken):
+        Notifier(urls=url).send(WITH_LIST)
+    [carried] = json.loads(taken[0].body)["attachments"]
+    assert (carried["filename"], base64.b64decode(carried["base64"])) == (LIST.name, LIST.content)
+
+
+def test_an_address_that_takes_no_files_is_not_told_of_one() -> None:
+    channel = Notifier.model_validate({"urls": ["syslog://"]}, context={"key": "managers.3.urls", "number": 2})
+    with pytest.raises(NotifyError, match=r"An address of managers\.3\.urls \(Syslog\) takes no files") as failure:
+        channel.send(WITH_LIST)
+    assert failure.value.permanent
+
+
+def test_faults_of_addresses_are_told_by_their_number() -> None:
+    urls = ["json://127.0.0.1", "nosuch://host", "syslog://", "tgram://no token/1"]
+    assert [number for number, _ in faults(urls, files=True)] == [1, 2, 3]
+    assert [number for number, _ in faults(urls, files=False)] == [1, 3]
+
+
+@pytest.mark.parametrize(("url", "server"), [
+    (f"tgram://123456789:{'a' * 35}/12315544/", ("api.telegram.org", 443)),
+    ("mailtos://u:p@firm.example?to=a@b.example", ("firm.example", 587)),
+    ("mailto://u:p@gmail.com", ("smtp.gmail.com", 587)), ("json://127.0.0.1:8080", ("127.0.0.1", 8080)),
+    ("ntfys://ntfy.example/topic", ("ntfy.example", 443)), ("ntfy://topic", None),
+    ("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#general", None)])
+def test_no_token_is_taken_for_the_name_of_a_server(url: str, server: tuple[str, int] | None) -> None:
+    assert server_of(Apprise.instantiate(url)) == server

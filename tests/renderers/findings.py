@@ -13,6 +13,7 @@ from rfm_service.analysis.grouping import empty
 from rfm_service.analysis.outreach.assess import Draw, Known, assess
 from rfm_service.analysis.outreach.effect import effects
 from rfm_service.analysis.outreach.holdout import held
+from rfm_service.analysis.outreach.margins import goods_of, scale_by
 from rfm_service.analysis.scoring import quintile_cuts
 from rfm_service.analysis.trends import points, trend_days, trends
 from rfm_service.analysis.value import standings
@@ -250,8 +251,9 @@ def _worklist(bare: pd.DataFrame, purchases: pd.DataFrame, forecast: pd.DataFram
     rules, holdout = Outreach(capacity=40), Holdout(Fraction(1, 10))
     back = held(known.snapshot["customer_id"].tolist(), "2026-Q4", holdout.share)
     outreach = assess(known, rules, Draw("model", 0.2, back), as_of)
+    scale = scale_by(goods_of(known.baskets, known.snapshot, known.categories), rules)
     return Worklist(rules, holdout, "model", 0.2, False, "2026-Q4", outreach, _effects(bare, as_of), empty(OFFERS),
-                    USUAL_PRODUCT_RULES, _alerts(hostile) if len(bare) else empty(ALERTS))
+                    USUAL_PRODUCT_RULES, _alerts(hostile) if len(bare) else empty(ALERTS), scale)
 
 
 def _effects(bare: pd.DataFrame, as_of: date) -> Effects:

@@ -40,7 +40,7 @@ def of(managers: list[str]) -> Findings:
 
 
 def rows(book: Workbook) -> list[dict[str, object]]:
-    found = list(book.worksheets[0].iter_rows(max_col=16, values_only=True))
+    found = list(book.worksheets[1].iter_rows(max_col=16, values_only=True))
     return [dict(zip(map(str, found[0]), row, strict=True)) for row in found[1:]]
 
 
@@ -96,7 +96,7 @@ def test_the_best_are_looked_after_before_their_silence_is_unusual() -> None:
 def test_no_reason_is_cut_and_all_say_what_to_do() -> None:
     detail = "Время шло, граница пройдена 20.11.2026: 44 → 46 дней без покупок, граница — 45 дней."
     told = dataclasses.replace(FINDINGS, moves=FINDINGS.moves.assign(detail=detail))
-    sheet = opened(told, RU)[OLGA].worksheets[0]
+    sheet = opened(told, RU)[OLGA].worksheets[1]
     heading = {str(cell.value): cell.column for cell in sheet[1]}
     long = [row for row in range(2, sheet.max_row + 1)
             if len(str(sheet.cell(row, heading["Почему"]).value or "")) > 44]
@@ -107,7 +107,7 @@ def test_no_reason_is_cut_and_all_say_what_to_do() -> None:
 
 
 def test_four_columns_wait_to_be_filled() -> None:
-    sheet = lists()[OLGA].worksheets[0]
+    sheet = lists()[OLGA].worksheets[1]
     heading = {str(cell.value): cell.column_letter for cell in sheet[1]}
     choice, contacted, day = sheet.data_validations.dataValidation
     last = len(rows(lists()[OLGA])) + 1
@@ -128,13 +128,13 @@ def test_a_program_can_read_a_filled_list_in_any_language(language: str) -> None
     book = next(iter(opened(make_findings(3), Catalogue(language, "RUB")).values()))
     hidden = book[MACHINE_SHEET]
     known = {str(key): str(value) for key, value in hidden.iter_rows(max_col=2, values_only=True)}
-    headings = [cell.value for cell in book.worksheets[0][1]]
+    headings = [cell.value for cell in book.worksheets[1][1]]
     assert hidden.sheet_state == "hidden"
     assert (known["form"], known["as_of"]) == ("2", "2026-11-20")
     fields = ("customer_id", "contacted", "outcome", "note", "next_contact")
     assert {known[f"column.{name}"] for name in fields} <= set(headings)
     labels = [known[f"outcome.{name}"] for name in ("called", "wrote", "refused", "bought")]
-    assert book.worksheets[0].data_validations.dataValidation[0].formula1 == f'"{",".join(labels)}"'
+    assert book.worksheets[1].data_validations.dataValidation[0].formula1 == f'"{",".join(labels)}"'
 
 
 def test_a_list_tells_whose_it_is_without_the_name() -> None:

@@ -30,7 +30,7 @@ def test_the_columns_are_the_promised_ones() -> None:
         b"customer_id,customer,recency_days,frequency,monetary,r,f,m,segment,previous_segment,tier,"
         b"order_interval_days,first_purchase,last_purchase,orders_returned,email,manager,"
         b"value,risk,abc,xyz,cohort,tenure_days,orders_ever,revenue_ever,churn_threshold,p30,p90,spend30,spend90,due,"
-        b"due_from,due_to\n")
+        b"due_from,due_to,value_tier,growth,clv,potential,risk_tag,warning_line,channel,expected,priority,state\n")
     assert files["moves.csv"] == b"customer_id,customer,from_segment,to_segment,cause,detail\n"
 
 
@@ -50,6 +50,11 @@ def test_every_value_comes_back() -> None:
         assert float(row["p90"]) == pytest.approx(kept["p90"], abs=1e-6)
         assert Decimal(row["spend90"]) * 10_000 == kept["spend90"]
         assert row["due"] == day_of(kept["due"]).isoformat()
+        assert Decimal(row["expected"]) * 10_000 == kept["expected"]
+        assert float(row["priority"]) == pytest.approx(kept["priority"], abs=0.005)
+        told = ("value_tier", "growth", "potential", "risk_tag", "channel", "state")
+        assert [row[name] for name in told] == [kept[name] for name in told]
+        assert (int(row["clv"]), int(row["warning_line"])) == (kept["clv"], kept["warning_line"])
 
 
 def test_where_nothing_is_foretold_there_is_no_date() -> None:

@@ -35,11 +35,13 @@ BOOK = opened(FINDINGS)
 
 def test_the_sheets_are_in_the_readers_language() -> None:
     assert BOOK.sheetnames == [
-        "Покупатели", "Сегменты", "Переходы", "Товары", "Товары в работу", "Помогло ли", "Прогноз", "Когорты", "ABC и XYZ", "Группы", "Правила",
-        "Качество данных"]
-    assert BOOK.active.title == "Покупатели"
+        "Сегодня", "Покупатели", "Сегменты", "Переходы", "Товары", "Товары в работу",
+        "Помогло ли", "Прогноз", "Когорты", "ABC и XYZ", "Группы", "Правила", "Показатели", "Качество данных"]
+    assert BOOK.active.title == "Сегодня"
     assert opened(make_findings(3), Catalogue("zh", "CNY")).sheetnames == [
-        "客户", "分组", "变动", "商品", "待处理商品", "是否有效", "预测", "同期群", "ABC 与 XYZ", "客户群", "规则", "数据质量"]
+        "今日名单", "客户", "分组", "变动", "商品", "待处理商品", "是否有效", "预测", "同期群", "ABC 与 XYZ",
+        "客户群", "规则", "指标说明",
+        "数据质量"]
 
 
 def test_the_header_is_the_promised_one() -> None:
@@ -53,7 +55,7 @@ def test_the_header_is_the_promised_one() -> None:
     assert header[0].alignment.horizontal == "center"
     assert header[0].border.left.style == "thin"
     assert sheet.freeze_panes == "B2"
-    assert sheet.auto_filter.ref == f"A1:AG{len(FINDINGS.snapshot) + 1}"
+    assert sheet.auto_filter.ref == f"A1:AN{len(FINDINGS.snapshot) + 1}"
 
 
 def test_only_what_can_be_read_is_printed_and_every_heading_has_room() -> None:
@@ -237,9 +239,9 @@ def test_every_column_of_the_customers_is_explained() -> None:
 
 def test_formulas_can_call_tables_and_figures_by_name() -> None:
     named = {name: BOOK.defined_names[name].attr_text for name in BOOK.defined_names}
-    assert set(named) == {"rfm_customers", "rfm_segments", "rfm_moves", "rfm_products", "rfm_as_of", "rfm_revenue",
-                          "rfm_orders", "rfm_customers_count"}
-    assert named["rfm_customers"] == f"'Покупатели'!$A$1:$AG${len(FINDINGS.snapshot) + 1}"
+    assert set(named) == {"rfm_today", "rfm_customers", "rfm_segments", "rfm_moves", "rfm_products", "rfm_as_of",
+                          "rfm_revenue", "rfm_orders", "rfm_customers_count"}
+    assert named["rfm_customers"] == f"'Покупатели'!$A$1:$AN${len(FINDINGS.snapshot) + 1}"
     single = {name: BOOK["Правила"][str(place).rpartition("!")[2].replace("$", "")].value
               for name, place in named.items() if "!" in str(place) and ":" not in str(place)}
     assert single == {"rfm_as_of": datetime(2026, 11, 20), "rfm_customers_count": FINDINGS.figures.customers,
@@ -260,7 +262,7 @@ def test_the_totals_are_those_of_the_other_files() -> None:
 def test_segments_have_charts_and_large_tables_have_bars() -> None:
     with zipfile.ZipFile(BytesIO(Renderer().render(FINDINGS, RU)["RFM.xlsx"])) as parts:
         charts = [parts.read(name).decode() for name in parts.namelist() if name.startswith("xl/charts/chart")]
-        sheets = [parts.read(f"xl/worksheets/sheet{number}.xml").decode() for number in (1, 2, 3, 4)]
+        sheets = [parts.read(f"xl/worksheets/sheet{number}.xml").decode() for number in (1, 2, 3, 4, 5)]
     assert len(charts) == 3
     assert all("<c:numCache>" in chart for chart in charts)
     assert all("dataBar" in sheet for sheet in sheets)

@@ -76,9 +76,7 @@ def margins(goods: Goods, channel: Sequence[str], rules: Outreach) -> Margins:
     size = len(goods.orders)
     sold, returned = (_summed(goods, column) for column in (goods.sold, goods.returned))
     category = _largest(goods, size)
-    known = _summed(goods, goods.costed - goods.cost) / goods.orders
-    share = _of(goods.category, rules, lambda each: each.gross_margin)
-    guess = _summed(goods, np.maximum(goods.sold - goods.costed, 0.0) * share) / goods.orders
+    known, guess = _left(goods, rules)
     scale = scale_of(known + guess, sold / goods.orders)
     most = _of(category, rules, lambda each: each.max_margin, SEED_MOST_MARGIN * scale.point)
     margin = known + np.minimum(guess, most)
@@ -86,6 +84,19 @@ def margins(goods: Goods, channel: Sequence[str], rules: Outreach) -> Margins:
     return Margins(category, margin, np.divide(margin * goods.orders, sold, out=np.zeros(size), where=sold > 0),
                    observed, blended(observed, _of(category, rules, lambda each: each.return_rate), goods.orders),
                    touch_costs(category, channel, rules, scale), scale)
+
+
+def scale_by(goods: Goods, rules: Outreach) -> Scale:
+    """The Scale of the shop, as its Margins have it."""
+    known, guess = _left(goods, rules)
+    return scale_of(known + guess, _summed(goods, goods.sold) / goods.orders)
+
+
+def _left(goods: Goods, rules: Outreach) -> tuple[Floats, Floats]:
+    """What an order of each customer leaves: by known costs, and of the rest by the share of the category."""
+    share = _of(goods.category, rules, lambda each: each.gross_margin)
+    return (_summed(goods, goods.costed - goods.cost) / goods.orders,
+            _summed(goods, np.maximum(goods.sold - goods.costed, 0.0) * share) / goods.orders)
 
 
 def blended(observed: Floats, expected: Floats, orders: Ints) -> Floats:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from rfm_service.analysis.forecasting.numeric import Floats
 from rfm_service.analysis.grouping import Ints
 from rfm_service.analysis.segments import Names
-from rfm_service.domain.outreach import Outreach
+from rfm_service.domain.outreach import Mode, Outreach, Scale
 
 BONUS_STAR, BONUS_POTENTIAL, BONUS_TEN_ORDERS, BONUS_FIVE_ORDERS = 30, 15, 20, 10
 MOST_CLAMPED = 0.05
@@ -73,6 +74,14 @@ def priorities(gain: Floats, bonus: Floats, least_unit: float, rules: Outreach) 
     low, high = float(rules.min_priority_score), float(rules.max_priority_score)
     points = gain / unit(gain, bonus, least_unit, rules) + bonus
     return np.round(np.clip(points, low, high), DIGITS).astype(np.float64)
+
+
+def point(rows: pd.DataFrame, mode: Mode, scale: Scale, rules: Outreach) -> float:
+    """The money of a point of priority, in 1/10 000, by which the rows of a snapshot with OUTREACH have theirs."""
+    gain, seed = rows["expected"].to_numpy(np.float64), mode == "seed"
+    bonus = bonuses(rows["potential"].to_numpy(dtype=object), rows["frequency"].to_numpy()) if seed else np.zeros(
+        len(gain))
+    return unit(gain, bonus, scale.point if seed else 0.0, rules)
 
 
 def unit(gain: Floats, bonus: Floats, least: float, rules: Outreach) -> float:

@@ -20,6 +20,8 @@ GROWING, DECLINING, DROPPED = 0.2, -0.2, -0.5
 HIGH_MONEY, MIDDLE_MONEY, HIGH_ORDER = 16.0, 6.4, 1.6
 """The seed's 5 000, 2 000 and 500 in its usual orders of 312.50 (S3-13)."""
 STAR, POTENTIAL = 80, 50
+MONEY_POINTS, ORDER_POINTS, SILENCE_POINTS, LATE_POINTS, CHANGE_POINTS, EVEN_POINTS = 25, 15, 20, 10, 15, 15
+"""The parts of the CLV score, which are 100 together (S3-14)."""
 TOP_ORDERS = 10
 ACTIVE_DAYS = 30
 LEAST_GAPS = 2
@@ -52,11 +54,17 @@ def halves(bought: Placed, first: Ints, today: int) -> Halves:
     return Halves(money[0], money[1], first <= today - HALF_YEAR)
 
 
-def value_tiers(snapshot: pd.DataFrame, rules: Outreach, scale: Scale) -> Names:
-    """high, middle or low by the money and orders of the window (reference S3-13)."""
+def tier_money(rules: Outreach, scale: Scale) -> tuple[float, float, float]:
+    """In 1/10 000: money above which the tier is high, from which it is middle, and of a large order (S3-13)."""
     borders = rules.tiers
     high, middle, order = (scale.order * usual if told is None else float(told) for told, usual in (
         (borders.high_money, HIGH_MONEY), (borders.middle_money, MIDDLE_MONEY), (borders.high_order, HIGH_ORDER)))
+    return high, middle, order
+
+
+def value_tiers(snapshot: pd.DataFrame, rules: Outreach, scale: Scale) -> Names:
+    """high, middle or low by the money and orders of the window (reference S3-13)."""
+    borders, (high, middle, order) = rules.tiers, tier_money(rules, scale)
     spent, orders = snapshot["monetary"].to_numpy(), snapshot["frequency"].to_numpy()
     best = (spent > high) | ((orders >= borders.high_orders) & (spent > order * orders))
     better = (spent >= middle) | (orders >= borders.middle_orders)
@@ -81,12 +89,12 @@ def clv_scores(snapshot: pd.DataFrame, bought: Placed, rhythm: Rhythm, half: Hal
     the time to twice the warning line is left 20, share of the last half year in the last year's money 10. Growth:
     this half year beside the one before 15, evenness of the gaps between purchases 15.
     """
-    history = 25 * _rank(snapshot["monetary"].to_numpy()) + 15 * np.minimum(
+    history = MONEY_POINTS * _rank(snapshot["monetary"].to_numpy()) + ORDER_POINTS * np.minimum(
         snapshot["frequency"].to_numpy() / TOP_ORDERS, 1.0)
     year = np.maximum(half.last + half.before, 1)
-    activity = 20 * np.clip(1 - (rhythm.silence - 1) / (2 * rhythm.warning), 0.0, 1.0) + 10 * np.clip(
-        half.last / year, 0.0, 1.0)
-    growth = 15 * np.clip(half.last / year, 0.0, 1.0) + 15 * _evenness(bought)
+    late = np.clip(half.last / year, 0.0, 1.0)
+    activity = SILENCE_POINTS * np.clip(1 - (rhythm.silence - 1) / (2 * rhythm.warning), 0.0, 1.0) + LATE_POINTS * late
+    growth = CHANGE_POINTS * late + EVEN_POINTS * _evenness(bought)
     score: Ints = np.rint(np.clip(history + activity + growth, 0.0, 100.0)).astype(np.int64)
     return score
 
