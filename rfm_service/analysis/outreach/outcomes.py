@@ -18,7 +18,8 @@ def outcomes(offers: pd.DataFrame, contacts: pd.DataFrame, purchases: pd.DataFra
     """
     found = offers.sort_values(["campaign", "customer_no"], kind="stable", ignore_index=True)
     customer, day = found["customer_no"].to_numpy(), found["day"].to_numpy()
-    touched, _ = _within(contacts, np.zeros(len(contacts), np.int64), customer * _DAYS + day, days)
+    made = contacts[contacts["outcome"] != ""]
+    touched, _ = _within(made, np.zeros(len(made), np.int64), customer * _DAYS + day, days)
     orders, money = _within(purchases, purchases["amount"].to_numpy(), customer * _DAYS + day, days)
     return found.assign(contacted=touched > 0, orders=orders, money=money)
 

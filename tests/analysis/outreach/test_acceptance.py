@@ -22,7 +22,7 @@ from tests.sampling import sampled
 SOAK = bool(os.environ.get("TEST_SOAK"))
 SHOPS = 500 if SOAK else 60
 LEAST, MOST = (0.90, 0.99) if SOAK else (0.87, 1.0)
-QUARTERS = 50 if SOAK else 4
+QUARTERS = 25 if SOAK else 4
 Z = 1.96
 
 

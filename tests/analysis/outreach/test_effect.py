@@ -51,7 +51,7 @@ def test_a_campaign_counted_by_hand() -> None:
     offers = made([("c", 1, 100, "s", False), ("c", 2, 100, "s", True), ("c", 3, 103, "s", False),
                    ("c", 4, 104, "t", True), ("c", 5, 104, "t", False), ("c", 6, 105, "t", False)], OFFERS)
     contacts = made([(1, 100, "called", 0), (1, 130, "called", 0), (2, 131, "called", 0), (3, 104, "wrote", 0),
-                     (3, 105, "called", 0), (4, 134, "called", 0)], CONTACTS)
+                     (3, 105, "called", 0), (4, 134, "called", 0), (5, 110, "", 112)], CONTACTS)
     purchases = made([(1, 99, 1), (1, 100, 2), (1, 101, 40), (1, 130, 80), (1, 131, 5), (2, 115, 7), (3, 133, 9),
                       (4, 135, 11), (9, 104, 13)], PURCHASES)
     found = told(Seen(offers, contacts, purchases), 134)

@@ -35,6 +35,11 @@ def said(changes: dict[str, object], language: str = "en", currency: str = "USD"
     return sentence.replace("\xa0", " ").replace("\u202f", " ")
 
 
+def numbers(sentence: str) -> list[float]:
+    whole = re.sub(r"(?<=\d)[.,\s](?=000)", "", sentence)
+    return sorted(float(each.replace(",", ".")) for each in re.findall(r"\d+(?:[.,]\d+)?", whole))
+
+
 CASES = {
     "helps": ({}, "Contacting helps: of 100 customers contacted, 6 more buy within 30 days (between 2 and 10). That is "
                   "about $12,000 more a customer (between $4,000 and $20,000)."),
@@ -75,10 +80,8 @@ def test_s3_19_every_language_says_it_without_jargon(case: str, language: str) -
     sentence = said(changes, language, "RUB")
     assert not JARGON.search(sentence)
     assert "{" not in sentence
-    numbers = [re.findall(r"\d+(?:[.,]\d+)?", re.sub(r"(?<=\d)[.,\s](?=000)", "", text))
-               for text in (english, sentence)]
-    told, shown = ([float(each.replace(",", ".")) for each in each] for each in numbers)
-    assert sorted(shown) == sorted(told) or "Mar" in english
+    # A month is a number in Chinese.
+    assert numbers(sentence) == numbers(english) or "Mar" in english
     assert (sentence == english.replace("$", "₽")) == (language == "en")
 
 
