@@ -46,6 +46,7 @@ def checkup(settings: Settings, day: date) -> Iterator[Result]:
     yield _tried("Copies", lambda: _copies(settings))
     for publisher in wiring.publishers(settings):
         yield _tried("Report folder", partial(_folder, settings, publisher))
+    yield _tried("Inbox", lambda: _inbox(settings))
     bot, notifier = _tried("Telegram", lambda: _telegram(settings)), wiring.notifier(settings)
     yield bot
     if bot.good and notifier is not None:
@@ -95,6 +96,14 @@ def _copies(settings: Settings) -> Remark:
 def _folder(settings: Settings, publisher: Publisher) -> Remark:
     publisher.check(first=not wiring.ledger(settings).published(publisher.place))
     return Remark(True, "{place} can be written.", (("place", publisher.place),))
+
+
+def _inbox(settings: Settings) -> Remark:
+    inbox = wiring.inbox(settings)
+    if inbox is None:
+        return Remark(True, "the first report folder has none; report.inbox names one.")
+    return Remark(True, "{place}: {count} files wait there for the night.", (("place", inbox.place),
+                                                                           ("count", inbox.check())))
 
 
 def _telegram(settings: Settings) -> Remark:

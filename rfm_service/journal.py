@@ -8,9 +8,10 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -88,6 +89,13 @@ class Journal:
                 os.fsync(opened.fileno())
         except OSError as error:
             log.error("The diary of runs cannot be written: %s", error.strerror)
+
+    def failed_before(self) -> int:
+        """How many runs of the night did not go well since the last that did."""
+        with suppress(OSError):
+            before = [run for run in runs(self.path) if run.as_of == self.as_of and run.run != self.run]
+            return len(list(takewhile(lambda run: not run.succeeded, reversed(before))))
+        return 0
 
 
 def _plain(error: RfmError) -> dict[str, object]:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from itertools import chain, takewhile
+from itertools import chain
 from typing import NamedTuple
 
 import pandas as pd
 
-from rfm_service import delivering, listing, logs, mailing, republishing, syncing
+from rfm_service import collecting, delivering, listing, logs, mailing, republishing, syncing
 from rfm_service.analysis import conclusions, sentences
 from rfm_service.analysis.value import standings
 from rfm_service.announcements import Outcome, failure_message, report_message, success_message, tries_line
@@ -33,6 +32,7 @@ from rfm_service.domain.outreach import USUAL_CONTACTING, Contacting
 from rfm_service.domain.standings import USUAL_BORDERS, USUAL_LIFECYCLE, ClassBorders, Lifecycle
 from rfm_service.domain.values import Basis, Message, Partner, Period, Picture, Report, Rules, View, day_number, money
 from rfm_service.drawing.charts import album
+from rfm_service.inbox.folder import Inbox
 from rfm_service.journal import Journal, runs
 from rfm_service.ledger import known
 from rfm_service.ledger.backup import Backups
@@ -92,7 +92,7 @@ class Tools:
     """What a night works with; `progress` is told the windows done and all there are, `ready` raises ResourcesLow.
 
     `backups`: where the warehouse is copied to after a good night; `blocked`: why the warehouse cannot be used;
-    `others`: a night -> the nights besides it that are due.
+    `others`: a night -> the nights besides it that are due; `inbox`: where people put what they noted.
     """
 
     ledger: Ledger
@@ -109,6 +109,7 @@ class Tools:
     backups: Backups | None = None
     blocked: LedgerError | None = None
     others: Callable[[date], Sequence[date]] = lambda _night: ()
+    inbox: Inbox | None = None
 
 
 def run(plan: Plan, tools: Tools) -> list[str]:
@@ -136,6 +137,7 @@ def _conclude(plan: Plan, tools: Tools) -> tuple[Findings, Report, list[str]]:
     with tools.journal.step("publish") as step:
         places, waiting = republishing.publish(report, tools.ledger, tools.publishers, tools.spool)
         step.count(places=len(places), waiting=waiting)
+        collecting.make(tools.inbox, places)
     return findings, report, places
 
 
@@ -163,13 +165,15 @@ def summarise_to_keep(plan: Plan, tools: Tools) -> Conclusions:
 
 
 def _sync(plan: Plan, tools: Tools) -> None:
-    """Make the ledger equal to 1C up to as_of: one ingest, or one a window where the way is long."""
-    with tools.journal.step("fetch") as step:
+    """Take in what people noted; make the ledger equal to 1C up to as_of: one ingest, or one a window of a long way."""
+    with tools.journal.step("collect") as step:
         if tools.blocked:
             raise tools.blocked
         tools.ready()
         tools.ledger.open()
         _hide_names(tools.ledger)
+        step.count(**collecting.collect(tools.inbox, tools.ledger, tools.texts, tools.journal.clock()))
+    with tools.journal.step("fetch") as step:
         sync = replace(plan.sync, granted=tools.ledger.take_grant(plan.as_of))
         asked = syncing.questions(sync, tools.source.reach, tools.ledger)
         step.count(windows=len(asked))
@@ -297,7 +301,7 @@ def _announcements(plan: Plan, tools: Tools, findings: Findings, report: Report,
                      for name in album(findings, report.files))
     warnings = [tools.texts("The report waits: {reason}", reason=error.sentence(tools.texts))
                 for error in tools.spool.problems] + _doubts(tools)
-    if failed := _failed_before(tools.journal):
+    if failed := tools.journal.failed_before():
         warnings.append(tools.texts.plural("It took {count} try.", "It took {count} tries.", failed + 1))
     outcome = Outcome(plan.run, tools.journal.seconds, tools.journal.counts, warnings)
     told = [*(report_message(chat, findings, places, tools.texts, pictures) for chat in plan.report_chats),
@@ -317,18 +321,10 @@ def _lists(plan: Plan, tools: Tools, findings: Findings, report: Report, places:
     return list(mailing.list_messages(plan.addressees, findings, report, dated, tools.texts))
 
 
-def _failed_before(journal: Journal) -> int:
-    """How many runs of the night did not go well since the last that did."""
-    with contextlib.suppress(OSError):
-        before = [run for run in runs(journal.path) if run.as_of == journal.as_of and run.run != journal.run]
-        return len(list(takewhile(lambda run: not run.succeeded, reversed(before))))
-    return 0
-
-
 def _doubts(tools: Tools) -> list[str]:
     """What keeps the ledger from being equal to 1C, as far as is known."""
     differing, renames = tools.journal.counts["store"].get("days_differing", 0), len(tools.ledger.renames())
-    told = []
+    told = collecting.warning(tools.journal.counts["collect"], tools.texts)
     if differing:
         told.append(tools.texts("Days whose sums differ from those of 1C: {count}.",
                                 count=tools.texts.number(differing)))

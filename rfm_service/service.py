@@ -122,7 +122,7 @@ def plan(settings: Settings, path: Path, name: str, user: str) -> Plan:
     """What `install` would install for a settings file. Raises WrongUsage."""
     shares = [settings.path(str(place.own["path"])) for place in settings.publish if _local(place.own.get("path"))]
     places = [settings.warehouse.parent, settings.path(settings.logs.path), *(shares or [settings.home / "reports"])]
-    places += [settings.path(settings.backup.path)] if settings.backup.path else []
+    places += [settings.path(path) for path in (settings.backup.path, settings.report.inbox) if path]
     own = settings.source.own.get("path")
     read = [settings.path(own)] if isinstance(own, str) and _local(own) else []
     command = (sys.executable, "-m", "rfm_service", "daemon", "--settings", str(path.resolve()))

@@ -80,6 +80,7 @@ class ReportTable(Model):
 
     renderers: tuple[str, ...] = ("machine_tables", "workbook", "charts", "summary", "dashboard", "lists")
     manager_lists: bool = True
+    inbox: WrittenPath = Field("", pattern=r"^([^:]|:/?[^/])*$")
     company: str = Field("", max_length=60)
     dashboard_password: str = ""
     dashboard_contacts: bool = True

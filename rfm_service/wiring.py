@@ -33,6 +33,7 @@ from rfm_service.texts.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from rfm_service.delivering import Channels
+    from rfm_service.inbox.folder import Inbox
     from rfm_service.ledger.backup import Backups
     from rfm_service.ledger.ledger import Ledger
     from rfm_service.mailing import Addressee
@@ -106,6 +107,19 @@ def publishers(settings: Settings) -> list[Publisher]:
     places = [(place.kind, place.own) for place in settings.publish] or [("folder", {"path": "reports"})]
     given = {"language": settings.language}
     return [_make(settings, Socket("publishers", kind, {**given, **own}, "publish")) for kind, own in places]
+
+
+def inbox(settings: Settings) -> Inbox | None:
+    """Where people put what they noted: inbox/ in the first report folder, or the folder of the settings."""
+    from rfm_service.inbox.folder import FOLDER, Inbox
+    from rfm_service.publishing.plug import FilePublisher
+
+    if settings.report.inbox:
+        own = _make(settings, Socket("publishers", "folder", {"path": settings.report.inbox}, "report.inbox"))
+        return Inbox(own.shelf, own.place)
+    first = publishers(settings)[0]
+    place = f"{first.place.rstrip('/')}/{FOLDER}"
+    return Inbox(first.shelf, place, FOLDER, first.place) if isinstance(first, FilePublisher) else None
 
 
 def notifier(settings: Settings) -> Notifier | None:
@@ -233,7 +247,7 @@ def tools(settings: Settings, journal: Journal, progress: Callable[[int, int], N
                  publishers(settings), spool(settings), channels(settings), texts(settings), progress,
                  lambda: resources.check(settings.warehouse, diary(settings), least.least_free_mb,
                                          least.least_memory_mb),
-                 backups(settings))
+                 backups(settings), inbox=inbox(settings))
 
 
 def spool(settings: Settings) -> Spool:

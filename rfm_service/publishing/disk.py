@@ -24,6 +24,12 @@ class Disk:
         """Make the folder itself and those above it."""
         self.path.mkdir(parents=True, exist_ok=True)
 
+    def make_below(self, folder: str) -> None:
+        """Make a folder below this one, and those between; this one is never made in the place of one that is gone."""
+        path = self.path / folder
+        for each in reversed([each for each in (path, *path.parents) if self.path in each.parents]):
+            each.mkdir(exist_ok=True)
+
     def nearest(self) -> Disk:
         """The nearest folder above that is there, or this one."""
         return next(replace(self, path=parent) for parent in (self.path, *self.path.parents) if parent.is_dir())
@@ -50,9 +56,7 @@ class Disk:
     def write(self, name: str, content: bytes) -> None:
         """Write a file through to the disk; folders above it are made."""
         path = self.path / name
-        # The folder itself is never made in the place of one that is gone.
-        for folder in reversed([each for each in path.parents if self.path in each.parents]):
-            folder.mkdir(exist_ok=True)
+        self.make_below(name.rpartition("/")[0])
         with path.open("wb") as opened:
             opened.write(content)
             opened.flush()
@@ -95,4 +99,4 @@ class Disk:
 def _entry(name: str, found: os.stat_result) -> Entry:
     linked = stat.S_ISLNK(found.st_mode) or getattr(found, "st_reparse_tag", 0) == JUNCTION
     kind = Kind.LINK if linked else Kind.FOLDER if stat.S_ISDIR(found.st_mode) else Kind.FILE
-    return Entry(name, kind, found.st_size)
+    return Entry(name, kind, found.st_size, found.st_mtime_ns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
@@ -21,11 +21,12 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Entry:
-    """What lies in a folder; `size` in bytes, of files."""
+    """What lies in a folder; `size` in bytes, of files; `changed_ns` (since 1970) where one name was looked at."""
 
     name: str
     kind: Kind
     size: int = 0
+    changed_ns: int = field(default=0, compare=False)
 
 
 class Shelf(Protocol):
@@ -33,6 +34,10 @@ class Shelf(Protocol):
 
     def make(self) -> None:
         """Make the folder itself and those above it."""
+        ...
+
+    def make_below(self, folder: str) -> None:
+        """Make a folder below this one, and those between; this one is never made in the place of one that is gone."""
         ...
 
     def nearest(self) -> Shelf:

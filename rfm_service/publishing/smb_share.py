@@ -88,7 +88,7 @@ class SmbShare:
             if error.errno in (errno.ENOENT, errno.ENOTDIR):
                 return None
             raise
-        return _entry(name, found.st_file_attributes, found.st_size)
+        return replace(_entry(name, found.st_file_attributes, found.st_size), changed_ns=found.st_mtime_ns)
 
     def entries(self, folder: str = ROOT) -> list[Entry]:
         """What lies in a folder."""
@@ -107,21 +107,21 @@ class SmbShare:
         above, _, _ = name.rpartition("/")
         with _told():
             if above:
-                self._make_below(above)
+                self.make_below(above)
             with smbclient.open_file(self._path(name), mode="wb", buffering=0, **self._given) as opened:
                 for at in range(0, len(content), BLOCK):
                     opened.write(content[at:at + BLOCK])
                 opened.fd.flush()
 
-    def _make_below(self, folder: str) -> None:
-        """Make folders below this one, which itself is never made in the place of one that is gone."""
+    def make_below(self, folder: str) -> None:
+        """Make a folder below this one, and those between; this one is never made in the place of one that is gone."""
         parts = folder.split("/")
         for depth in range(1, len(parts) + 1):
             try:
-                smbclient.mkdir(self._path("/".join(parts[:depth])), **self._given)
-            except SMBOSError as error:
-                if error.errno != errno.EEXIST:
-                    raise
+                with _told():
+                    smbclient.mkdir(self._path("/".join(parts[:depth])), **self._given)
+            except FileExistsError:
+                continue
 
     def sync(self, folder: str = ROOT) -> None:
         """A server answers a rename once it is done; there is no more to ask for."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING
 
 import numpy as np
 from xlsxwriter.worksheet import Worksheet
 
+from rfm_service.domain.contacts import FORM, MACHINE_SHEET, owner_mark
 from rfm_service.domain.findings import Findings, in_turn
 from rfm_service.domain.outreach import NEVER
+from rfm_service.domain.values import clean_name
 from rfm_service.drawing import value_tables
 from rfm_service.drawing.columns import Column, amounts, cells, days, labelled
 from rfm_service.drawing.totals import rise, segment_order
@@ -24,13 +26,12 @@ from rfm_service.texts.plain import plain, shortened
 if TYPE_CHECKING:
     import pandas as pd
 
-MACHINE_SHEET = "rfm"
-"""The hidden sheet from which a program learns what the list is: keys and values, never translated."""
-FORM = 1
 INPUT = {"type": "formula", "criteria": "=TRUE"}
 LONGEST_NAME = 60
 LATE_TIMES = 2
 """Class A is looked after once the silence is longer than so many usual intervals: the churn threshold has a floor."""
+CONTACTED_BEFORE = timedelta(days=31)
+"""A contact that a list is filled in with may lie so long before its night."""
 LEAST_CHANCE = 0.15
 """Of whom is less likely than that to order in 90 days, no day is told."""
 
@@ -69,10 +70,11 @@ def contact_list(rows: pd.DataFrame, owner: str, findings: Findings, texts: Text
     note = texts("{owner}: {customers}, {day}", owner=shortened(owner, LONGEST_NAME), day=texts.day(as_of),
                  customers=texts.plural("{count} customer", "{count} customers", len(rows)))
     sheet = book.sheet(texts("Customers"), columns, note, texts(
-        "At the top: who moved to a worse segment or is silent for longer than usual, by money. Fill in the last three "
-        "columns."))
+        "At the top: who moved to a worse segment or is silent for longer than usual, by money. Fill in the last four "
+        "columns (the day of the contact only if it was not {day}) and put the file into the folder inbox.",
+        day=texts.day(as_of + timedelta(days=1))))
     _inputs(book, sheet, columns, as_of, texts)
-    _for_machines(book, columns, as_of, texts)
+    _for_machines(book, columns, {"form": FORM, "as_of": as_of.isoformat(), "owner": _mark(rows)}, texts)
     book.workbook.close()
     return content.getvalue()
 
@@ -101,6 +103,7 @@ def _to_fill(rows: pd.DataFrame, named: Mapping[str, str], texts: Texts) -> list
     """The last columns of every list: those to fill, and the customer's id."""
     nothing = [""] * len(rows)
     return [
+        Column(texts("Contacted on"), nothing, "day", 13),
         Column(texts("Outcome"), nothing, width=14),
         Column(texts("Note"), nothing, width=30),
         Column(texts("Next contact"), nothing, "day", 13),
@@ -139,12 +142,18 @@ def _lateness(recency: int, usual: int, texts: Texts) -> str:
         "Silent for {count} days, usually {usual} between orders", recency, usual=texts.number(usual))
 
 
+def _mark(rows: pd.DataFrame) -> str:
+    """What stands for the sales manager of a list, '' where it is of nobody."""
+    return owner_mark(clean_name(plain(rows["manager"].iloc[0]))) if len(rows) else ""
+
+
 def _inputs(book: Book, sheet: Worksheet, columns: list[Column], as_of: date, texts: Texts, *, top: int = 0) -> None:
-    """The three columns to fill: a choice of outcomes, free text, a day; and the customer's id out of sight."""
-    outcome, note, upcoming, identity = range(len(columns) - 4, len(columns))
+    """The columns to fill: a day, a choice of outcomes, free text, a day; and the customer's id out of sight."""
+    contacted, outcome, note, upcoming, identity = range(len(columns) - 5, len(columns))
     first, last = top + 1, top + max(len(columns[0].values), 1)
     short = book.workbook.add_format({"num_format": SHORT_DATE, "align": "center"})
     wrapped = book.workbook.add_format({"text_wrap": True})
+    sheet.set_column(contacted, contacted, columns[contacted].width, short)
     sheet.set_column(note, note, columns[note].width, wrapped)
     sheet.set_column(upcoming, upcoming, columns[upcoming].width, short)
     sheet.set_column(identity, identity, columns[identity].width, None, {"hidden": True})
@@ -152,18 +161,19 @@ def _inputs(book: Book, sheet: Worksheet, columns: list[Column], as_of: date, te
     sheet.data_validation(first, outcome, last, outcome, {
         "validate": "list", "source": choices, "error_title": texts("Outcome"),
         "error_message": texts("Choose one of: {outcomes}", outcomes=", ".join(choices))})
-    sheet.data_validation(first, upcoming, last, upcoming, {
-        "validate": "date", "criteria": ">=", "value": as_of, "error_title": texts("Next contact"),
-        "error_message": texts("A date, {day} or later", day=texts.day(as_of))})
+    for place, least in ((contacted, as_of - CONTACTED_BEFORE), (upcoming, as_of)):
+        sheet.data_validation(first, place, last, place, {
+            "validate": "date", "criteria": ">=", "value": least, "error_title": columns[place].heading,
+            "error_message": texts("A date, {day} or later", day=texts.day(least))})
     paper = book.workbook.add_format({"bg_color": "#fffbe6", "border": 1, "border_color": "#d0d7de"})
-    sheet.conditional_format(first, outcome, last, upcoming, {**INPUT, "format": paper})
+    sheet.conditional_format(first, contacted, last, upcoming, {**INPUT, "format": paper})
 
 
-def _for_machines(book: Book, columns: list[Column], as_of: date, texts: Texts) -> None:
-    """What a program needs to read a filled list in any language: the day, headings and outcomes by their ids."""
-    outcome, note, upcoming, identity = columns[-4:]
+def _for_machines(book: Book, columns: list[Column], told: Mapping[str, str], texts: Texts) -> None:
+    """What a program needs to read a filled list in any language: what it is, headings and outcomes by their ids."""
+    contacted, outcome, note, upcoming, identity = columns[-5:]
     known: Mapping[str, str] = {
-        "form": str(FORM), "as_of": as_of.isoformat(), "column.customer_id": identity.heading,
+        **told, "column.customer_id": identity.heading, "column.contacted": contacted.heading,
         "column.outcome": outcome.heading, "column.note": note.heading, "column.next_contact": upcoming.heading,
         **{f"outcome.{each}": label for each, label in outcome_labels(texts).items()}}
     sheet = book.workbook.add_worksheet(MACHINE_SHEET)

@@ -34,7 +34,7 @@ def look(folder: Path, wanted: Callable[[str], bool]) -> tuple[list[Dropped], li
     _check(folder)
     problem = None
     try:
-        there = [path for path in sorted(folder.iterdir()) if not _is_temporary(path.name) and path.is_file()]
+        there = [path for path in sorted(folder.iterdir()) if not is_temporary(path.name) and path.is_file()]
         tables = [path for path in there if wanted(path.name) and (is_readable(path) or _suffix(path) in NOT_READ)]
         return sorted(map(_stamped, tables), reverse=True), [shown(path) for path in there if path not in tables]
     except OSError as error:
@@ -81,7 +81,8 @@ def _check(folder: Path) -> None:
                                 "Check source.path.", path=str(folder))
 
 
-def _is_temporary(name: str) -> bool:
+def is_temporary(name: str) -> bool:
+    """Whether a file of that name is what a program only has while it is at work."""
     return any(matches(name, pattern) for pattern in TEMPORARY)
 
 

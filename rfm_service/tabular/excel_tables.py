@@ -29,10 +29,11 @@ _LONGEST_TAG = 200
 Row = tuple[Any, ...]
 
 
-class _Archive(ZipFile):
+class Archive(ZipFile):
     """A zip whose parts are found whatever their case: 1C writes SharedStrings.xml and refers to sharedStrings.xml."""
 
     def getinfo(self, name: str) -> ZipInfo:
+        """What there is of a part. Raises KeyError."""
         near = [each for each in self.namelist() if each.casefold() == name.casefold()]
         return super().getinfo(name if name in near else next(iter(near), name))
 
@@ -62,7 +63,7 @@ def batches(table: TableFile, columns: Mapping[str, str], rows: int) -> Iterator
         width = len(names)
         whole = (row + (None,) * (width - len(row)) for row in _bounded(table, sheet.rows) if any(map(_filled, row)))
         while chunk := list(islice(whole, rows)):
-            yield {field: [_plain(row[place]) for row in chunk] for field, place in places.items()}
+            yield {field: [unescaped(row[place]) for row in chunk] for field, place in places.items()}
 
 
 @contextmanager
@@ -71,7 +72,7 @@ def _opened(table: TableFile) -> Iterator[_Sheet]:
 
     # It warns of styles and drawings that it leaves out; a table needs neither.
     warnings.filterwarnings("ignore", category=UserWarning, module=r"openpyxl\.")
-    with table.path.open("rb") as stream, _Archive(stream) as archive:
+    with table.path.open("rb") as stream, Archive(stream) as archive:
         _check_size(table, archive)
         reader = ExcelReader(stream, read_only=True, data_only=True, keep_links=False)
         reader.archive = archive
@@ -93,7 +94,7 @@ def _check_size(table: TableFile, archive: ZipFile) -> None:
 
 
 def _first(table: TableFile, rows: Iterator[Row]) -> tuple[str, ...]:
-    names = tuple(text(_plain(cell)) for cell in next(rows, ()))
+    names = tuple(text(unescaped(cell)) for cell in next(rows, ()))
     if not any(names):
         raise TableError("The file {file} has no header row. Its first row must name the columns.", file=table.name)
     return names
@@ -107,7 +108,7 @@ def _bounded(table: TableFile, rows: Iterator[Row]) -> Iterator[Row]:
                          file=table.name)
 
 
-def _plain(cell: object) -> object:
+def unescaped(cell: object) -> object:
     """A cell; in its text, a letter that XML cannot hold is written _x000D_."""
     if not isinstance(cell, str) or "_x" not in cell:
         return cell

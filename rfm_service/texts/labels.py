@@ -129,6 +129,7 @@ def attribute_value(value: str, joined: int, texts: Texts) -> str:
 def step_labels(texts: Texts) -> Mapping[str, str]:
     """Step of a night -> label."""
     return {
+        "collect": texts("collect"),
         "fetch": texts("fetch"),
         "store": texts("store"),
         "summarise": texts("summarise"),

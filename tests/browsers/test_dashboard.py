@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
@@ -11,6 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from rfm_service.domain.findings import Findings
+from rfm_service.inbox import reading
 from rfm_service.renderers.dashboard import Renderer
 from rfm_service.texts.catalogue import Catalogue
 from tests.browsers.axe import axe_faults
@@ -244,6 +246,9 @@ def test_marks_stay_and_go_to_a_file(visit, browser: Browser, tmp_path: Path) ->
         "format": 1, "kind": "marks", "user": "Ольга Светлова", "as_of": "2026-11-20"}
     assert [(each["customer_id"], each["outcome"], each["note"], each["next"]) for each in told["marks"]] == [
         (who, "refused", "просил весной", "")]
+    read = reading.read(reading.from_disk(saved), datetime.now(UTC))
+    assert [(each.customer_id, each.outcome, each.note, each.author) for each in read.contacts.values()] == [
+        (who, "refused", "просил весной", "Ольга Светлова")]
     browser.fresh()
     visit()
     assert browser.evaluate("rfm.rows()") == 400

@@ -95,7 +95,7 @@ def test_init_then_check(firm: Company, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("RFM_SOURCE__TOKEN", "wrong")
     (path.parent / "data" / "warehouse.db").write_bytes(b"no database" * 1000)
     bad = command("check", "--settings", str(path))
-    assert (bad.exit_code, bad.stdout.count("[ok]"), bad.stdout.count("[!!]")) == (1, 6, 3)
+    assert (bad.exit_code, bad.stdout.count("[ok]"), bad.stdout.count("[!!]")) == (1, 7, 3)
     assert "401" in bad.stdout
     assert "Тайный" not in good.stdout + bad.stdout
 
@@ -122,8 +122,8 @@ def test_check_names_rows_that_cannot_be_understood_and_no_customer(firm: Compan
     assert not found["1C"].good
     assert "sum (Сумма)" in str(found["1C"].found)
     assert "Тайный" not in str(found)
-    assert {"Settings", "Segments", "1C", "Ledger", "Copies", "Report folder", "Telegram", "Fonts", "Disk"} == (
-        found.keys())
+    assert {"Settings", "Segments", "1C", "Ledger", "Copies", "Report folder", "Inbox", "Telegram", "Fonts",
+            "Disk"} == found.keys()
 
 
 def test_check_tries_each_chat_and_the_folder_of_copies(firm: Company) -> None:

@@ -93,14 +93,17 @@ def test_the_unit_writes_to_the_places_of_the_settings_alone(settings: Path) -> 
     home = settings.parent
     (home / "data").mkdir()
     (home / "copies").mkdir()
+    (home / "dropped").mkdir()
     (home / "share one").mkdir()
     settings.write_text(SETTINGS + "[[publish]]\npath = 'share one/north'\n[[publish]]\npath = '/mnt/share/rfm'\n"
-                        "[backup]\npath = 'copies'\n[logs]\npath = 'logs'\n", encoding="utf-8")
+                        "[backup]\npath = 'copies'\n[logs]\npath = 'logs'\n[report]\ninbox = 'dropped'\n",
+                        encoding="utf-8")
     told = service.unit(service.plan(wiring.load(settings), settings, "rfm-north", "rfm"))
     places = re.findall(r"ReadWritePaths=-(.*)", told)
     mounts = [str(each) for each in (Path("/mnt/share/rfm"), Path("/mnt/share"), Path("/mnt")) if each.exists()][:1]
     # logs/ is not there yet, so that its parent must be written.
-    assert places == [str(home / "data"), str(home), f'"{home / "share one"}"', *mounts, str(home / "copies")]
+    assert places == [str(home / "data"), str(home), f'"{home / "share one"}"', *mounts, str(home / "copies"),
+                      str(home / "dropped")]
     assert f"daemon --settings {settings}" in told
     for said in ("User=rfm", "Type=notify", "WatchdogSec=", "Restart=always", "StartLimitIntervalSec=0",
                  "KillMode=mixed", "UMask=0027", "ProtectSystem=strict", "NoNewPrivileges=yes"):

@@ -45,4 +45,5 @@ def test_a_run_that_has_nothing_new_publishes_the_same(firm):
     firm = firm(shop_of(sale("1", DAY, 500)))
     for _ in range(3):
         firm.good_night(DAY)
-    assert sorted(path.name for path in (firm.folder / "reports").iterdir()) == ["2026-06-10", "index.html", "latest"]
+    assert sorted(path.name for path in (firm.folder / "reports").iterdir()) == [
+        "2026-06-10", "inbox", "index.html", "latest"]

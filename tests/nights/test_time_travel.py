@@ -65,7 +65,8 @@ def test_replay_fetches_nothing_sends_nothing_and_publishes_nothing(firm):
     asked, sent, published = len(firm.onec.requests), len(firm.chat.sent), firm.files("latest")
     replay(firm, DAY - timedelta(days=9), DAY)
     assert (len(firm.onec.requests), len(firm.chat.sent), firm.files("latest")) == (asked, sent, published)
-    assert {path.name for path in (firm.folder / "reports").iterdir() if path.is_dir()} == {"latest", str(DAY)}
+    assert {path.name for path in (firm.folder / "reports").iterdir() if path.is_dir()} == {
+        "inbox", "latest", str(DAY)}
     assert {line["run"] for line in firm.diary()} == {firm.diary()[0]["run"]}
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from openpyxl.workbook import Workbook
 
+from rfm_service.domain.contacts import owner_mark
 from rfm_service.domain.findings import Findings
 from rfm_service.domain.outreach import NEVER
 from rfm_service.renderers.lists import Renderer
@@ -42,7 +43,7 @@ def of(managers: list[str]) -> Findings:
 
 
 def rows(book: Workbook) -> list[dict[str, object]]:
-    found = list(book.worksheets[1].iter_rows(max_col=15, values_only=True))
+    found = list(book.worksheets[1].iter_rows(max_col=16, values_only=True))
     return [dict(zip(map(str, found[0]), row, strict=True)) for row in found[1:]]
 
 
@@ -119,16 +120,19 @@ def test_no_reason_is_cut_and_all_say_what_to_do() -> None:
     assert all(row["Что делать"] for row in rows(lists()[OLGA]))
 
 
-def test_three_columns_wait_to_be_filled() -> None:
+def test_four_columns_wait_to_be_filled() -> None:
     sheet = lists()[OLGA].worksheets[1]
     heading = {str(cell.value): cell.column_letter for cell in sheet[1]}
-    choice, day = sheet.data_validations.dataValidation
+    choice, contacted, day = sheet.data_validations.dataValidation
     last = len(rows(lists()[OLGA])) + 1
     assert (choice.type, choice.formula1) == ("list", '"Позвонили,Написали,Отказ,Купил"')
     assert str(choice.sqref) == f"{heading['Итог']}2:{heading['Итог']}{last}"
     assert (day.type, day.operator) == ("date", "greaterThanOrEqual")
+    assert (contacted.type, contacted.operator) == ("date", "greaterThanOrEqual")
+    assert str(contacted.sqref) == f"{heading['Когда связались']}2:{heading['Когда связались']}{last}"
     assert str(day.sqref) == f"{heading['Следующий контакт']}2:{heading['Следующий контакт']}{last}"
-    assert not any(row[name] for row in rows(lists()[OLGA]) for name in ("Итог", "Заметка", "Следующий контакт"))
+    assert not any(row[name] for row in rows(lists()[OLGA]) for name in (
+        "Когда связались", "Итог", "Заметка", "Следующий контакт"))
     assert sheet.column_dimensions[heading["Код покупателя"]].hidden
     assert not sheet.protection.sheet
 
@@ -140,10 +144,19 @@ def test_a_program_can_read_a_filled_list_in_any_language(language: str) -> None
     known = {str(key): str(value) for key, value in hidden.iter_rows(max_col=2, values_only=True)}
     headings = [cell.value for cell in book.worksheets[1][1]]
     assert hidden.sheet_state == "hidden"
-    assert (known["form"], known["as_of"]) == ("1", "2026-11-20")
-    assert {known[f"column.{name}"] for name in ("customer_id", "outcome", "note", "next_contact")} <= set(headings)
+    assert (known["form"], known["as_of"]) == ("2", "2026-11-20")
+    fields = ("customer_id", "contacted", "outcome", "note", "next_contact")
+    assert {known[f"column.{name}"] for name in fields} <= set(headings)
     labels = [known[f"outcome.{name}"] for name in ("called", "wrote", "refused", "bought")]
     assert book.worksheets[1].data_validations.dataValidation[0].formula1 == f'"{",".join(labels)}"'
+
+
+def test_a_list_tells_whose_it_is_without_the_name() -> None:
+    told = {file: {str(row[0].value): row[1].value for row in book[MACHINE_SHEET].iter_rows(max_col=2)}["owner"]
+            for file, book in lists().items()}
+    assert told[OLGA] == owner_mark("Ольга Светлова") != told["managers/petr-ilin-5afe2b.xlsx"]
+    assert not told[NOBODY]
+    assert "Светлова" not in str(told)
 
 
 def test_hostile_names_run_nothing_and_leave_the_folder_nowhere() -> None:
