@@ -69,7 +69,7 @@ def _customers(ledger: Ledger, settings: Settings) -> Frames:
     value = standings(purchases, newest.snapshot, basis, settings.lifecycle.borders, settings.classes.borders)
     _, worklist = listed((ledger, engine), basis, Made(newest.snapshot, purchases, foretold),
                          wiring.contacting(settings))
-    names = conclusions.Named(ledger.customers(), ledger.products())
+    names = conclusions.Named(_called(ledger.customers(), ledger, settings), ledger.products())
     full = conclusions.named_snapshot(newest.snapshot, before.snapshot if before else None, names,
                                       (value, foretold, worklist.outreach))
     for column in MONEY_COLUMNS:
@@ -88,14 +88,15 @@ def _moves(ledger: Ledger, settings: Settings) -> Frames:
     moves = ledger.moves(newest.as_of)
     details = sentences.sentences(moves, wiring.texts(settings), settings.rfm.window_days,
                                   ledger.document_numbers(moves["document_no"]))
-    full = moves.assign(detail=details).merge(ledger.customers(), on="customer_no", how="left")
+    full = moves.assign(detail=details).merge(_called(ledger.customers(), ledger, settings), on="customer_no",
+                                              how="left")
     yield full.sort_values("customer_id")[MOVES]
 
 
-def _sales(ledger: Ledger, _: Settings) -> Frames:
-    sold = False
-    for frame in ledger.sales():
-        sold = True
+def _sales(ledger: Ledger, settings: Settings) -> Frames:
+    sold, forgotten = False, ledger.rights.forgotten()
+    for stored in ledger.sales():
+        sold, frame = True, conclusions.called(stored, forgotten, wiring.texts(settings))
         frame["amount"] = frame["amount"].map(lambda units: money(int(units)))
         frame["quantity"] = frame["quantity"] / QUANTITY_SCALE
         frame["date"] = pd.to_datetime(frame.pop("day"), unit="D") + pd.to_timedelta(frame.pop("second"), unit="s")
@@ -103,6 +104,10 @@ def _sales(ledger: Ledger, _: Settings) -> Frames:
         yield frame[SALES]
     if not sold:
         yield pd.DataFrame(columns=SALES)
+
+
+def _called(rows: pd.DataFrame, ledger: Ledger, settings: Settings) -> pd.DataFrame:
+    return conclusions.called(rows, ledger.rights.forgotten(), wiring.texts(settings))
 
 
 def _csv(frames: Frames, path: Path, language: str) -> int:

@@ -234,7 +234,8 @@ def report_of(plan: Plan, tools: Tools, made: Conclusions) -> tuple[Findings, Re
 
 def _findings(plan: Plan, tools: Tools, made: Conclusions) -> Findings:
     ledger, basis, kept, previous = tools.ledger, plan.basis, made.kept, made.previous
-    names = conclusions.Named(ledger.customers(), ledger.products())
+    customers = conclusions.called(ledger.customers(), ledger.rights.forgotten(), tools.texts)
+    names = conclusions.Named(customers, ledger.products())
     trade = made.trade
     before = previous.snapshot if previous else None
     numbers = ledger.document_numbers(made.moves["document_no"])

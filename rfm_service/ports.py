@@ -207,6 +207,21 @@ class Publisher(Protocol):
         """
         ...
 
+    def nights(self) -> list[date]:
+        """The nights that are there, oldest first. Raises PublishError."""
+        ...
+
+    def read(self, night: date | None, names: Sequence[str], most: int) -> Report | None:
+        """A night there (None: the newest one, as readers find it) with those of its files, as `newest`.
+
+        None where it is not there. Raises PublishError.
+        """
+        ...
+
+    def remove(self, night: date) -> bool:
+        """Remove a night for good; whether it is gone. Raises PublishError."""
+        ...
+
 
 @runtime_checkable
 class Notifier(Protocol):

@@ -17,8 +17,9 @@ from rfm_service.daemon import clock
 from rfm_service.domain.errors import LedgerError
 from rfm_service.domain.values import Message
 from rfm_service.journal import Journal
-from rfm_service.ledger import soundness
+from rfm_service.ledger import forgotten, soundness
 from rfm_service.ledger.backup import BESIDE, settle, verified_copy
+from rfm_service.ledger.forgetting import hold_back
 from rfm_service.ledger.ledger import Ledger
 from rfm_service.ledger.soundness import UNUSABLE, Found
 from rfm_service.ledger.warehouse import Warehouse
@@ -160,9 +161,13 @@ class _Swap:
         return recovered
 
     def _completed(self, damage: str, copy: tuple[Path, Found] | None) -> Recovered:
-        """Bring the draft to the newest form and queue in it what is told: neither can be lost with a crash."""
+        """Bring the draft to the newest form and queue in it what is told: neither can be lost with a crash.
+
+        Whom the warehouse had forgotten since the copy was made, the draft does not know either.
+        """
         ledger = Ledger(Warehouse(self.draft), wiring.backups(self.settings).folder)
         ledger.warehouse.upgrade(None)
+        hold_back(ledger.warehouse, forgotten.known_at(self.path), self.settings.rules.own_companies)
         yesterday = self.now.date() - timedelta(days=1)
         sync = wiring.sync(self.settings, yesterday, self.name)
         again = syncing.main_period(sync, ledger.loaded(sync.start)).first

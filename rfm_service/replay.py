@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -12,7 +13,7 @@ from rfm_service import night, wiring
 from rfm_service.concluding import Conclusions, Reckoner, rules_key
 from rfm_service.daemon import clock
 from rfm_service.domain.errors import PublishError, WrongUsage
-from rfm_service.domain.values import Basis, LateDocument
+from rfm_service.domain.values import Basis, LateDocument, Report
 from rfm_service.journal import Journal
 from rfm_service.ledger.snapshots import Kept
 from rfm_service.listing import Made, listed
@@ -47,7 +48,7 @@ def replay(settings: Settings, first: date, last: date, run: str, *, report: boo
 
     `report`: nights that were never published get their report folder too; `latest/` never goes back.
     """
-    reckoner = Reckoner(wiring.ledger(settings), wiring.engine(settings), settings=shaping(settings))
+    reckoner = _reckoner(settings)
     _check(settings, reckoner, first, last)
     for as_of in (first + timedelta(days=ahead) for ahead in range((last - first).days + 1)):
         basis = Basis(as_of, settings.rules)
@@ -100,9 +101,39 @@ def _published(settings: Settings, reckoner: Reckoner, as_of: date, run: str) ->
     """Publish a kept night where it never was; the places."""
     ledger = reckoner.ledger
     publishers = [each for each in wiring.publishers(settings) if not ledger.published(each.place, as_of)]
-    kept = ledger.kept(as_of)
-    if not publishers or kept is None or kept.rules != rules_key(settings.rules):
+    report = _report(settings, reckoner, as_of, run) if publishers else None
+    if report is None:
         return ()
+    with alone(settings):
+        for publisher in publishers:
+            publisher.publish(report, first=not ledger.published(publisher.place))
+            ledger.note_published(publisher.place, as_of, report.hash)
+    return tuple(each.place for each in publishers)
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Be the only one who publishes. Raises PublishError."""
+    with wiring.spool(settings).held(PATIENCE_S) as free:
+        if not free:
+            raise PublishError("Another run is publishing. The report follows with the next try.")
+        yield
+
+
+def made_again(settings: Settings, as_of: date, run: str) -> Report | None:
+    """The report of a kept night from the facts that it saw; None where it is not kept, or settings are others now."""
+    return _report(settings, _reckoner(settings), as_of, run)
+
+
+def _reckoner(settings: Settings) -> Reckoner:
+    return Reckoner(wiring.ledger(settings), wiring.engine(settings), settings=shaping(settings))
+
+
+def _report(settings: Settings, reckoner: Reckoner, as_of: date, run: str) -> Report | None:
+    ledger = reckoner.ledger
+    kept = ledger.kept(as_of)
+    if kept is None or kept.rules != rules_key(settings.rules):
+        return None
     basis = Basis(as_of, settings.rules, kept.ingest)
     purchases = reckoner.purchases(basis)
     journal = Journal(wiring.diary(settings), run, as_of, clock(settings))
@@ -112,14 +143,7 @@ def _published(settings: Settings, reckoner: Reckoner, as_of: date, run: str) ->
     made = Conclusions(reckoner.summary(basis), purchases, kept, ledger.moves(as_of), ledger.previous(as_of), outlook,
                        *listed((ledger, reckoner.engine), basis, Made(
                            kept.snapshot, purchases, outlook.forecast.frame), plan.contacting))
-    _, report = night.report_of(plan, tools, made)
-    with tools.spool.held(PATIENCE_S) as alone:
-        if not alone:
-            raise PublishError("Another run is publishing. The report follows with the next try.")
-        for publisher in publishers:
-            publisher.publish(report, first=not ledger.published(publisher.place))
-            ledger.note_published(publisher.place, as_of, report.hash)
-    return tuple(each.place for each in publishers)
+    return night.report_of(plan, tools, made)[1]
 
 
 def as_text(past: Past, texts: Texts) -> Iterator[str]:

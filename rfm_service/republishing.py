@@ -29,8 +29,13 @@ class Published(NamedTuple):
 
 
 def dated(place: str, as_of: date) -> str:
-    """Where a place has the report of a night, for people: an address keeps its slashes."""
-    return f"{place.rstrip('/')}/{as_of}" if "://" in place else str(Path(place) / as_of.isoformat())
+    """Where a place has the report of a night, for people."""
+    return inside(place, as_of.isoformat())
+
+
+def inside(place: str, folder: str) -> str:
+    """A folder of a place, for people: an address keeps its slashes."""
+    return f"{place.rstrip('/')}/{folder}" if "://" in place else str(Path(place) / folder)
 
 
 def publish(report: Report, ledger: Ledger, publishers: Sequence[Publisher], spool: Spool) -> Published:

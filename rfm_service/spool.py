@@ -38,10 +38,11 @@ class Spool:
     texts: Texts | None = None
     problems: list[PublishError] = field(default_factory=list)
 
-    def put(self, place: str, report: Report, problem: PublishError, most: int = 60) -> None:
+    def put(self, place: str, report: Report, problem: PublishError | None, most: int = 60) -> None:
         """Keep a report for a place; a newer run of the same night takes its stead, the newest `most` nights stay.
 
-        Raises PublishError where it cannot wait either; then what waited before waits on.
+        `problem`: why it waits, where that is new. Raises PublishError where it cannot wait either; then what waited
+        before waits on.
         """
         folder, night = self._of(place), report.as_of.isoformat()
         draft, old = folder / (DRAFT + night), folder / (OLD + night)
@@ -58,12 +59,13 @@ class Spool:
         except OSError as error:
             shutil.rmtree(draft, ignore_errors=True)
             raise PublishError("The report cannot wait in {path} either: {reason}. {problem}", path=str(self.path),
-                               reason=error.strerror or "?", problem=problem) from error
+                               reason=error.strerror or "?", problem=problem or "") from error
         shutil.rmtree(old, ignore_errors=True)
         for left in self._nights(place)[:-max(1, most)]:
             log.warning("The report of %s waits no longer for %s: too many do", left.name, place)
             shutil.rmtree(left, ignore_errors=True)
-        self.problems.append(problem)
+        if problem is not None:
+            self.problems.append(problem)
 
     def nights(self, place: str) -> list[date]:
         """The nights that wait for a place, oldest first."""
@@ -79,6 +81,10 @@ class Spool:
         except (OSError, KeyError) as error:
             log.error("The report of %s cannot be read in the spool: %s", as_of, error)
             return None
+
+    def folder(self, place: str, as_of: date) -> Path:
+        """Where a night waits for a place."""
+        return self._of(place) / as_of.isoformat()
 
     def since(self, place: str) -> date | None:
         """The first night that this place made wait, None where none does."""

@@ -15,6 +15,7 @@ from rfm_service.analysis.value import abc_by_segment, abc_by_xyz, churn, segmen
 from rfm_service.domain.findings import Gate, Quality, SettingChange, Trade, Worth
 from rfm_service.domain.tables import FORECAST
 from rfm_service.domain.values import day_number
+from rfm_service.ports import Texts
 
 
 class Named(NamedTuple):
@@ -22,6 +23,14 @@ class Named(NamedTuple):
 
     customers: pd.DataFrame
     products: pd.DataFrame
+
+
+def called(rows: pd.DataFrame, forgotten: Mapping[str, int], texts: Texts) -> pd.DataFrame:
+    """Rows with customer_id and customer, those who were forgotten (customer_id -> number) called by their number."""
+    if not forgotten:
+        return rows
+    names = {each: texts("Forgotten customer {number}", number=number) for each, number in forgotten.items()}
+    return rows.assign(customer=rows["customer_id"].map(names).fillna(rows["customer"]).astype("str"))
 
 
 def named_snapshot(snapshot: pd.DataFrame, previous: pd.DataFrame | None, names: Named,

@@ -70,7 +70,7 @@ PURCHASES: Table = {"customer_no": "int64", "day": "int64", "amount": "int64"}
 
 CUSTOMERS: Table = {"customer_no": "int64", "customer_id": "str", "customer": "str", "email": "str",
                     "manager": "str", "category": "str", "phone": "str", "do_not_contact": "bool"}
-"""Who the customers are."""
+"""Who the customers are, and who is to be on no list of contacts."""
 
 MONTHS: Table = {"month": "int64", "revenue": "int64", "orders": "int64", "customers": "int64"}
 """A row a calendar month of the window, oldest first: `month` = year * 12 + month - 1; revenue in 1/10 000;

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from rfm_service.domain.errors import LedgerError
 from rfm_service.domain.tables import CUSTOMERS
 from rfm_service.domain.values import (
     Answer,
@@ -25,9 +24,10 @@ from rfm_service.domain.values import (
     day_of,
     merge_periods,
 )
-from rfm_service.ledger import holds, known, merging, people, replace
+from rfm_service.ledger import forgotten, holds, known, merging, people, replace
 from rfm_service.ledger.contacts import Contacts
 from rfm_service.ledger.outbox import Outbox
+from rfm_service.ledger.rights import Rights
 from rfm_service.ledger.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -50,10 +50,11 @@ COUNTED = {
 
 @dataclass(frozen=True)
 class Ledger:
-    """The warehouse of one company; pandas is loaded only where frames are asked for."""
+    """The warehouse of one company; pandas is loaded only where frames are asked for. `own`: own companies."""
 
     warehouse: Warehouse
     backups: Path
+    own: frozenset[str] = frozenset()
 
     def open(self) -> None:
         """Make the warehouse, or bring it to the newest form. Raises LedgerError."""
@@ -68,6 +69,11 @@ class Ledger:
     def contacts(self) -> Contacts:
         """The contacts made."""
         return Contacts(self.warehouse)
+
+    @property
+    def rights(self) -> Rights:
+        """What customers may ask for."""
+        return Rights(self.warehouse, self.own)
 
     @property
     def facts(self) -> LedgerFacts:
@@ -153,7 +159,7 @@ class Ledger:
     def elsewhere(self, answer: Answer) -> list[Period]:
         """Older days under which documents of the answer are stored: 1C must tell of them again."""
         with self.warehouse.reading() as connection:
-            days = map(day_of, replace.days_elsewhere(connection, answer))
+            days = map(day_of, replace.days_elsewhere(connection, self._nameless(connection, answer)))
         return merge_periods(Period(day, day + timedelta(days=1)) for day in days)
 
     def replace(self, answer: Answer, run: str, main: Period | None, as_of: date | None = None) -> Ingest:
@@ -164,7 +170,7 @@ class Ledger:
         with self.warehouse.bulk() as connection:
             if as_of is not None:
                 holds.release(connection, as_of)
-            return replace.replace(connection, answer, run, main)
+            return replace.replace(connection, self._nameless(connection, answer), run, main)
 
     def difference(self, answer: Answer) -> tuple[Ingest, list[DayTotal], list[DayTotal]]:
         """What `replace` would change, and the totals before and after; nothing is stored."""
@@ -172,19 +178,23 @@ class Ledger:
         after: list[DayTotal] = []
         with self.warehouse.trial() as connection:
             before = [total for period in answer.told for total in known.totals(connection, period)]
-            ingest = replace.replace(connection, answer, "", None)
+            ingest = replace.replace(connection, self._nameless(connection, answer), "", None)
             after = [total for period in answer.told for total in known.totals(connection, period)]
         return ingest, before, after
+
+    def _nameless(self, connection: sa.Connection, answer: Answer) -> Answer:
+        return forgotten.read(connection, self.own).nameless(answer)
 
     def save_partners(self, partners: Sequence[Partner]) -> int:
         """Store what 1C knows of customers; those it no longer names keep what was known."""
         with self.warehouse.rows() as connection:
-            return people.save(connection, partners)
+            return people.save(connection, forgotten.read(connection).others(partners))
 
     def follow_renames(self, partners: Sequence[Partner], run: str) -> int:
         """Join the names that the reference of a partner says are one customer; the number of joined names."""
+        self.rights.follow(partners)
         with self.warehouse.rows() as connection:
-            pairs = people.renamed(connection, partners)
+            pairs = people.renamed(connection, forgotten.read(connection).others(partners))
             if pairs:
                 merging.follow(connection, pairs, run)
         return len(pairs)
@@ -192,12 +202,12 @@ class Ledger:
     def merge(self, kept: str, other: str, run: str) -> int:
         """Count the documents of `other` for `kept`, both an id or a name; the number moved. Raises LedgerError."""
         with self.warehouse.rows() as connection:
-            return merging.join(connection, _customer(connection, kept), _customer(connection, other), run)
+            return merging.join(connection, people.only(connection, kept), people.only(connection, other), run)
 
     def unmerge(self, kept: str, other: str, run: str) -> int:
         """Undo `merge`; the number of documents moved back. Raises LedgerError."""
         with self.warehouse.rows() as connection:
-            return merging.part(connection, _customer(connection, kept), _customer(connection, other), run)
+            return merging.part(connection, people.only(connection, kept), people.only(connection, other), run)
 
     def renames(self) -> list[people.Rename]:
         """The renames that wait for a person."""
@@ -319,7 +329,7 @@ class Ledger:
         yield from self.facts.sales()
 
     def customers(self) -> pd.DataFrame:
-        """CUSTOMERS: who they are."""
+        """CUSTOMERS: who they are; one who was forgotten has no name."""
         return self._texts("SELECT customer_no, customer_id, shown AS customer, email, manager, category, "
                            "phone, do_not_contact FROM customers WHERE customer_no > 0", CUSTOMERS)
 
@@ -385,12 +395,3 @@ class Ledger:
             cursor.execute(query)
             frame = cursor.fetch_arrow_table().to_pandas()
         return pd.DataFrame({column: frame[column].astype(kind) for column, kind in table.items()})
-
-
-def _customer(connection: sa.Connection, named: str) -> int:
-    """The customer of an id or a name. Raises LedgerError."""
-    found = people.find(connection, named)
-    if len(found) != 1:
-        raise LedgerError("{count} customers have that id or name. Write the customer_id of customers.csv.",
-                          count=len(found))
-    return found[0]

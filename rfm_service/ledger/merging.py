@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from rfm_service.domain.errors import LedgerError
-from rfm_service.ledger import numbers, people
+from rfm_service.ledger import forgotten, numbers, people
 from rfm_service.ledger.drafts import NOT_GIVEN, Draft, Row, draft
 from rfm_service.ledger.replace import Live, end, open_ingest, store
 
@@ -30,6 +30,8 @@ ROWS = f"""SELECT version_no, day, second, order_no, returned, amount, product_n
 def join(connection: sa.Connection, owner: int, told: int, run: str) -> int:
     """Count the documents told of `told` for `owner` from now on; the number of documents. Raises LedgerError."""
     owner_of = people.owners(connection)
+    if not forgotten.read(connection).told.keys().isdisjoint((owner, told)):
+        raise LedgerError("One of the two was forgotten, and is joined with nobody. Nothing was changed.")
     if owner_of.get(owner, owner) == owner_of.get(told, told):
         raise LedgerError("These two are one customer already. Nothing was changed.")
     if owner in owner_of or told in owner_of:
@@ -72,7 +74,7 @@ def _drafts(connection: sa.Connection, strays: Sequence[sa.Row[Any]], owner_of: 
     for row in strays:
         ways[row.customer_no, owner_of.get(row.told, row.told)].append(row)
     for (holder, owner), moving in ways.items():
-        rows = _rows(connection, holder, [row.version_no for row in moving])
+        rows = rows_of(connection, holder, [row.version_no for row in moving])
         order_of = _orders(connection, owner, {line[2] for lines in rows.values() for line in lines})
         for row in moving:
             made[row.document_no] = draft(
@@ -80,7 +82,8 @@ def _drafts(connection: sa.Connection, strays: Sequence[sa.Row[Any]], owner_of: 
     return made
 
 
-def _rows(connection: sa.Connection, holder: int, versions: list[int]) -> dict[int, list[Row]]:
+def rows_of(connection: sa.Connection, holder: int, versions: Sequence[int]) -> dict[int, list[Row]]:
+    """The lines of some versions that a customer holds, by version."""
     rows: defaultdict[int, list[Row]] = defaultdict(list)
     for version, *row in connection.exec_driver_sql(ROWS, (holder, json.dumps(versions))):
         rows[version].append(tuple(row))

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from rfm_service.domain.errors import LedgerError
 from rfm_service.domain.values import Partner, clean_name, customer_id
 from rfm_service.ledger.numbers import Dimension
 
@@ -92,7 +93,8 @@ def show(connection: sa.Connection) -> None:
     newest = connection.exec_driver_sql(
         """SELECT customers.customer_no, name, max((last_day << 32) + version_no) FROM customers
            CROSS JOIN documents USING (customer_no) JOIN versions USING (document_no)
-           WHERE until = 0 AND customers.customer_no IN (SELECT value FROM json_each(?)) GROUP BY 1 ORDER BY 3""",
+           WHERE until = 0 AND name <> '' AND customers.customer_no IN (SELECT value FROM json_each(?))
+           GROUP BY 1 ORDER BY 3""",
         (json.dumps(sorted(owner_of.keys() | owner_of.values())),)).all()
     connection.exec_driver_sql("UPDATE customers SET shown = name WHERE shown <> name")
     shown = {owner_of.get(told, told): name for told, name, _moment in newest}
@@ -149,6 +151,22 @@ def find(connection: sa.Connection, named: str) -> list[int]:
     return list(connection.exec_driver_sql(
         "SELECT customer_no FROM customers WHERE customer_no > 0 AND ? IN (customer_id, told) UNION "
         "SELECT customer_no FROM customers WHERE customer_no > 0 AND name = ? ", (named, clean_name(named))).scalars())
+
+
+def only(connection: sa.Connection, named: str) -> int:
+    """The number of the customer of an id, a reference or a name. Raises LedgerError."""
+    found = find(connection, named)
+    if len(found) != 1:
+        raise LedgerError("{count} customers have that id or name. Write the customer_id of customers.csv.",
+                          count=len(found))
+    return found[0]
+
+
+def nobody(connection: sa.Connection, told: str) -> int:
+    """A new customer without a name, told of by a text of ours; its number."""
+    return int(connection.exec_driver_sql(
+        "INSERT INTO customers (customer_id, told, do_not_contact) VALUES (?, ?, 1) RETURNING customer_no",
+        (told, told)).scalar_one())
 
 
 def _has_documents(connection: sa.Connection, told: int) -> bool:

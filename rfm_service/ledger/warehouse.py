@@ -88,6 +88,21 @@ class Warehouse:
             yield connection
 
     @contextmanager
+    def erasing(self) -> Iterator[sa.Connection]:
+        """As `bulk`, and what is deleted or replaced is overwritten in the file. Raises LedgerError."""
+        with self._transaction("PRAGMA foreign_keys=OFF", "PRAGMA secure_delete=ON", "BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    def purge(self) -> None:
+        """Write the file anew without what was ever deleted from it, and empty its log. Raises LedgerError."""
+        with self._transaction("PRAGMA temp_store=FILE") as connection:
+            connection.exec_driver_sql("VACUUM")
+            waits = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+        if waits:
+            raise LedgerError("The log of the warehouse {path} could not be emptied: another program reads it. Repeat "
+                              "the command once that has ended.", path=self.path.name)
+
+    @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A view over SQLAlchemy that waits for no writer. Raises LedgerError."""
         with self._transaction("BEGIN") as connection:

@@ -86,15 +86,42 @@ class Placing:
 
     def newest(self, names: Sequence[str], most: int) -> Report | None:
         """The newest night there with its files of these names, of at most so many bytes. Raises PublishError."""
+        nights = self.nights()
+        return self.read(max(nights).isoformat(), names, most) if nights else None
+
+    def nights(self) -> list[date]:
+        """The nights that are there, oldest first. Raises PublishError."""
         try:
-            nights = nights_in(self.shelf)
-            if not nights:
+            if self.shelf.look() is None:
+                raise self._gone()
+            return list(nights_in(self.shelf))
+        except OSError as error:
+            raise publish_error(error, self.place) from error
+
+    def read(self, folder: str, names: Sequence[str], most: int) -> Report | None:
+        """The night of a folder with those of its files that have such a name and at most so many bytes.
+
+        None where the folder holds no night. Raises PublishError.
+        """
+        try:
+            night = told_in(self.shelf, folder)
+            if night is None:
                 return None
-            folder = max(nights).isoformat()
             found = {name: self.shelf.look(f"{folder}/{name}") for name in names}
             files = {name: self.shelf.read(f"{folder}/{name}", most) for name, entry in found.items()
                      if entry and entry.kind is Kind.FILE and 0 < entry.size <= most}
-            return Report(max(nights), files, self.shelf.read(f"{folder}/{MANIFEST}", LARGEST_MANIFEST))
+            return Report(night.as_of, files, self.shelf.read(f"{folder}/{MANIFEST}", LARGEST_MANIFEST))
+        except OSError as error:
+            raise publish_error(error, self.place) from error
+
+    def remove(self, night: date) -> bool:
+        """Remove a night's folder and its line of the list; whether it is gone. Raises PublishError."""
+        try:
+            self._enter(first=False)
+            self._recover()
+            gone = self.shelf.look(night.isoformat()) is None or self._remove(night.isoformat())
+            self._list()
+            return gone
         except OSError as error:
             raise publish_error(error, self.place) from error
 
@@ -115,13 +142,16 @@ class Placing:
             return
         there = self.shelf.look()
         if there is None or there.kind is not Kind.FOLDER:
-            raise PublishError("The report folder {path} is gone; the share may not be connected. Nothing was created "
-                               "in its place.", path=self.place)
+            raise self._gone()
         if not self._has_reports():
             # The folder at which a share is mounted is there without it too.
             raise PublishError("The report folder {path} holds no report, though some were published there: the share "
                                "may not be connected. Nothing was written. If it was emptied on purpose, make a folder "
                                "{latest} in it.", path=self.place, latest=LATEST)
+
+    def _gone(self) -> PublishError:
+        return PublishError("The report folder {path} is gone; the share may not be connected. Nothing was created in "
+                            "its place.", path=self.place)
 
     def _has_reports(self) -> bool:
         """Whether a folder of a report is there, be it an empty one."""
@@ -246,21 +276,22 @@ class Placing:
 
     def _remove_old(self, published: date) -> None:
         for day in leaving(nights_in(self.shelf), published, self.keep):
-            self._remove(day.isoformat())
+            if self._remove(day.isoformat()):
+                log.info("The night of %s is past its time and is removed from %s", day, self.place)
 
-    def _remove(self, night: str) -> None:
+    def _remove(self, night: str) -> bool:
         """Remove a night's folder; one in use stays."""
         # What a swap left of the night would come back in its place.
         if self.shelf.look(OLD + night) is not None:
-            return
+            return False
         gone = f"{GONE}{night}-{token_hex(4)}"
         try:
             self.shelf.rename(night, gone)
         except OSError as error:
             log.warning("The night of %s stays in %s for now: %s", night, self.place, reason(error))
-            return
+            return False
         self._clear(gone, Kind.FOLDER)
-        log.info("The night of %s is past its time and is removed from %s", night, self.place)
+        return True
 
     def _list(self) -> None:
         """Write the page of the nights, unless an index.html of somebody else is there."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -58,6 +59,24 @@ class FilePublisher(BaseModel):
     def newest(self, names: Sequence[str], most: int) -> Report | None:
         """The newest night there with its files of these names, of at most so many bytes. Raises PublishError."""
         return self._timely(min(CHECK_MINUTES, self.timeout_minutes), lambda placing: placing.newest(names, most))
+
+    def nights(self) -> list[date]:
+        """The nights that are there, oldest first. Raises PublishError."""
+        return self._timely(self.timeout_minutes, lambda placing: placing.nights())
+
+    def read(self, night: date | None, names: Sequence[str], most: int) -> Report | None:
+        """A night there (None: the one in front) with its files of these names, of at most so many bytes.
+
+        None where it is not there. Raises PublishError.
+        """
+        from rfm_service.publishing.placing import LATEST
+
+        folder = LATEST if night is None else night.isoformat()
+        return self._timely(self.timeout_minutes, lambda placing: placing.read(folder, names, most))
+
+    def remove(self, night: date) -> bool:
+        """Remove a night; whether it is gone. Raises PublishError."""
+        return self._timely(self.timeout_minutes, lambda placing: placing.remove(night))
 
     def _timely(self, minutes: float, work: Callable[[Placing], T]) -> T:
         # Pages and their templates stay out of what only checks settings.

@@ -1,4 +1,7 @@
-"""managers/*.xlsx: a list for each sales manager, of the customers that are his, with columns to fill."""
+"""managers/*.xlsx: a list for each sales manager, of the customers that are his, with columns to fill.
+
+Who is not to be contacted is on none.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rfm_service.domain.findings import Findings
+from rfm_service.domain.outreach import NEVER
 from rfm_service.owners import list_files, owner
 from rfm_service.ports import Texts
 from rfm_service.sheets.contacts import contact_list, urgent_first
@@ -17,8 +21,8 @@ class Renderer:
 
     def render(self, findings: Findings, texts: Texts) -> Mapping[str, bytes]:
         """managers/<slug>.xlsx for each sales manager, and one for the customers that have none."""
-        rows = urgent_first(findings)
+        every = urgent_first(findings)
+        rows = every[~every["state"].isin(NEVER)]
         parts = dict(list(rows.groupby(rows["manager"].map(owner), sort=True))) or {"": rows}
-        nobody = texts("without a sales manager")
-        return {file: contact_list(parts[each], each or nobody, findings, texts)
-                for each, file in list_files(parts, texts).items()}
+        nobody, files = texts("without a sales manager"), list_files([*every["manager"].unique(), ""], texts)
+        return {files[each]: contact_list(part, each or nobody, findings, texts) for each, part in parts.items()}

@@ -12,6 +12,7 @@ import pytest
 from rfm_service import wiring
 from rfm_service.domain.errors import PublishError
 from rfm_service.domain.values import Report
+from tests.archive.manifests import manifest
 from tests.contracts.sockets import stand
 from tests.contracts.stands.worlds import PublisherStand
 
@@ -76,6 +77,26 @@ def test_a_place_that_is_gone_is_told_and_not_made_anew(world: PublisherStand) -
     with pytest.raises(PublishError):
         world.plug.publish(report(21), first=False)
     assert world.nights() == set()
+
+
+def test_its_nights_can_be_read_and_removed(world: PublisherStand) -> None:
+    for day in (20, 21, 22):
+        world.plug.publish(Report(date(2026, 11, day), FILES, manifest(date(2026, 11, day))), first=day == 20)
+    assert world.plug.nights() == [date(2026, 11, day) for day in (20, 21, 22)]
+    assert world.plug.remove(date(2026, 11, 21))
+    assert world.nights() == {date(2026, 11, 20), date(2026, 11, 22)}
+    found = world.plug.read(date(2026, 11, 20), [*FILES, "none"], 1000)
+    assert found is not None
+    assert (found.as_of, found.files, found.manifest) == (date(2026, 11, 20), FILES, manifest(date(2026, 11, 20)))
+    assert world.plug.read(date(2026, 11, 21), list(FILES), 1000) is None
+    front = world.plug.read(None, list(FILES), 1000)
+    assert front is not None
+    assert (front.as_of, front.files) == (date(2026, 11, 22), FILES)
+    assert world.plug.remove(date(2026, 11, 21)), "what is not there is gone"
+    world.lose()
+    for act in (world.plug.nights, lambda: world.plug.remove(date(2026, 11, 20))):
+        with pytest.raises(PublishError):
+            act()
 
 
 def test_the_place_has_a_name(world: PublisherStand) -> None:

@@ -232,3 +232,26 @@ def test_a_night_of_the_daemon_goes_not_ahead_of_older_ones_that_a_damage_took(t
         newest = wiring.ledger(wiring.load(firm.settings)).previous(DAY + timedelta(days=3))
         assert newest is not None
         assert newest.as_of == DAY + timedelta(days=2)
+
+
+HOW = {
+    "restored": lambda settings, copy, warehouse: command("restore", copy, "--settings", settings),
+    "recovered": lambda settings, copy, warehouse: warehouse.write_bytes(b"x" * 9000),
+    "recovered without a copy": lambda settings, copy, warehouse: (copy.unlink(), warehouse.write_bytes(b"x" * 9000)),
+    "deleted": lambda settings, copy, warehouse: warehouse.unlink(),
+}
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_who_was_forgotten_does_not_come_back_with_a_copy(settings: Path, tmp_path: Path, how: str) -> None:
+    ledger = ledger_in(tmp_path / "data")
+    tell(ledger, [line("1", customer="Тайнов", contractor="ИП Тайнов")])
+    command("backup", "--settings", settings)
+    [copy] = (tmp_path / "data" / "backups").iterdir()
+    ledger.rights.forget("Тайнов", DAY)
+    HOW[how](settings, copy, ledger.warehouse.path)
+    recovery.recover(wiring.load(settings))
+    tell(ledger, [line("1", customer="Тайнов", contractor="ИП Тайнов"), line("2", customer="Тайнов")])
+    assert documents(ledger.warehouse.path) == ["1", "2"]
+    assert "Тайнов".encode() not in ledger.warehouse.path.read_bytes()
+    assert len(ledger.rights.forgotten()) == 1

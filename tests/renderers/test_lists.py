@@ -53,6 +53,16 @@ def test_every_customer_is_in_the_list_of_his_manager() -> None:
     assert sum(map(len, named.values())) == len(snapshot)
 
 
+def test_who_is_not_to_be_contacted_is_on_no_list() -> None:
+    left_out = FINDINGS.snapshot["customer_id"].iloc[::3]
+    some = FINDINGS.snapshot.assign(do_not_contact=FINDINGS.snapshot["customer_id"].isin(left_out))
+    listed = {row["Код покупателя"] for book in opened(dataclasses.replace(FINDINGS, snapshot=some), RU).values()
+              for row in rows(book)}
+    assert listed == set(FINDINGS.snapshot["customer_id"]) - set(left_out)
+    nobody = dataclasses.replace(FINDINGS, snapshot=FINDINGS.snapshot.assign(do_not_contact=True))
+    assert [len(rows(book)) for book in opened(nobody, RU).values()] == [0]
+
+
 def test_the_lists_add_up_to_the_report() -> None:
     every = [row for book in lists().values() for row in rows(book)]
     assert sum(int(str(row["Число заказов"])) for row in every) == FINDINGS.figures.orders

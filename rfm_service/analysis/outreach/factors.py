@@ -8,7 +8,6 @@ from math import exp, log, sqrt
 import pandas as pd
 
 from rfm_service.analysis.outreach.differences import SHOWN, z_of
-from rfm_service.analysis.outreach.sample_size import LEAST
 from rfm_service.analysis.outreach.strata import YEAR
 from rfm_service.domain.outreach import Effects, LogFactor
 from rfm_service.domain.values import day_number
@@ -25,8 +24,7 @@ def measured_pace(effects: Effects) -> LogFactor | None:
     being on the lists, its logarithm divided by the share of the listed that were contacted less that of the
     held-back: close while orders do not change manifold.
     """
-    rows = _recent(effects, whole=True)
-    rows = rows[rows["orders_low"].notna()]
+    rows = _recent(effects)
     if not len(rows):
         return None
     # All campaigns together stand last; a single one alone.
@@ -42,29 +40,6 @@ def measured_pace(effects: Effects) -> LogFactor | None:
     return LogFactor(log(listed / held) / share, error / share)
 
 
-def measured_odds(effects: Effects) -> LogFactor | None:
-    """The factor by which a contact changes the odds to buy at all within the days of observation.
-
-    As `measured_pace`, by Mantel & Haenszel over campaigns and segments (variance: Robins, Breslow & Greenland 1986).
-    """
-    rows = _recent(effects, whole=False)
-    if rows["held"].sum() < LEAST:
-        return None
-    listed, held, bought, held_bought, contacted, held_contacted = (rows[name].to_numpy(float) for name in (
-        "listed", "held", "buyers_listed", "buyers_held", "contacted", "held_contacted"))
-    size = listed + held
-    weight = listed * held / size
-    share = float((weight * (contacted / listed - held_contacted / held)).sum() / weight.sum())
-    up, down = bought * (held - held_bought) / size, held_bought * (listed - bought) / size
-    if share < _LEAST_CONTACTED or not up.sum() or not down.sum():
-        return None
-    agree = (bought + held - held_bought) / size
-    variance = ((agree * up).sum() / (2 * up.sum()**2)
-                + (agree * down + (1 - agree) * up).sum() / (2 * up.sum() * down.sum())
-                + ((1 - agree) * down).sum() / (2 * down.sum()**2))
-    return LogFactor(log(up.sum() / down.sum()) / share, sqrt(variance) / share)
-
-
 def multiplier(measured: LogFactor | None, prior: LogFactor = USUAL) -> float:
     """The factor that a contact is taken to have: the mean of what is measured and believed, each by its precision."""
     known = [each for each in (measured, prior) if each]
@@ -72,9 +47,8 @@ def multiplier(measured: LogFactor | None, prior: LogFactor = USUAL) -> float:
     return exp(sum(each.value / each.error**2 for each in known) / precision)
 
 
-def _recent(effects: Effects, *, whole: bool) -> pd.DataFrame:
-    """The EFFECTS of the last 365 days with customers in both groups: of campaigns as a whole, or of their segments."""
+def _recent(effects: Effects) -> pd.DataFrame:
+    """The EFFECTS of campaigns of the last 365 days, as far as they tell anything."""
     rows = effects.frame
     since = day_number(effects.as_of - timedelta(days=YEAR + effects.days))
-    return rows[((rows["segment"] == "") == whole) & (rows["last_day"] > since) & (rows["listed"] > 0)
-                & (rows["held"] > 0)]
+    return rows[(rows["segment"] == "") & (rows["last_day"] > since) & rows["orders_low"].notna()]

@@ -14,7 +14,7 @@ from rfm_service.domain.outreach import Holdout
 from rfm_service.domain.values import day_number
 
 SURE = 0.99
-"""At which level a difference counts as seen. The report is looked at every night: at .95, one campaign in eight that
+"""At which level a difference counts as seen. The report is looked at every night: at .95, one campaign in ten that
 changes nothing would be said to help on some night of its quarter."""
 LEAST = 20
 """A group of fewer customers tells nothing."""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rfm_service.analysis.outreach.effect import effects
-from rfm_service.analysis.outreach.factors import USUAL, measured_odds, measured_pace, multiplier
+from rfm_service.analysis.outreach.factors import USUAL, measured_pace, multiplier
 from rfm_service.domain.outreach import Effects, Holdout, LogFactor
 from rfm_service.domain.tables import CONTACTS
 from rfm_service.domain.values import day_of
@@ -31,24 +31,12 @@ def found(seen: Seen, as_of: int = FIRST + DAYS) -> Effects:
     return effects(*seen, day_of(as_of), Holdout())
 
 
-def test_one_campaign_gives_its_odds_ratio() -> None:
-    """ln((300 x 80) / (600 x 20)), sqrt(1/300 + 1/600 + 1/20 + 1/80)."""
-    one = contacted({"s": (900, 100, 300, 20)}, 1)
-    assert measured_odds(found(one)) == pytest.approx((log(2), sqrt(1 / 300 + 1 / 600 + 1 / 20 + 1 / 80)))
-    half = measured_odds(found(contacted({"s": (900, 100, 300, 20)}, 0.5)))
-    assert half == pytest.approx((2 * log(2), 2 * sqrt(1 / 300 + 1 / 600 + 1 / 20 + 1 / 80)))
-
-
-def test_segments_of_unlike_customers_are_not_mixed_up() -> None:
-    """Odds are doubled in both; most of the held-back are in the second."""
-    seen = contacted({"s": (900, 100, 300, 20), "t": (100, 900, 50, 300)}, 1)
-    assert measured_odds(found(seen)).value == pytest.approx(log(2))
-
-
 def test_one_campaign_gives_the_factor_of_its_orders() -> None:
     value, error = measured_pace(found(contacted({"s": (9000, 1000, 3600, 300)}, 1)))
     assert value == pytest.approx(log(0.4 / 0.3))
     assert error == pytest.approx(sqrt(0.6 / 3600 + 0.7 / 300), rel=0.1)
+    half = measured_pace(found(contacted({"s": (9000, 1000, 3600, 300)}, 0.5)))
+    assert half == pytest.approx((2 * value, 2 * error))
 
 
 def test_all_campaigns_of_a_year_count_together() -> None:
@@ -56,13 +44,10 @@ def test_all_campaigns_of_a_year_count_together() -> None:
     before = contacted({"s": (900, 100, 360, 20)}, 1, FIRST - 100)
     moved = Seen(*(frame.assign(customer_no=frame["customer_no"] + 10_000) for frame in before))
     alone, together = found(last), found(both(last, moved))
-    for measured in (measured_odds, measured_pace):
-        assert measured(together).value > measured(alone).value
-        assert measured(together).error < measured(alone).error
-    long_ago = found(both(last, moved), FIRST + 370)
-    for measured in (measured_odds, measured_pace):
-        assert measured(long_ago) == measured(alone)
-        assert measured(found(both(last, moved), FIRST + 500)) is None
+    assert measured_pace(together).value > measured_pace(alone).value
+    assert measured_pace(together).error < measured_pace(alone).error
+    assert measured_pace(found(both(last, moved), FIRST + 370)) == measured_pace(alone)
+    assert measured_pace(found(both(last, moved), FIRST + 500)) is None
 
 
 @pytest.mark.parametrize("seen", [
@@ -70,7 +55,6 @@ def test_all_campaigns_of_a_year_count_together() -> None:
     contacted({"s": (900, 19, 300, 2)}, 1), contacted({"s": (900, 0, 300, 0)}, 1),
     contacted({"s": (900, 100, 0, 0)}, 1)], ids=["no contacts", "hardly any", "few held", "none held", "no buyers"])
 def test_where_nothing_can_be_measured(seen: Seen) -> None:
-    assert measured_odds(found(seen)) is None
     assert measured_pace(found(seen)) is None
 
 
