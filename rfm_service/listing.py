@@ -40,7 +40,7 @@ def listed(facts: tuple[Ledger, Engine], basis: Basis, made: Made, contacting: C
     ledger, engine = facts
     trade = engine.trade(ledger.facts, basis, contacting.products.push_days)
     told = alerts(trade.activity, ledger.products(), contacting.products)
-    before = offers(ledger.warehouse, basis.as_of)
+    before = offers(ledger.warehouse, basis.as_of - timedelta(days=1))
     return trade, _worklist(_known(ledger, basis, made, trade), (before, told), basis, contacting)
 
 
@@ -55,7 +55,7 @@ def _worklist(known: Known, beside: tuple[pd.DataFrame, pd.DataFrame], basis: Ba
     seen = effects(before, known.contacts, known.purchases, basis.as_of, holdout)
     measured, assumed = measured_pace(seen), LogFactor(log1p(float(rules.assumed_lift)), USUAL.error)
     lift = multiplier(measured, assumed) - 1
-    back = _held(known, campaign, holdout.share)
+    back = _held(known, before[before["campaign"] == campaign], campaign, holdout.share)
     outreach = assess(known, rules, Draw(mode, lift, back), basis.as_of)
     scale = scale_by(goods_of(known.baskets, known.snapshot, known.categories), rules)
     return Worklist(rules, holdout, mode, lift, measured is not None, campaign, outreach, seen,
@@ -71,9 +71,12 @@ def _known(ledger: Ledger, basis: Basis, made: Made, trade: Trade) -> Known:
         dict(zip(channels["channel_no"].tolist(), channels["channel"].tolist(), strict=True)))
 
 
-def _held(known: Known, campaign: str, share: Fraction) -> Flags:
+def _held(known: Known, offered: pd.DataFrame, campaign: str, share: Fraction) -> Flags:
+    """Who is held back; who was `offered` in the campaign before stays as he was, whatever the share is now."""
     ids = known.customers.set_index("customer_no")["customer_id"].reindex(known.snapshot["customer_no"])
-    return np.asarray(held(ids.tolist(), campaign, share), np.bool_)
+    drawn = pd.Series(held(ids.tolist(), campaign, share), index=ids.index)
+    ruled = offered.drop_duplicates("customer_no").set_index("customer_no")["held"].reindex(ids.index)
+    return ruled.where(ruled.notna(), drawn).to_numpy(np.bool_)
 
 
 def _offers(snapshot: pd.DataFrame, outreach: pd.DataFrame, campaign: str, basis: Basis) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import json
+import re
 from functools import lru_cache
 from importlib.resources import files
 
@@ -19,9 +20,10 @@ from rfm_service.domain.findings import Findings
 from rfm_service.ports import Texts
 
 BEFORE = ("packing", "words", "formats", "elements", "state", "tabs", "folding", "search", "sorting", "columns",
-          "filters", "grid", "records", "why", "rhythm")
-TABS = ("pieces", "charts", "overview", "maps", "forecast", "customers", "moves", "cohorts", "products", "counted")
-AFTER = ("card", "tables", "marks", "lock", "start")
+          "filters", "grid", "panels", "records", "why", "rhythm", "worklist", "listed", "alerts")
+TABS = ("pieces", "charts", "today", "overview", "maps", "forecast", "customers", "moves", "cohorts", "products",
+        "counted")
+AFTER = ("card", "daycard", "tables", "marks", "lock", "start")
 """The files of `app/` in their order. They see each other's names, but a tab shares its own with no other file: what
 others may ask of it hangs on `rfm`. Tabs stand on the page as they do here."""
 
@@ -41,13 +43,16 @@ def page(findings: Findings, texts: Texts, *, password: str = "", contacts: bool
     return html.encode("utf-8", "replace")
 
 
+COMMENT = re.compile(r"(?ms)^ *(?:/\*\*.*?\*/|//[^\n]*)\n|^ +")
+
+
 @lru_cache(maxsize=1)
 def scripts() -> str:
-    """The scripts of the page as one."""
+    """The scripts of the page as one, without comments and indents, which every page would carry."""
     parts = [asset(f"{name}.js") for name in BEFORE]
     parts += [f"{{\n{asset(f'{name}.js')}}}\n" for name in TABS]
     parts += [asset(f"{name}.js") for name in AFTER]
-    return '(() => {\n"use strict";\n' + "\n".join(parts) + "})();\n"
+    return COMMENT.sub("", '(() => {\n"use strict";\n' + "\n".join(parts) + "})();\n")
 
 
 def asset(name: str) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,40 +11,45 @@ import pandas as pd
 
 from rfm_service.analysis.sentences import sentences
 from rfm_service.dashboard import packing
+from rfm_service.dashboard.alerts import alerts_section
+from rfm_service.dashboard.cells import chances, numbers_of, phones, readable, readable_lines, texts_of, whole_units
 from rfm_service.dashboard.packing import Column, Numbered
 from rfm_service.dashboard.sections import tables, told
+from rfm_service.dashboard.worklist import listed, states, worklist, worklist_facts
 from rfm_service.domain.findings import Findings
 from rfm_service.domain.grids import PARTS, Condition, Grid
 from rfm_service.domain.tables import OUTREACH, PUBLISHED_CUSTOMERS
-from rfm_service.domain.values import MONEY_SCALE, day_number
+from rfm_service.domain.values import day_number
 from rfm_service.ports import Texts
-from rfm_service.texts.plain import HIDDEN, plain
+from rfm_service.texts.plain import plain
 
 MOST_CUSTOMERS = 100_000
-CHANCE_SCALE = 10_000
-CONTACTS = frozenset({"email"})
+CONTACTS = frozenset({"email", "phone"})
 """Columns that an edition without contacts leaves out."""
-CUSTOMERS = (*(name for name in PUBLISHED_CUSTOMERS if name not in OUTREACH), "category")
+CUSTOMERS = (*(name for name in PUBLISHED_CUSTOMERS if name not in OUTREACH), "phone", "category")
 FORETOLD_MONEY = ("spend30", "spend90")
-HIDDEN_IN_LINES = re.compile(HIDDEN.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
 
 Pack = Callable[["pd.Series[Any]"], Column]
 
 
 @dataclass(frozen=True)
 class Shown:
-    """The customers on the page, the most money first, and the row of each by its number."""
+    """The customers on the page, the most money first, with today's list, and the row of each by its number."""
 
     customers: pd.DataFrame
+    listed: pd.DataFrame
     all_customers: int
     all_money: int
 
     @classmethod
     def of(cls, findings: Findings) -> Shown:
-        """Everybody, or the MOST_CUSTOMERS with most money."""
-        every = findings.snapshot
+        """Everybody, or the MOST_CUSTOMERS with most money and those of today's list."""
+        every, today = findings.snapshot, listed(findings)
         first = every.sort_values(["monetary", "customer_id"], ascending=[False, True], ignore_index=True)
-        return cls(first.head(MOST_CUSTOMERS), len(every), int(every["monetary"].sum()))
+        if len(first) > MOST_CUSTOMERS:
+            wanted = first["customer_no"].isin(today["customer_no"]).to_numpy()
+            first = first[wanted | (np.arange(len(first)) < MOST_CUSTOMERS)].reset_index(drop=True)
+        return cls(first, today, len(every), int(every["monetary"].sum()))
 
     def rows(self, customers: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
         """The row of each customer_no, -1 where it is not on the page."""
@@ -64,9 +67,13 @@ def payload(findings: Findings, languages: Sequence[Texts], *, contacts: bool) -
     shown = Shown.of(findings)
     sections: dict[str, Mapping[str, Column]] = {
         "customers": _customers(shown.customers, contacts=contacts),
+        "worklist": worklist(shown.listed, findings.worklist, shown.rows(shown.listed["customer_no"])),
         "moves": _moves(findings, shown, languages), "history": _history(findings, shown),
-        **_orders(findings.orders, shown), **_tables(findings), **tables(findings)}
-    return packing.packed({**facts(findings, shown, contacts=contacts), **told(findings, languages)}, sections)
+        **_orders(findings.orders, shown), **_tables(findings), **tables(findings),
+        "alerts": alerts_section(findings.worklist.alerts)}
+    return packing.packed({
+        **facts(findings, shown, contacts=contacts), **told(findings, languages),
+        "worklist": worklist_facts(findings, shown.listed, languages)}, sections)
 
 
 def facts(findings: Findings, shown: Shown, *, contacts: bool) -> Mapping[str, Any]:
@@ -117,48 +124,29 @@ def _customers(customers: pd.DataFrame, *, contacts: bool) -> Mapping[str, Colum
     left_out = {"customer_id", "cohort"} | (set() if contacts else CONTACTS)
     names = [name for name in CUSTOMERS if name not in left_out]
     return {"customer_id": packing.ids(customers["customer_id"].tolist()),
-            **{name: _pack(name, customers[name]) for name in names}, "cohort": _numbers(customers["cohort"])}
+            **{name: _pack(name, customers[name]) for name in names}, "cohort": numbers_of(customers["cohort"]),
+            **states(customers)}
 
 
 def _pack(name: str, values: pd.Series[Any]) -> Column:
     if name in ("p30", "p90"):
-        return _chances(values)
+        return chances(values)
     if name in FORETOLD_MONEY:
-        # a forecast to the kopeck would only look exact
-        return packing.numbers((values.to_numpy() + MONEY_SCALE // 2) // MONEY_SCALE * MONEY_SCALE)
-    return _numbers(values) if pd.api.types.is_integer_dtype(values) else _texts(values)
-
-
-def _numbers(values: pd.Series[Any]) -> Column:
-    return packing.numbers(values.to_numpy().astype(np.int64))
-
-
-def _chances(values: pd.Series[Any]) -> Column:
-    """Shares in 1/10 000; -1 where there is none."""
-    return packing.numbers(np.nan_to_num(np.round(values.to_numpy() * CHANCE_SCALE), nan=-1).astype(np.int64))
-
-
-def _texts(values: pd.Series[Any]) -> Column:
-    return packing.texts(readable(values.tolist()))
-
-
-def readable(values: list[str]) -> list[str]:
-    """Texts as people may see them, one line each; ordinary ones, which most are, are not looked at one by one."""
-    joined = "\n".join(values)
-    if joined.count("\n") == len(values) - 1 and not HIDDEN_IN_LINES.search(joined):
-        return values
-    return [plain(value) for value in values]
+        return whole_units(values)
+    if name == "phone":
+        return phones(values)
+    return numbers_of(values) if pd.api.types.is_integer_dtype(values) else texts_of(values)
 
 
 def _moves(findings: Findings, shown: Shown, languages: Sequence[Texts]) -> Mapping[str, Column]:
     moves, window = findings.moves, findings.basis.window.days
     documents = {number: name for number, name in zip(moves["document_no"].tolist(),
                                                       readable(moves["document"].tolist()), strict=True) if name}
-    told = {f"detail_{texts.language}": _texts(sentences(moves, texts, window, documents)) for texts in languages}
+    told = {f"detail_{texts.language}": texts_of(sentences(moves, texts, window, documents)) for texts in languages}
     return {"row": packing.numbers(shown.rows(moves["customer_no"])),
             "customer_id": packing.ids(moves["customer_id"].tolist()),
-            **{name: _texts(moves[name]) for name in ("customer", "from_segment", "to_segment", "cause")},
-            "monetary": _numbers(moves["monetary"]), **told}
+            **{name: texts_of(moves[name]) for name in ("customer", "from_segment", "to_segment", "cause")},
+            "monetary": numbers_of(moves["monetary"]), **told}
 
 
 def _history(findings: Findings, shown: Shown) -> Mapping[str, Column]:
@@ -166,8 +154,8 @@ def _history(findings: Findings, shown: Shown) -> Mapping[str, Column]:
     history, rows = findings.history[rows >= 0], rows[rows >= 0]
     order = np.lexsort((history["as_of"].to_numpy(), rows))
     history = history.iloc[order]
-    return {"row": packing.numbers(rows[order]), "as_of": _numbers(history["as_of"]),
-            **{name: _texts(history[name]) for name in ("from_segment", "to_segment", "cause")}}
+    return {"row": packing.numbers(rows[order]), "as_of": numbers_of(history["as_of"]),
+            **{name: texts_of(history[name]) for name in ("from_segment", "to_segment", "cause")}}
 
 
 def _orders(orders: pd.DataFrame, shown: Shown) -> Mapping[str, Mapping[str, Column]]:
@@ -189,13 +177,6 @@ def _orders(orders: pd.DataFrame, shown: Shown) -> Mapping[str, Mapping[str, Col
         "documents": {"document": documents.taken(np.repeat(first[at], count[at]) + inside).column()}}
 
 
-def readable_lines(values: list[str]) -> list[str]:
-    """Texts as people may see them, line feeds kept."""
-    if not HIDDEN_IN_LINES.search("".join(values)):
-        return values
-    return ["\n".join(map(plain, value.split("\n"))) for value in values]
-
-
 def _tables(findings: Findings) -> Mapping[str, Mapping[str, Column]]:
     worth, trade = findings.worth, findings.trade
     return {
@@ -213,6 +194,6 @@ def _section(frame: pd.DataFrame, names: Iterable[str] | None = None) -> Mapping
 
 def _cells(values: pd.Series[Any]) -> Column:
     kinds: list[tuple[Callable[[Any], bool], Pack]] = [
-        (pd.api.types.is_bool_dtype, _numbers), (pd.api.types.is_integer_dtype, _numbers),
-        (pd.api.types.is_float_dtype, _chances)]
-    return next((pack for fits, pack in kinds if fits(values)), partial(_texts))(values)
+        (pd.api.types.is_bool_dtype, numbers_of), (pd.api.types.is_integer_dtype, numbers_of),
+        (pd.api.types.is_float_dtype, chances)]
+    return next((pack for fits, pack in kinds if fits(values)), texts_of)(values)

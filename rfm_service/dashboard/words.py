@@ -23,6 +23,14 @@ from rfm_service.texts.labels import (
     tier_labels,
     value_labels,
 )
+from rfm_service.texts.outreach_labels import (
+    alert_labels,
+    growth_labels,
+    potential_labels,
+    product_advice,
+    risk_tag_labels,
+    value_tier_labels,
+)
 
 ASKED = re.compile(r'\bt\(\s*"((?:[^"\\]|\\.)*)"')
 ASKED_PLURAL = re.compile(r'\bplural\(\s*"((?:[^"\\]|\\.)*)",\s*"((?:[^"\\]|\\.)*)"')
@@ -71,7 +79,9 @@ def _labels(findings: Findings, texts: Texts) -> Mapping[str, Any]:
         "advice": {name: advice[name] for name in shown if name in advice},
         "tier": {name: label(tiers, name) for name in tier_order(findings.basis)},
         "value": value_labels(texts), "risk": risk_labels(texts), "class": class_labels(texts),
-        "cause": cause_labels(texts), "method": method_labels(texts),
+        "cause": cause_labels(texts), "method": method_labels(texts), "risk_tag": risk_tag_labels(texts),
+        "value_tier": value_tier_labels(texts), "growth": growth_labels(texts), "potential": potential_labels(texts),
+        "alert": alert_labels(texts), "product_advice": product_advice(texts),
         "headings": {**headings(texts, currency_symbol(texts.language, findings.currency)),
                      "category": texts("Category")}}
 

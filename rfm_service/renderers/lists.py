@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rfm_service.domain.findings import Findings
-from rfm_service.domain.outreach import NEVER
 from rfm_service.owners import list_files, owner
 from rfm_service.ports import Texts
 from rfm_service.sheets.contacts import contact_list, urgent_first
@@ -21,8 +20,8 @@ class Renderer:
 
     def render(self, findings: Findings, texts: Texts) -> Mapping[str, bytes]:
         """managers/<slug>.xlsx for each sales manager, and one for the customers that have none."""
-        every = urgent_first(findings)
-        rows = every[~every["state"].isin(NEVER)]
+        rows = urgent_first(findings)
         parts = dict(list(rows.groupby(rows["manager"].map(owner), sort=True))) or {"": rows}
-        nobody, files = texts("without a sales manager"), list_files([*every["manager"].unique(), ""], texts)
+        nobody = texts("without a sales manager")
+        files = list_files([*findings.snapshot["manager"].unique(), ""], texts)
         return {files[each]: contact_list(part, each or nobody, findings, texts) for each, part in parts.items()}

@@ -12,6 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from rfm_service.domain.contacts import FORM, MACHINE_SHEET, owner_mark
 from rfm_service.domain.findings import Findings, in_turn
+from rfm_service.domain.outreach import NEVER
 from rfm_service.domain.values import clean_name
 from rfm_service.drawing import value_tables
 from rfm_service.drawing.columns import Column, amounts, cells, days, labelled
@@ -36,13 +37,14 @@ LEAST_CHANCE = 0.15
 
 
 def urgent_first(findings: Findings) -> pd.DataFrame:
-    """The snapshot with `from_segment` and `detail` of tonight's move ('': none), in the order of the lists.
+    """Those who may be contacted, with `from_segment` and `detail` of tonight's move ('': none), in the lists' order.
 
     First who moved to a worse segment tonight, is silent for longer than is usual for him, or is of class A and
     silent for over twice his usual days, then the others; each part by the money of the window, the most first.
     """
     told = findings.moves[["customer_id", "from_segment", "detail"]].assign(moved=True)
-    rows = findings.snapshot.merge(told, on="customer_id", how="left")
+    known = findings.snapshot[~findings.snapshot["state"].isin(NEVER)]
+    rows = known.merge(told, on="customer_id", how="left")
     moved = rows["moved"].notna()
     rows = rows.assign(moved=moved, **{name: rows[name].astype(object).where(moved, "")
                                        for name in ("from_segment", "detail")})

@@ -12,6 +12,7 @@ from openpyxl.workbook import Workbook
 
 from rfm_service.domain.contacts import owner_mark
 from rfm_service.domain.findings import Findings
+from rfm_service.domain.outreach import NEVER
 from rfm_service.renderers.lists import Renderer
 from rfm_service.sheets.contacts import MACHINE_SHEET, urgent_first
 from rfm_service.texts.catalogue import LANGUAGES, Catalogue
@@ -20,6 +21,8 @@ from tests.renderers.findings import HOSTILE_NAMES, make_findings
 pytestmark = pytest.mark.filterwarnings("ignore:.*xtension is not supported")
 RU = Catalogue("ru", "RUB")
 FINDINGS = make_findings(300, hostile=True)
+REACHED = FINDINGS.snapshot[~FINDINGS.snapshot["state"].isin(NEVER)]
+"""All but those who are on no list."""
 OLGA, NOBODY = "managers/olga-svetlova-2f39ce.xlsx", "managers/bez-menedzhera.xlsx"
 
 
@@ -47,26 +50,27 @@ def rows(book: Workbook) -> list[dict[str, object]]:
 def test_every_customer_is_in_the_list_of_his_manager() -> None:
     assert set(lists()) == {OLGA, "managers/petr-ilin-5afe2b.xlsx", NOBODY}
     named = {file: {row["Код покупателя"] for row in rows(book)} for file, book in lists().items()}
-    snapshot = FINDINGS.snapshot
+    snapshot = REACHED
     assert named[OLGA] == set(snapshot.loc[snapshot["manager"] == "Ольга Светлова", "customer_id"])
     assert named[NOBODY] == set(snapshot.loc[snapshot["manager"] == "", "customer_id"])
     assert sum(map(len, named.values())) == len(snapshot)
 
 
 def test_who_is_not_to_be_contacted_is_on_no_list() -> None:
-    left_out = FINDINGS.snapshot["customer_id"].iloc[::3]
-    some = FINDINGS.snapshot.assign(do_not_contact=FINDINGS.snapshot["customer_id"].isin(left_out))
+    assert {*NEVER} <= {*FINDINGS.snapshot["state"]}
+    left_out = REACHED["customer_id"].iloc[::3]
+    some = REACHED.assign(state=REACHED["state"].mask(REACHED["customer_id"].isin(left_out), NEVER[0]))
     listed = {row["Код покупателя"] for book in opened(dataclasses.replace(FINDINGS, snapshot=some), RU).values()
               for row in rows(book)}
-    assert listed == set(FINDINGS.snapshot["customer_id"]) - set(left_out)
-    nobody = dataclasses.replace(FINDINGS, snapshot=FINDINGS.snapshot.assign(do_not_contact=True))
+    assert listed == set(REACHED["customer_id"]) - set(left_out)
+    nobody = dataclasses.replace(FINDINGS, snapshot=FINDINGS.snapshot.assign(state=NEVER[1]))
     assert [len(rows(book)) for book in opened(nobody, RU).values()] == [0]
 
 
 def test_the_lists_add_up_to_the_report() -> None:
     every = [row for book in lists().values() for row in rows(book)]
-    assert sum(int(str(row["Число заказов"])) for row in every) == FINDINGS.figures.orders
-    assert sum(round(float(str(row["Потратил, ₽"])) * 10_000) for row in every) == FINDINGS.figures.revenue
+    assert sum(int(str(row["Число заказов"])) for row in every) == REACHED["frequency"].sum()
+    assert sum(round(float(str(row["Потратил, ₽"])) * 10_000) for row in every) == REACHED["monetary"].sum()
 
 
 def test_who_needs_a_call_stands_first_by_money() -> None:
@@ -168,7 +172,7 @@ def test_hostile_names_run_nothing_and_leave_the_folder_nowhere() -> None:
 def test_names_that_look_the_same_are_one_manager() -> None:
     files = opened(of(["Ольга Светлова", " Ольга\u200b Светлова ", "", "\x00"]), RU)
     assert set(files) == {OLGA, NOBODY}
-    assert sum(len(rows(book)) for book in files.values()) == len(FINDINGS.snapshot)
+    assert sum(len(rows(book)) for book in files.values()) == len(REACHED)
 
 
 def test_days_are_days_and_nothing_is_nothing() -> None:

@@ -43,24 +43,38 @@ def actions(rows: pd.DataFrame, table: Sequence[Action], texts: Texts) -> pd.Ser
 
     The first row of the table that holds counts; behind its own rows stand the usual ones.
     """
-    ours, known = action_texts(texts), {}
-    told = []
-    names = ("value_tier", "channel", "situation", "favourite")
-    for tier, channel, situation, favourite in zip(*(rows[name].tolist() for name in names), strict=True):
-        key = (tier, channel, situation)
-        if key not in known:
-            known[key] = _text(_first(table, *key), ours, texts.language)
-        told.append(known[key].replace(PRODUCT, favourite or texts("what they usually buy")))
+    which, found = chosen(rows, table)
+    wordings = [wording(action, texts) for action in found]
+    told = [wordings[number].replace(PRODUCT, favourite or texts("what they usually buy"))
+            for number, favourite in zip(which, rows["favourite"].tolist(), strict=True)]
     return pd.Series(told, index=rows.index, dtype="str", name="action")
+
+
+def chosen(rows: pd.DataFrame, table: Sequence[Action]) -> tuple[list[int], list[Action]]:
+    """The number of each row's action in the list of those that any row has, and that list."""
+    known: dict[tuple[str, str, str], Action] = {}
+    keys = list(zip(*(rows[name].tolist() for name in ("value_tier", "channel", "situation")), strict=True))
+    for key in keys:
+        if key not in known:
+            known[key] = _first(table, *key)
+    found: list[Action] = []
+    for action in known.values():
+        if action not in found:
+            found.append(action)
+    number = {key: found.index(action) for key, action in known.items()}
+    return [number[key] for key in keys], found
+
+
+def wording(action: Action, texts: Texts) -> str:
+    """The text in the language, else in any that it is written in, else ours of that name, else as it stands.
+
+    PRODUCT is left in it.
+    """
+    if action.texts:
+        return action.texts.get(texts.language) or next(iter(action.texts.values()))
+    return action_texts(texts).get(action.text, action.text)
 
 
 def _first(table: Sequence[Action], tier: str, channel: str, situation: str) -> Action:
     return next(each for each in (*table, *USUAL) if each.tier in ("", tier) and each.channel in ("", channel)
                 and each.situation in ("", situation))
-
-
-def _text(action: Action, ours: Mapping[str, str], language: str) -> str:
-    """The text in the language, else in any that it is written in, else ours of that name, else as it stands."""
-    if action.texts:
-        return action.texts.get(language) or next(iter(action.texts.values()))
-    return ours.get(action.text, action.text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 import pandas as pd
@@ -36,53 +36,77 @@ class _Row(NamedTuple):
 
 def reasons(rows: pd.DataFrame, texts: Texts) -> pd.Series[str]:
     """One sentence for each row of a snapshot with OUTREACH, on its index."""
-    columns = (rows[name].tolist() for name in _Row._fields)
-    told = [_reason(_Row(*row), texts) for row in zip(*columns, strict=True)]
-    return pd.Series(told, index=rows.index, dtype="str", name="reason")
+    return pd.Series([_reason(row, texts) for row in _rows(rows)], index=rows.index, dtype="str", name="reason")
+
+
+def reason_parts(rows: pd.DataFrame) -> pd.Series[str]:
+    """What the reason of each row is made of: ids of its parts in their order, a space between them.
+
+    A page that holds the figures of its rows says them itself, in any language.
+    """
+    return pd.Series([" ".join(_parts(row)) for row in _rows(rows)], index=rows.index, dtype="str", name="parts")
+
+
+def _rows(rows: pd.DataFrame) -> Iterator[_Row]:
+    return (_Row(*row) for row in zip(*(rows[name].tolist() for name in _Row._fields), strict=True))
 
 
 def _reason(row: _Row, texts: Texts) -> str:
-    parts = [*_occasion(row, texts), *_worth(row, texts)]
-    sentence = "; ".join(parts)
+    sentence = "; ".join(_PHRASES[part](row, texts) for part in _parts(row))
     return sentence[:1].upper() + sentence[1:]
 
 
-def _occasion(row: _Row, texts: Texts) -> Iterator[str]:
+def _parts(row: _Row) -> Iterator[str]:
+    yield from _occasion(row)
+    yield from _worth(row)
+
+
+def _occasion(row: _Row) -> Iterator[str]:
     """What the contact is about today."""
     if row.planned:
-        yield texts("a contact was agreed for {day}", day=texts.day(day_of(row.planned)))
-    match row.risk_tag:
-        case "long_silent":
-            yield texts.plural("{count} day without buying, past the warning line ({line})",
-                               "{count} days without buying, past the warning line ({line})", row.recency_days,
-                               line=texts.number(row.warning_line))
-        case "out_of_rhythm" if row.rhythm_line:
-            yield texts.plural("{count} day without buying, mostly not longer than {line}",
-                               "{count} days without buying, mostly not longer than {line}", row.recency_days,
-                               line=texts.number(row.rhythm_line))
-        case "out_of_rhythm":
-            yield texts.plural("{count} day without buying, longer than usual for such goods",
-                               "{count} days without buying, longer than usual for such goods", row.recency_days)
-        case "spend_drop":
-            yield texts("buys for less than half of what it was half a year ago")
-        case "active_high":
-            yield texts("a large customer who buys now")
+        yield "planned"
+    if row.risk_tag:
+        yield "out_of_habit" if row.risk_tag == "out_of_rhythm" and not row.rhythm_line else row.risk_tag
     if row.risk_tag in ("long_silent", "out_of_rhythm") and row.uplift > LIKELY_UPLIFT:
-        yield texts("a word now is likely to work")
+        yield "likely"
 
 
-def _worth(row: _Row, texts: Texts) -> Iterator[str]:
+def _worth(row: _Row) -> Iterator[str]:
     """Why it is worth it."""
-    if row.growth == "promising_new":
-        yield texts("a large first order")
-    elif row.growth == "new":
-        yield texts("has ordered once")
-    elif row.growth == "growing":
-        yield texts("buys more than half a year ago")
-    yield texts("bought for {money} in total", money=texts.amount(row.monetary - row.monetary % MONEY_SCALE))
+    if row.growth in ("promising_new", "new", "growing"):
+        yield row.growth
+    yield "total"
     if row.frequency >= LEAST_ORDERS_TOLD:
-        yield texts.plural("bought {count} time", "bought {count} times", row.frequency)
+        yield "times"
     if row.frequency >= MANY_ORDERS and row.observed_returns <= RARELY_RETURNS:
-        yield texts("almost never returns anything")
+        yield "rarely_returns"
     elif row.observed_returns >= OFTEN_RETURNS:
-        yield texts("much comes back: {share}", share=texts.percent(row.observed_returns))
+        yield "often_returns"
+
+
+_PHRASES: Mapping[str, Callable[[_Row, Texts], str]] = {
+    "planned": lambda row, texts: texts("a contact was agreed for {day}", day=texts.day(day_of(row.planned))),
+    "long_silent": lambda row, texts: texts.plural(
+        "{count} day without buying, past the warning line ({line})",
+        "{count} days without buying, past the warning line ({line})", row.recency_days,
+        line=texts.number(row.warning_line)),
+    "out_of_rhythm": lambda row, texts: texts.plural(
+        "{count} day without buying, mostly not longer than {line}",
+        "{count} days without buying, mostly not longer than {line}", row.recency_days,
+        line=texts.number(row.rhythm_line)),
+    "out_of_habit": lambda row, texts: texts.plural(
+        "{count} day without buying, longer than usual for such goods",
+        "{count} days without buying, longer than usual for such goods", row.recency_days),
+    "spend_drop": lambda _, texts: texts("buys for less than half of what it was half a year ago"),
+    "active_high": lambda _, texts: texts("a large customer who buys now"),
+    "likely": lambda _, texts: texts("a word now is likely to work"),
+    "promising_new": lambda _, texts: texts("a large first order"),
+    "new": lambda _, texts: texts("has ordered once"),
+    "growing": lambda _, texts: texts("buys more than half a year ago"),
+    "total": lambda row, texts: texts("bought for {money} in total",
+                                      money=texts.amount(row.monetary - row.monetary % MONEY_SCALE)),
+    "times": lambda row, texts: texts.plural("bought {count} time", "bought {count} times", row.frequency),
+    "rarely_returns": lambda _, texts: texts("almost never returns anything"),
+    "often_returns": lambda row, texts: texts("much comes back: {share}", share=texts.percent(row.observed_returns)),
+}
+"""Part -> how it is said; the page's own script says them in the same words."""

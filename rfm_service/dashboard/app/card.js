@@ -22,8 +22,10 @@ function fact(name, value) {
 function who(row) {
   const told = id => (rfm.columns("customers")[id] ? rfm.column(id).text(row) : "");
   const email = rfm.columns("customers").email?.text(row);
+  const phone = rfm.columns("customers").phone?.text(row);
   return el("dl", { class: "facts" },
     fact(rfm.heading("manager"), told("manager")), fact(rfm.heading("category"), told("category")),
+    fact(rfm.heading("phone"), phone && rfm.phoneLink(phone)),
     fact(rfm.heading("email"), email && el("a", { href: `mailto:${encodeURIComponent(email).replace("%40", "@")}` }, email)),
     ["frequency", "monetary", "recency_days", "tier", "value", "risk", "abc", "xyz", "cohort", "orders_ever", "revenue_ever"]
       .flatMap(id => fact(rfm.heading(id), told(id))));

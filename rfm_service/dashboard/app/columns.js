@@ -19,7 +19,7 @@ const DECLARED = [
   ["manager", "text", TEXT], ["tier", "label", LABEL, { labels: "tier" }], ["value", "label", LABEL, { labels: "value" }],
   ["abc", "text", NARROW], ["xyz", "text", NARROW], ["p90", "percent", NUMBER + 10, { none: -1 }],
   ["spend90", "money", NUMBER + 24], ["due", "day", DATE + 8, { none: 0 }], ["email", "text", TEXT],
-  ["category", "text", LABEL], ["previous_segment", "label", LABEL, { labels: "segment" }], ["r", "number", NARROW],
+  ["phone", "text", LABEL], ["category", "text", LABEL], ["previous_segment", "label", LABEL, { labels: "segment" }], ["r", "number", NARROW],
   ["f", "number", NARROW], ["m", "number", NARROW], ["first_purchase", "day", DATE, { none: 0 }],
   ["orders_returned", "number", NUMBER], ["cohort", "month", NUMBER], ["tenure_days", "number", NUMBER],
   ["orders_ever", "number", NUMBER], ["revenue_ever", "money", NUMBER + 24], ["churn_threshold", "number", NUMBER],

@@ -1,5 +1,4 @@
 // The tab of customers: search, filters, columns, and the table.
-const PANELS = ["filters", "columns", "marks"];
 const FILTERS = ["segment", "tier", "value", "risk", "abc", "xyz", "manager", "category", "mark"];
 let customers;
 
@@ -15,34 +14,6 @@ function searchBox() {
       onkeydown: event => event.key === "ArrowDown" && customers.grid.element.focus() }));
 }
 
-function panelButton(id, text) {
-  return el("button", { type: "button", class: "button", "aria-expanded": "false", "aria-controls": `${id}-panel`,
-    onclick: event => openPanel(id, event.currentTarget.getAttribute("aria-expanded") !== "true") }, text);
-}
-
-/** Open one of the panels over the table, or close it; the other one closes. */
-function openPanel(id, open) {
-  for (const name of PANELS) {
-    const shown = name === id && open;
-    document.querySelector(`[aria-controls="${name}-panel"]`).setAttribute("aria-expanded", String(shown));
-    document.getElementById(`${name}-panel`).hidden = !shown;
-  }
-  if (open) ({ filters: drawFilters, columns: drawColumns, marks: rfm.drawMarks })[id](document.getElementById(`${id}-panel`));
-}
-
-function toggled(list = [], value, on) {
-  const without = list.filter(each => each !== value);
-  return on ? [...without, value] : without.length ? without : undefined;
-}
-
-function choiceBox(key, { value, count }) {
-  return el("label", { class: "check" },
-    el("input", { type: "checkbox", checked: Boolean(rfm.state[key]?.includes(value)),
-      onchange: event => rfm.change({ [key]: toggled(rfm.state[key], value, event.target.checked) }) }),
-    el("span", {}, key === "segment" ? rfm.segmentMark(value) : rfm.choiceLabel(key, value)),
-    el("span", { class: "muted" }, rfm.format.number(count)));
-}
-
 function rangeBoxes(key) {
   const ends = rfm.state[key] ?? [null, null];
   const end = (at, text) => el("label", {}, text, el("input", {
@@ -54,39 +25,15 @@ function rangeBoxes(key) {
   return el("fieldset", { class: "range" }, el("legend", {}, rfm.heading(key)), end(0, t("from")), end(1, t("to")));
 }
 
-/** The headings of filters that are no columns. */
-rfm.filterHeading = key => ({ from: t("From segment"), to: t("To segment"), mark: t("Mark") }[key] ?? rfm.heading(key));
-
 function drawFilters(panel) {
   const boxes = FILTERS.map(key => [key, rfm.choiceCounts(key)]).filter(([, counts]) => counts.length > 1)
-    .map(([key, counts]) => el("fieldset", {}, el("legend", {}, rfm.filterHeading(key)),
-      el("div", { class: "checks" }, counts.map(each => choiceBox(key, each)))));
+    .map(([key, counts]) => rfm.choiceBoxes(key, counts, value => (key === "segment" ? rfm.segmentMark(value) : rfm.choiceLabel(key, value))));
   const moved = rfm.facts.previous_as_of === null ? null : el("label", { class: "check" },
     el("input", { type: "checkbox", checked: Boolean(rfm.state.moved),
       onchange: event => rfm.change({ moved: event.target.checked ? "1" : undefined }) }),
     el("span", {}, t("Changed segment last night")));
   panel.replaceChildren(el("div", { class: "ranges" }, RANGES.map(rangeBoxes), moved), el("div", { class: "boxes" }, boxes));
 }
-
-function drawColumns(panel) {
-  const shown = new Set(rfm.shownColumns().map(({ id }) => id));
-  const choose = () => {
-    const ids = [...panel.querySelectorAll("input:checked")].map(input => input.value);
-    rfm.change({ cols: ["customer", ...ids] }, { quietly: true });
-  };
-  panel.replaceChildren(
-    el("div", { class: "checks wide" }, rfm.allColumns().filter(({ id }) => id !== "customer").map(({ id, heading }) => el(
-      "label", { class: "check" }, el("input", { type: "checkbox", value: id, checked: shown.has(id), onchange: choose }),
-      el("span", {}, heading())))),
-    el("button", { type: "button", class: "button", onclick: () => {
-      rfm.change({ cols: undefined }, { quietly: true });
-      drawColumns(panel);
-    } }, t("The usual columns")));
-}
-
-/** A filter that is on, which a click takes away. */
-rfm.chip = (text, change) => el("li", {}, el("button", { type: "button", class: "chip", onclick: () => rfm.change(change) }, text,
-  el("span", { "aria-hidden": "true" }, "×"), rfm.unseen(t("take this filter away"))));
 
 function between([low, high]) {
   const number = value => rfm.format.number(value);
@@ -141,7 +88,7 @@ function refresh(state, before) {
 function limitNote() {
   const { size } = rfm.columns("customers");
   return rfm.facts.customers > size ? el("p", { class: "note" }, t(
-    "This page holds the {count} customers with most money of {all}; all of them are in customers.csv.",
+    "This page holds {count} customers of {all}, those with most money and those of today's list; all of them are in customers.csv.",
     { count: rfm.format.number(size), all: rfm.format.number(rfm.facts.customers) })) : null;
 }
 
@@ -153,10 +100,12 @@ rfm.tab("customers", {
       grid: new Grid({ label: t("Customers"), open: row => rfm.openCustomer(row), sort: sortBy }),
       counted: el("p", { class: "counted", id: "counted" }), chips: el("ul", { class: "chips" }),
       nothing: el("p", { class: "nothing", hidden: true }, t("Nobody like this was found.")) };
+    const { buttons, panels } = rfm.panels("", {
+      filters: { text: t("Filters"), draw: drawFilters },
+      columns: { text: t("Columns"), draw: panel => rfm.drawColumnBoxes(panel, { all: rfm.allColumns, shown: rfm.shownColumns, key: "cols" }) },
+      marks: { text: t("Marks"), draw: panel => rfm.drawMarks(panel) } });
     element.append(
-      el("div", { class: "tools" }, searchBox(), panelButton("filters", t("Filters")), panelButton("columns", t("Columns")),
-        panelButton("marks", t("Marks")), rfm.customerTools.map(tool => tool())),
-      ...PANELS.map(id => el("div", { id: `${id}-panel`, class: "panel", hidden: true })),
+      el("div", { class: "tools" }, searchBox(), buttons, rfm.customerTools.map(tool => tool())), ...panels,
       el("div", { class: "found" }, customers.counted, customers.chips), limitNote() ?? "", customers.nothing,
       customers.grid.element);
     refresh(rfm.state);
@@ -168,6 +117,7 @@ document.addEventListener("keydown", event => {
   const typing = event.target.closest?.("input, textarea, select, dialog");
   if (event.key !== "/" || typing || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
-  if (rfm.shownTab() !== "customers") rfm.change({ tab: "customers" });
-  document.getElementById("search").select();
+  const here = rfm.shownTab() === "today";
+  if (!here && rfm.shownTab() !== "customers") rfm.change({ tab: "customers" });
+  document.getElementById(here ? "today-search" : "search").select();
 });

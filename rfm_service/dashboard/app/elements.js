@@ -54,3 +54,6 @@ rfm.save = (name, text, type) => {
 
 /** A tool in the line over the table of customers: called for its element whenever that line is drawn. */
 rfm.customerTools = [];
+
+/** A phone that a click calls. */
+rfm.phoneLink = phone => el("a", { href: `tel:${phone.replace(/[^+\d]/g, "")}` }, phone);

@@ -4,7 +4,10 @@ const SPARE = 8;
 /** How much of a narrow screen the names take at most. */
 const FIRST_SHARE = 0.45;
 
-/** `columns()` and `rows()` tell what is shown, `open(row)` is Enter, `sort(column)` a click on a heading. */
+/**
+ * `open(row)` is Enter and a click on a row, `sort(column)` a click on a heading, `tick(row)`, where there is one, the
+ * space bar; `dress(element, row)` may mark a row. `high` is the height of a row.
+ */
 class Grid {
   #columns = [];
   #rows = new Uint32Array(0);
@@ -12,9 +15,8 @@ class Grid {
   #first = -1;
   #active = 0;
 
-  constructor({ label, open, sort, name = "row" }) {
-    this.name = name;
-    this.open = open;
+  constructor({ label, open, sort, tick, dress, name = "row", high = ROW }) {
+    Object.assign(this, { name, open, tick, dress, high });
     this.head = el("div", { role: "row", class: "row head", "aria-rowindex": 1 });
     this.body = el("div", { role: "rowgroup", class: "rows" });
     this.element = el("div", {
@@ -39,19 +41,21 @@ class Grid {
     this.element.setAttribute("aria-rowcount", rows.length + 1);
     this.element.setAttribute("aria-colcount", columns.length);
     this.#measure();
-    this.body.style.height = `${rows.length * ROW}px`;
+    this.element.style.setProperty("--high", `${this.high}px`);
+    this.body.style.height = `${rows.length * this.high}px`;
     this.head.replaceChildren(...columns.map(column => this.#heading(column, sort)));
     if (!this.#made.length) this.body.replaceChildren();
     this.#draw();
   }
 
-  /** Widths of columns; a first one that `grows` takes the room that the others leave. */
+  /** Widths of columns; those that grow share the room that the others leave, by what `grows` says. */
   #measure() {
     const room = this.element.clientWidth;
-    const [first, ...others] = this.#columns.map(({ width }) => width);
-    const rest = others.reduce((sum, width) => sum + width, 0);
-    const least = Math.min(first, room * FIRST_SHARE || first);
-    const widths = [this.#columns[0]?.grows ? Math.max(least, room - rest) : least, ...others];
+    const least = this.#columns.map(({ width }) => width);
+    least[0] = Math.min(least[0], room * (this.#columns.length > 1 ? FIRST_SHARE : 1) || least[0]);
+    const left = Math.max(0, room - least.reduce((sum, width) => sum + width, 0));
+    const parts = this.#columns.reduce((sum, { grows = 0 }) => sum + Number(grows), 0);
+    const widths = this.#columns.map(({ grows = 0 }, at) => least[at] + (parts ? left * Number(grows) / parts : 0));
     this.element.style.setProperty("--columns", widths.map(width => `${width}px`).join(" "));
   }
 
@@ -70,8 +74,8 @@ class Grid {
   }
 
   #draw() {
-    const first = Math.max(0, Math.floor(this.element.scrollTop / ROW) - SPARE);
-    const size = Math.ceil(this.element.clientHeight / ROW) + 2 * SPARE;
+    const first = Math.max(0, Math.floor(this.element.scrollTop / this.high) - SPARE);
+    const size = Math.ceil(this.element.clientHeight / this.high) + 2 * SPARE;
     const count = Math.max(0, Math.min(size, this.#rows.length - first));
     if (first === this.#first && count === this.#made.length) return;
     this.#first = first;
@@ -91,11 +95,12 @@ class Grid {
   }
 
   #fill({ row, cells }, at) {
-    row.style.transform = `translateY(${at * ROW}px)`;
+    row.style.transform = `translateY(${at * this.high}px)`;
     row.id = `${this.name}-${at}`;
     row.setAttribute("aria-rowindex", at + 2);
     row.classList.toggle("odd", at % 2 === 1);
     const customer = this.#rows[at];
+    this.dress?.(row, customer);
     this.#columns.forEach((column, place) => {
       const cell = cells[place];
       if (column.fill) column.fill(cell, customer);
@@ -112,22 +117,26 @@ class Grid {
 
   #go(at) {
     this.#active = Math.max(0, Math.min(at, this.#rows.length - 1));
-    const top = this.#active * ROW;
+    const top = this.#active * this.high;
     const height = this.element.clientHeight - this.head.offsetHeight;
     if (top < this.element.scrollTop) this.element.scrollTop = top;
-    if (top + ROW > this.element.scrollTop + height) this.element.scrollTop = top + ROW - height;
+    if (top + this.high > this.element.scrollTop + height) this.element.scrollTop = top + this.high - height;
     this.#draw();
     this.#point();
   }
 
   #key(event) {
-    const page = Math.max(1, Math.floor(this.element.clientHeight / ROW) - 2);
+    const page = Math.max(1, Math.floor(this.element.clientHeight / this.high) - 2);
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
     if (event.target !== this.element || event.ctrlKey || event.altKey || event.metaKey) return;
     if (event.key in steps) {
       event.preventDefault();
       this.#go(this.#active + steps[event.key]);
     } else if (event.key === "Enter" && this.#rows.length) this.open(this.#rows[this.#active]);
+    else if (event.key === " " && this.tick && this.#rows.length) {
+      event.preventDefault();
+      this.tick(this.#rows[this.#active]);
+    }
   }
 
   #click(event) {
@@ -135,6 +144,6 @@ class Grid {
     if (!row) return;
     this.#active = Number(row.id.slice(this.name.length + 1));
     this.#point();
-    this.open(this.#rows[this.#active]);
+    if (!event.target.closest("a, label, input")) this.open(this.#rows[this.#active]);
   }
 }

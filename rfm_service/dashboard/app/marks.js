@@ -1,6 +1,7 @@
 // What came of a contact, kept in this browser by customer, saved to a file for the inbox folder.
 const OUTCOMES = ["called", "wrote", "refused", "bought"];
 const FILE_KIND = "marks";
+const MINUTE_MS = 60_000;
 const WRONG_IN_NAMES = /[\\/:*?"<>|\s\u0000-\u001f]+/g;
 let marks = new Map();
 let user = "";
@@ -57,7 +58,7 @@ function keptNote() {
 /** The mark of a customer changed; one that was taken away stays as a blank one, so that older files do not bring it back. */
 function mark(id, change) {
   const before = marks.get(id) ?? { outcome: "", note: "", next: "" };
-  marks.set(id, { ...before, ...change, at: new Date().toISOString() });
+  marks.set(id, { ...before, at: new Date().toISOString(), ...change });
   keep();
   rfm.change({}, { quietly: true });
 }
@@ -80,6 +81,35 @@ function markText(row) {
   const day = next ? rfm.format.date(Date.parse(next) / DAY_MS) : "";
   return [outcome ? outcomeNames()[outcome] : "", day, note].filter(Boolean).join(" · ");
 }
+
+const localDay = at => Math.floor((at - new Date(at).getTimezoneOffset() * MINUTE_MS) / DAY_MS);
+
+/**
+ * What came of a contact since a day, "none" where there was none: an older mark tells of a contact before that day's
+ * list was made. A day that is still to come is today.
+ */
+rfm.outcomeSince = (row, day) => {
+  const code = markCodes()[row];
+  if (code >= OUTCOMES.length) return "none";
+  const { at } = marks.get(rfm.columns("customers").customer_id.text(row));
+  return localDay(Date.parse(at)) >= Math.min(day, localDay(Date.now())) ? OUTCOMES[code] : "none";
+};
+
+const earlier = new Map();
+
+/** A contact was made now; asked again, it was not: then an older mark is what it was. */
+rfm.tick = (row, day) => {
+  const id = rfm.columns("customers").customer_id.text(row);
+  if (rfm.outcomeSince(row, day) === "none") {
+    earlier.set(id, marks.get(id));
+    return mark(id, { outcome: "called" });
+  }
+  const was = earlier.get(id);
+  return mark(id, was?.outcome ? { outcome: was.outcome, at: was.at } : { outcome: "" });
+};
+
+/** The outcomes by id, as they are called. */
+rfm.outcomeNames = () => outcomeNames();
 
 rfm.openMarks = () => {
   recall();
@@ -145,8 +175,8 @@ function loadMarks(text) {
   rfm.change({}, { quietly: true });
 }
 
-function loader(say) {
-  return el("label", { class: "button" }, t("Load marks"), el("input", { type: "file", class: "unseen", id: "load-marks", accept: ".json",
+function loader(prefix, say) {
+  return el("label", { class: "button" }, t("Load marks"), el("input", { type: "file", class: "unseen", id: `${prefix}load-marks`, accept: ".json",
     onchange: async event => {
       try {
         loadMarks(await event.target.files[0].text());
@@ -169,19 +199,19 @@ function rename(name) {
   rfm.change({}, { quietly: true });
 }
 
-/** The panel of marks: whose they are, to a file, and back. */
-rfm.drawMarks = panel => {
+/** The panel of marks: whose they are, to a file, and back. `prefix` keeps the ids of two tabs apart. */
+rfm.drawMarks = (panel, prefix = "") => {
   const said = el("p", { class: "note", role: "status" });
   const say = text => { said.textContent = text; };
-  const name = el("input", { type: "text", id: "mark-user", value: user, maxlength: 60, autocomplete: "name",
+  const name = el("input", { type: "text", id: `${prefix}mark-user`, value: user, maxlength: 60, autocomplete: "name",
     onchange: event => rename(event.target.value.trim()) });
   panel.replaceChildren(
     el("p", { class: "marks-note" }, keptNote()),
     el("div", { class: "ranges" }, el("label", {}, t("Your name"), name),
-      el("button", { type: "button", class: "button", id: "save-marks", onclick: () => {
+      el("button", { type: "button", class: "button", id: `${prefix}save-marks`, onclick: () => {
         if (user) return saveMarks();
         say(t("Type your name first: it tells whose marks they are."));
         return name.focus();
-      } }, t("Save marks to a file")), loader(say)),
+      } }, t("Save marks to a file")), loader(prefix, say)),
     el("p", { class: "note" }, t("The file is for the folder inbox, and for moving marks to another computer (Load marks).")), said);
 };

@@ -1,4 +1,4 @@
-// The tab that is opened first: what happened, key figures, segments, moves, the forecast, charts.
+// The tab of the whole: what happened, key figures, segments, moves, the forecast, charts.
 function warnings(said) {
   return said.warnings.map(text => el("p", { class: "warning-line", role: "alert" }, `⚠ ${text}`));
 }

@@ -131,17 +131,20 @@ function maskOf(word) {
   return mask;
 }
 
+/** 1 for each row in which a word was found. */
+function hitsOf(word) {
+  if (!masks.has(word)) {
+    if (masks.size >= CACHED) masks.delete(masks.keys().next().value);
+    masks.set(word, maskOf(word));
+  }
+  return masks.get(word);
+}
+
 /** 1 for each row in which every word was found; null: nothing was asked for. */
 function searched(query) {
   const words = wordsOf(query ?? "");
   if (!words.length) return null;
-  return words.map(word => {
-    if (!masks.has(word)) {
-      if (masks.size >= CACHED) masks.delete(masks.keys().next().value);
-      masks.set(word, maskOf(word));
-    }
-    return masks.get(word);
-  }).reduce((one, other) => one.map((hit, row) => hit & other[row]));
+  return words.map(hitsOf).reduce((one, other) => one.map((hit, row) => hit & other[row]));
 }
 
 /** Make what the first search needs while nobody waits for it. */

@@ -1,10 +1,14 @@
 // What is shown, as the part of the address after `#`: a link can be sent, back and forward work.
 const LISTS = ["segment", "tier", "value", "risk", "abc", "xyz", "manager", "category", "mark", "from", "to"];
 const RANGES = ["recency_days", "frequency", "monetary"];
-const SINGLE = ["tab", "q", "sort", "lang", "customer", "moved", "silent", "way", "cause", "by", "all", "product", "order"];
+const SINGLE = ["tab", "q", "sort", "lang", "customer", "moved", "silent", "way", "cause", "by", "all", "product", "order",
+  "day_q", "day_sort"];
+/** Filters of today's list. */
+const DAY_LISTS = ["day_band", "day_tier", "day_tag", "day_channel", "day_growth", "day_manager", "day_mark"];
+const LISTED = [...LISTS, "cols", ...DAY_LISTS, "day_cols"];
 const EMPTY = "~";
 
-/** SINGLE keys: texts; `cols`: column ids; filters: lists of ids, or [low, high]. */
+/** SINGLE keys: texts; `cols` and `day_cols`: column ids; filters: lists of ids, or [low, high]. */
 rfm.state = {};
 
 const watchers = [];
@@ -12,7 +16,7 @@ rfm.watch = watcher => watchers.push(watcher);
 
 function written(state) {
   const parts = SINGLE.filter(key => state[key]).map(key => `${key}=${encodeURIComponent(state[key])}`);
-  for (const key of [...LISTS, "cols"])
+  for (const key of LISTED)
     if (state[key]?.length) parts.push(`${key}=${state[key].map(id => encodeURIComponent(id || EMPTY)).join(",")}`);
   for (const key of RANGES)
     if (state[key]) parts.push(`${key}=${state[key].map(end => end ?? "").join("..")}`);
@@ -25,7 +29,7 @@ function read(hash) {
     const [key, ...rest] = part.split("=");
     const value = rest.join("=");
     if (SINGLE.includes(key)) state[key] = decoded(value);
-    else if (LISTS.includes(key) || key === "cols")
+    else if (LISTED.includes(key))
       state[key] = value.split(",").map(id => (id === EMPTY ? "" : decoded(id)));
     else if (RANGES.includes(key)) state[key] = ends(value);
   }

@@ -17,7 +17,8 @@ rfm.guarded = text => {
   return /[;"\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 };
 
-function cell(column, row) {
+/** A value of a customer as a file for people has it. */
+function csvCell(column, row) {
   const values = rfm.columns("customers")[column.id];
   if (column.empty?.(row)) return "";
   if (EXPECTED.includes(column.id)) return String(Math.round(values.numbers[row] / MONEY_SCALE));
@@ -30,12 +31,15 @@ function cell(column, row) {
 
 const decimal = written => (COMMA_LANGUAGES.includes(rfm.language) ? written.replace(".", ",") : written);
 
+/** Lines as a file that spreadsheets read in every language. */
+rfm.csvFile = lines => `\ufeff${lines.join("\r\n")}\r\n`;
+
 /** Rows of customers as a CSV for people: BOM, semicolons, no live formula. */
 rfm.csv = rows => {
   const shown = [...new Set([...rfm.shownColumns(), rfm.column("customer_id")])];
   const lines = [shown.map(column => rfm.guarded(column.heading())).join(";")];
-  for (const row of rows) lines.push(shown.map(column => cell(column, row)).join(";"));
-  return `\ufeff${lines.join("\r\n")}\r\n`;
+  for (const row of rows) lines.push(shown.map(column => csvCell(column, row)).join(";"));
+  return rfm.csvFile(lines);
 };
 
 rfm.customerTools.push(() => el("button", { type: "button", class: "button", id: "save-table", onclick: () => {
