@@ -175,7 +175,7 @@ def test_s2_19_a_sales_manager_has_the_rows_that_are_his() -> None:
     assert [row["Код покупателя"] for row in rows] == of_olga(FINDINGS)["customer_id"].tolist()
     assert list(rows[0]) == [
         "Приоритет", "Покупатель", "Почему", "Что делать", "Телефон", "Почта", "Чаще всего покупает", "Давность, дней",
-        "Ждём от контакта, ₽", "Итог", "Заметка", "Следующий контакт", "Код покупателя"]
+        "Ждём от контакта, ₽", "Когда связались", "Итог", "Заметка", "Следующий контакт", "Код покупателя"]
     everyone = [row["Код покупателя"] for content in lists.Renderer().render(FINDINGS, RU).values()
                 for row in table(loaded(content).worksheets[0])]
     assert sorted(map(str, everyone)) == sorted(FINDINGS.today["customer_id"])
@@ -185,11 +185,11 @@ def test_both_sheets_of_a_sales_manager_are_filled_alike() -> None:
     today, every = olga().worksheets[:2]
     for sheet, header in ((today, HEADER), (every, 1)):
         heading = {str(cell.value): cell.column_letter for cell in sheet[header]}
-        choice, day = sheet.data_validations.dataValidation
+        choice, *days = sheet.data_validations.dataValidation
         assert (choice.type, choice.formula1) == ("list", '"Позвонили,Написали,Отказ,Купил"')
-        assert str(choice.sqref) == f"{heading['Итог']}{header + 1}:{heading['Итог']}{sheet.max_row}"
-        assert str(day.sqref) == (f"{heading['Следующий контакт']}{header + 1}:"
-                                  f"{heading['Следующий контакт']}{sheet.max_row}")
+        assert [str(each.sqref) for each in (choice, *days)] == [
+            f"{heading[name]}{header + 1}:{heading[name]}{sheet.max_row}"
+            for name in ("Итог", "Когда связались", "Следующий контакт")]
         assert sheet.column_dimensions[heading["Код покупателя"]].hidden
         assert not sheet.protection.sheet
 
