@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date
 from fractions import Fraction
 from io import BytesIO
@@ -20,11 +21,12 @@ from rfm_service.sheets.book import Book
 from rfm_service.texts.catalogue import LANGUAGES, Catalogue
 from rfm_service.texts.outreach_labels import alert_labels, product_advice
 from tests.analysis.goods import AS_OF, Sold, lines_of, named
-from tests.renderers.findings import HOSTILE_NAMES
+from tests.renderers.findings import HOSTILE_NAMES, make_findings
 from tests.rules import ruled
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*xtension is not supported")
 RU = Catalogue("ru", "RUB")
+NOBODY = make_findings(0)
 ROWS = [*(Sold(1, 10 + at, cost=110) for at in range(5)), *(Sold(2, 10 + at) for at in range(6)),
         *(Sold(3, 10 + at, cost=80) for at in range(4)), *(Sold(3, 10 + at, returned=True) for at in range(3))]
 NAMES = {1: "Кисть", 2: "Валик", 3: "=cmd|'/C calc'!A0"}
@@ -38,7 +40,8 @@ def told(rows: list[Sold], names: dict[int, str]) -> pd.DataFrame:
 def sheet_of(frame: pd.DataFrame, texts: Catalogue = RU) -> Worksheet:
     content = BytesIO()
     book = Book.opened(content, date(2026, 1, 1), 10)
-    sheets.product_alerts(book, frame, USUAL_PRODUCT_RULES, "The period", texts)
+    worklist = dataclasses.replace(NOBODY.worklist, alerts=frame, products=USUAL_PRODUCT_RULES)
+    sheets.product_alerts(book, dataclasses.replace(NOBODY, worklist=worklist), texts)
     book.workbook.close()
     (sheet,) = openpyxl.load_workbook(content).worksheets
     return sheet

@@ -185,13 +185,11 @@ def test_both_sheets_of_a_sales_manager_are_filled_alike() -> None:
     today, every = olga().worksheets[:2]
     for sheet, header in ((today, HEADER), (every, 1)):
         heading = {str(cell.value): cell.column_letter for cell in sheet[header]}
-        choice, contacted, day = sheet.data_validations.dataValidation
+        choice, *days = sheet.data_validations.dataValidation
         assert (choice.type, choice.formula1) == ("list", '"Позвонили,Написали,Отказ,Купил"')
-        assert str(choice.sqref) == f"{heading['Итог']}{header + 1}:{heading['Итог']}{sheet.max_row}"
-        assert str(contacted.sqref) == (f"{heading['Когда связались']}{header + 1}:"
-                                        f"{heading['Когда связались']}{sheet.max_row}")
-        assert str(day.sqref) == (f"{heading['Следующий контакт']}{header + 1}:"
-                                  f"{heading['Следующий контакт']}{sheet.max_row}")
+        assert [str(each.sqref) for each in (choice, *days)] == [
+            f"{heading[name]}{header + 1}:{heading[name]}{sheet.max_row}"
+            for name in ("Итог", "Когда связались", "Следующий контакт")]
         assert sheet.column_dimensions[heading["Код покупателя"]].hidden
         assert not sheet.protection.sheet
 
