@@ -17,6 +17,7 @@ def outreach_meanings(texts: Texts) -> Mapping[str, str]:
         "risk_tag": texts("The most pressing thing to know; empty: nothing."),
         "warning_line": texts("After so many days of silence the customer counts as going."),
         "state": texts("Whether the customer is to be contacted on the day after the report, and else why not."),
+        "last_contact": texts("The last contact that somebody wrote down."),
     }
 
 
@@ -31,7 +32,6 @@ def list_meanings(texts: Texts) -> Mapping[str, str]:
         "recency_days": texts("Days since the last purchase; 1: bought on the day of the report."),
         "expected": texts("What a contact is expected to bring, its cost taken off; it may be less than nothing."),
         "last_purchase": texts("The last purchase of the period."),
-        "last_contact": texts("The last contact that somebody wrote down."),
         "channel": texts("Where most of the customer's orders come from."),
         **{name: told for name, told in outreach_meanings(texts).items() if name != "state"},
         **_reckoning(texts),

@@ -69,4 +69,5 @@ def _outreach(frame: pd.DataFrame, texts: Texts, named: Mapping[str, str]) -> li
         Column(named["potential"], labelled(frame["potential"], potential_labels(texts)), width=17),
         Column(named["risk_tag"], labelled(frame["risk_tag"], {**risk_tag_labels(texts), "": ""}), width=26),
         Column(named["warning_line"], frame["warning_line"].tolist(), "number", 13),
-        Column(named["state"], labelled(frame["state"], state_labels(texts)), width=60)]
+        Column(named["state"], labelled(frame["state"], state_labels(texts)), width=60),
+        Column(named["last_contact"], days(frame["last_contact"]), "day", 13)]

@@ -14,7 +14,7 @@ from rfm_service.analysis.outreach.reasons import _PHRASES, reason_parts, reason
 from rfm_service.dashboard import page as pages
 from rfm_service.dashboard import worklist as lists
 from rfm_service.dashboard.alerts import NO_RATE, alerts_section
-from rfm_service.dashboard.words import catalogues
+from rfm_service.dashboard.words import asked, catalogues
 from rfm_service.domain.findings import Findings
 from rfm_service.domain.outreach import GROWTH_TYPES, POTENTIALS, RISK_TAGS, STATES, VALUE_TIERS, Action
 from rfm_service.domain.product_rules import ADVICE, ALERT_KINDS
@@ -173,3 +173,8 @@ def test_goods_have_a_label_an_advice_and_a_rule_in_every_language() -> None:
         assert set(spoken["alert"]) == set(facts["worklist"]["products"][language]) == set(ALERT_KINDS)
         assert set(spoken["product_advice"]) == set(ADVICE)
     assert alerts_section(goods().head(0))["alert"].rows == 0
+
+
+def test_s3_28_the_page_says_what_to_do_when() -> None:
+    said, _ = asked(pages.scripts())
+    assert any("Morning: filter" in text and "Afternoon: tick" in text for text in said)

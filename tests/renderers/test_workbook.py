@@ -12,7 +12,7 @@ import pytest
 from openpyxl.workbook import Workbook
 
 from rfm_service.domain.findings import Findings, Gate
-from rfm_service.domain.values import day_of
+from rfm_service.domain.values import day_number, day_of
 from rfm_service.renderers import machine_tables
 from rfm_service.renderers.workbook import Renderer
 from rfm_service.sheets import book
@@ -55,7 +55,7 @@ def test_the_header_is_the_promised_one() -> None:
     assert header[0].alignment.horizontal == "center"
     assert header[0].border.left.style == "thin"
     assert sheet.freeze_panes == "B2"
-    assert sheet.auto_filter.ref == f"A1:AN{len(FINDINGS.snapshot) + 1}"
+    assert sheet.auto_filter.ref == f"A1:AO{len(FINDINGS.snapshot) + 1}"
 
 
 def test_only_what_can_be_read_is_printed_and_every_heading_has_room() -> None:
@@ -241,7 +241,7 @@ def test_formulas_can_call_tables_and_figures_by_name() -> None:
     named = {name: BOOK.defined_names[name].attr_text for name in BOOK.defined_names}
     assert set(named) == {"rfm_today", "rfm_customers", "rfm_segments", "rfm_moves", "rfm_products", "rfm_as_of",
                           "rfm_revenue", "rfm_orders", "rfm_customers_count"}
-    assert named["rfm_customers"] == f"'Покупатели'!$A$1:$AN${len(FINDINGS.snapshot) + 1}"
+    assert named["rfm_customers"] == f"'Покупатели'!$A$1:$AO${len(FINDINGS.snapshot) + 1}"
     single = {name: BOOK["Правила"][str(place).rpartition("!")[2].replace("$", "")].value
               for name, place in named.items() if "!" in str(place) and ":" not in str(place)}
     assert single == {"rfm_as_of": datetime(2026, 11, 20), "rfm_customers_count": FINDINGS.figures.customers,
@@ -266,3 +266,12 @@ def test_segments_have_charts_and_large_tables_have_bars() -> None:
     assert len(charts) == 3
     assert all("<c:numCache>" in chart for chart in charts)
     assert all("dataBar" in sheet for sheet in sheets)
+
+
+def test_s0_08_customers_can_be_sorted_by_segment_and_last_contact() -> None:
+    header = [cell.value for cell in BOOK["Покупатели"][1]]
+    found = {row[header.index("Код покупателя")]: row[header.index("Последний контакт")]
+             for row in BOOK["Покупатели"].iter_rows(min_row=2, values_only=True)}
+    for row in FINDINGS.snapshot.itertuples():
+        told = found[row.customer_id]
+        assert (told and day_number(told.date())) == (row.last_contact or None)
