@@ -40,7 +40,8 @@ def priority_facts(findings: Findings, texts: Texts) -> Iterator[Fact]:
     rules = findings.worklist.rules
     yield Fact(texts("What decides"), mode_sentence(findings, texts))
     yield from _formula(findings, texts)
-    yield Fact(texts("A point"), _point_sentence(findings, texts))
+    yield Fact(texts("A point"), _point_sentence(findings, texts) if findings.worklist.mode == "seed" else
+               _place_sentence(findings, texts))
     yield Fact(texts("Median margin of an order"), _median_sentence(findings, texts))
     yield Fact(texts("Weight of the silence"), _weight_sentence(findings, texts))
     yield Fact(texts("From where to where"), texts(
@@ -53,9 +54,10 @@ def _formula(findings: Findings, texts: Texts) -> Iterator[Fact]:
     words, signs = texts("The formula in words"), texts("The formula in signs")
     if findings.worklist.mode == "model":
         yield Fact(words, texts("Of the money foretold for the next 30 days, what a contact adds; of that the "
-                                "margin, less what comes back, less the cost of the contact; all of it in points."))
-        yield Fact(signs, texts("(added by a contact × foretold for 30 days × share of the margin × (1 − comes back) − "
-                                "cost of a contact) ÷ a point"))
+                                "margin, less what comes back, less the cost of the contact. Who has more of it "
+                                "has the higher priority."))
+        yield Fact(signs, texts("added by a contact × foretold for 30 days × share of the margin × (1 − comes back) − "
+                                "cost of a contact"))
         yield Fact(texts("Added by a contact"), _lift_sentence(findings, texts))
     else:
         yield Fact(words, texts("The margin of an order, less what comes back, times the weight of the silence, less "
@@ -88,9 +90,16 @@ def _seed_numbers(findings: Findings, texts: Texts) -> Iterator[Fact]:
 
 def _point_sentence(findings: Findings, texts: Texts) -> str:
     worklist = findings.worklist
-    money = reckoned(priority.point(findings.snapshot, worklist.mode, worklist.scale, worklist.rules), texts)
+    money = reckoned(priority.point(findings.snapshot, worklist.scale, worklist.rules), texts)
     return texts("{money}: so much that at most {share} of the customers would lie beyond the highest and the lowest "
                  "priority, whatever the currency.", money=money, share=texts.percent(priority.MOST_CLAMPED))
+
+
+def _place_sentence(findings: Findings, texts: Texts) -> str:
+    return texts("The place among all customers: whom a contact with brings the most has nearly {most}, the middle one "
+                 "of those who are worth it {middle}; with whom it brings less than it costs, below 0.",
+                 most=texts.number(findings.worklist.rules.max_priority_score),
+                 middle=texts.number(findings.worklist.rules.max_priority_score // 2))
 
 
 def _median_sentence(findings: Findings, texts: Texts) -> str:

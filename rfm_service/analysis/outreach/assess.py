@@ -118,7 +118,7 @@ def _reckoned(known: Known, profile: _Profile, rules: Outreach, draw: Draw) -> t
         return uplift, gain, priority.priorities(gain, bonus, money.scale.point, rules)
     foretold = known.forecast.set_index("customer_no")["spend30"].reindex(known.snapshot["customer_no"])
     gain = priority.model_gain(draw.lift, foretold.fillna(0).to_numpy(np.float64), money.rate, deal)
-    return uplift, gain, priority.priorities(gain, np.zeros(len(gain)), 0.0, rules)
+    return uplift, gain, priority.ranked(gain, rules)
 
 
 def _turn(known: Known, scores: Floats, gain: Floats) -> choice.Turn:

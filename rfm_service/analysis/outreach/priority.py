@@ -10,7 +10,7 @@ import pandas as pd
 from rfm_service.analysis.forecasting.numeric import Floats
 from rfm_service.analysis.grouping import Ints
 from rfm_service.analysis.segments import Names
-from rfm_service.domain.outreach import Mode, Outreach, Scale
+from rfm_service.domain.outreach import Outreach, Scale
 
 BONUS_STAR, BONUS_POTENTIAL, BONUS_TEN_ORDERS, BONUS_FIVE_ORDERS = 30, 15, 20, 10
 MOST_CLAMPED = 0.05
@@ -76,12 +76,25 @@ def priorities(gain: Floats, bonus: Floats, least_unit: float, rules: Outreach) 
     return np.round(np.clip(points, low, high), DIGITS).astype(np.float64)
 
 
-def point(rows: pd.DataFrame, mode: Mode, scale: Scale, rules: Outreach) -> float:
-    """The money of a point of priority, in 1/10 000, by which the rows of a snapshot with OUTREACH have theirs."""
-    gain, seed = rows["expected"].to_numpy(np.float64), mode == "seed"
-    bonus = bonuses(rows["potential"].to_numpy(dtype=object), rows["frequency"].to_numpy()) if seed else np.zeros(
-        len(gain))
-    return unit(gain, bonus, scale.point if seed else 0.0, rules)
+def ranked(gain: Floats, rules: Outreach) -> Floats:
+    """Gains as priorities by place: the largest close to the upper end, the middle one of those above 0 half way.
+
+    Losses likewise from 0 down. Equal gains have equal priorities, no currency shows in them, and however much the
+    best differ, they can be told apart (S3-08, mended: "or rank").
+    """
+    found = np.zeros(len(gain))
+    for some, end in ((gain > 0, rules.max_priority_score), (gain < 0, rules.min_priority_score)):
+        size = np.abs(gain[some])
+        ordered = np.sort(size)
+        below, upto = (np.searchsorted(ordered, size, side=side) for side in ("left", "right"))
+        found[some] = (below + upto) / 2 / max(len(size), 1) * end
+    return np.round(found, DIGITS).astype(np.float64)
+
+
+def point(rows: pd.DataFrame, scale: Scale, rules: Outreach) -> float:
+    """The money of a point of priority in mode `seed`, in 1/10 000, for the rows of a snapshot with OUTREACH."""
+    bonus = bonuses(rows["potential"].to_numpy(dtype=object), rows["frequency"].to_numpy())
+    return unit(rows["expected"].to_numpy(np.float64), bonus, scale.point, rules)
 
 
 def unit(gain: Floats, bonus: Floats, least: float, rules: Outreach) -> float:

@@ -73,7 +73,7 @@ def _occasion(row: _Row) -> Iterator[str]:
 
 def _worth(row: _Row) -> Iterator[str]:
     """Why it is worth it."""
-    if row.growth in ("promising_new", "new", "growing"):
+    if row.growth != "stable" and (row.growth, row.risk_tag) != ("declining", "spend_drop"):
         yield row.growth
     yield "total"
     if row.frequency >= LEAST_ORDERS_TOLD:
@@ -103,6 +103,7 @@ _PHRASES: Mapping[str, Callable[[_Row, Texts], str]] = {
     "promising_new": lambda _, texts: texts("a large first order"),
     "new": lambda _, texts: texts("has ordered once"),
     "growing": lambda _, texts: texts("buys more than half a year ago"),
+    "declining": lambda _, texts: texts("buys less than half a year ago"),
     "total": lambda row, texts: texts("bought for {money} in total",
                                       money=texts.amount(row.monetary - row.monetary % MONEY_SCALE)),
     "times": lambda row, texts: texts.plural("bought {count} time", "bought {count} times", row.frequency),

@@ -31,6 +31,7 @@ const REASONS = {
   promising_new: () => t("a large first order"),
   new: () => t("has ordered once"),
   growing: () => t("buys more than half a year ago"),
+  declining: () => t("buys less than half a year ago"),
   total: at => t("bought for {money} in total", { money: rfm.format.money(spent(at) - spent(at) % MONEY_SCALE) }),
   times: at => plural("bought {count} time", "bought {count} times", rfm.columns("customers").frequency.numbers[ownerOf(at)]),
   rarely_returns: () => t("almost never returns anything"),

@@ -40,6 +40,7 @@ def said(language: str = "en", **change: object) -> str:
     ({"risk_tag": "spend_drop"}, "Buys for less than half of what it was half a year ago"),
     ({"risk_tag": "active_high"}, "A large customer who buys now"),
     ({"growth": "promising_new"}, "A large first order"), ({"growth": "growing"}, "Buys more than half a year ago"),
+    ({"growth": "declining", "risk_tag": "active_high"}, "who buys now; buys less than half a year ago"),
     ({"observed_returns": 0.25}, "much comes back: 25%"),
     ({"planned": day_number(AS_OF)}, "A contact was agreed for November 20, 2026")])
 def test_s3_19_reasons_in_plain_words(change: dict[str, object], words: str) -> None:

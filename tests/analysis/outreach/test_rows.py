@@ -131,6 +131,19 @@ def test_s3_08_no_more_than_five_in_a_hundred_sit_at_the_clamp_in_any_currency(
     assert clamped.sum() <= 0.05 * len(gains)
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(-10**6, 10**7), min_size=1, max_size=200), st.sampled_from([0.01, 1.0, 8.0, 90.0, 1e5]))
+def test_s3_08_places_tell_the_best_apart_in_every_currency(gains: list[int], rate: float) -> None:
+    gain = np.array(gains, float)
+    found = priority.ranked(gain * rate, USUAL_OUTREACH)
+    assert found.tolist() == priority.ranked(gain, USUAL_OUTREACH).tolist()
+    order = np.argsort(gain, kind="stable")
+    assert (np.diff(found[order]) >= 0).all()
+    assert len(set(found)) == len(set(gains))
+    assert (np.sign(found) == np.sign(gain)).all()
+    assert ((found > -40) & (found < 120)).all()
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(1, 10**6), min_size=1, max_size=60), st.sampled_from([0.01, 8.0, 90.0, 1e5]))
 def test_s3_08_priorities_are_the_same_in_every_currency(sums: list[int], rate: float) -> None:
