@@ -116,7 +116,7 @@ def _today(book: Book, rows: pd.DataFrame, owner: str, findings: Findings, texts
     told = today.own_columns(rows, findings, texts)
     columns = [*told, *_to_fill(rows, value_tables.named(findings, texts), texts)] if len(rows) else told
     said = today.own_title(rows, shortened(owner, LONGEST_NAME), findings, texts)
-    sheet = today.day_sheet(book, columns, said, texts)
+    sheet = today.day_sheet(book, columns, said, texts, to_fill=len(columns) - len(told))
     if len(rows):
         _inputs(book, sheet, columns, findings.basis.as_of, texts, top=today.TOP)
 

@@ -115,7 +115,7 @@ def test_s3_32_bands_are_colours_that_the_lines_above_explain() -> None:
         "100 и больше: самые срочные", "80–99: им тоже звоните в первую очередь", "50–79: следом за ними",
         "меньше 50: если останется время"]
     formats = sheet.conditional_formatting
-    rules = [rule for area in formats if str(area.sqref).startswith("A4:A") for rule in area.rules]
+    rules = [rule for area in formats if area.sqref == f"A4:A{sheet.max_row}" for rule in area.rules]
     rules.sort(key=lambda rule: rule.priority)
     assert [(rule.operator, rule.formula) for rule in rules] == [
         ("greaterThanOrEqual", ["100"]), ("greaterThanOrEqual", ["80"]), ("greaterThanOrEqual", ["50"]),
