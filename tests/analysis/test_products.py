@@ -158,7 +158,7 @@ def test_s3_22_one_category_that_is_left_out_is_enough() -> None:
 # All three
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(ROWS)
 def test_s3_20_s3_21_s3_22_as_the_oracle_says(rows: list[Sold]) -> None:
     rules = replace(USUAL_PRODUCT_RULES, push_orders=2, returns_lines=2)

@@ -159,6 +159,7 @@ def opened(folder: Path) -> Path | None:
     return Path(unquote(urlsplit(path.read_text(encoding="utf-8")).path)) if path.exists() else None
 
 
+@pytest.mark.slow
 def test_s3_27_a_click_ends_with_the_report_in_the_browser(firm: Company, tmp_path: Path) -> None:
     settings = firm.settings
     with clicked(launcher.desktop(settings, sys.executable), env=browser(tmp_path), cwd="/") as run:

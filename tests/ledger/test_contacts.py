@@ -150,7 +150,7 @@ def rank(each: Contact) -> tuple[object, ...]:
     return each.told_at, each.outcome, each.note, each.next_day or date.min
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(CONTACTS_TOLD, min_size=1, max_size=4), max_size=5), st.randoms(use_true_random=False))
 def test_the_order_and_the_number_of_times_that_files_come_change_nothing(
         files: list[list[Contact]], chance: random.Random) -> None:

@@ -67,7 +67,7 @@ def folded(name: str) -> str:
     return " ".join(seen.split()).casefold()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(managers=st.lists(st.sampled_from(NAMES), min_size=COUNT, max_size=COUNT),
        states=st.lists(st.sampled_from(["listed", "listed", "full", "held"]), min_size=COUNT, max_size=COUNT),
        addressees=st.lists(st.builds(Addressee, WRITTEN, st.integers(1, 2), st.booleans()), max_size=5,

@@ -79,6 +79,7 @@ def test_s2_19_each_list_goes_to_its_own_address_and_nowhere_else(post: Post) ->
     nothing_elsewhere(post)
 
 
+@pytest.mark.slow
 def test_s2_19_a_dead_server_makes_it_wait_and_admins_hear_of_it_once(
         post: Post, caplog: pytest.LogCaptureFixture) -> None:
     with mail_server() as server:

@@ -15,7 +15,7 @@ from tests.oracle_outreach import Person, Shop
 CLOSE = 1e-9
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(people(), st.sampled_from(["seed", "model"]))
 def test_s3_01_to_s3_17_as_the_oracle_says(rows: list[Person], mode: str) -> None:
     shop = Shop(rows, AS_OF, RULES)
@@ -38,7 +38,7 @@ def test_s3_01_to_s3_17_as_the_oracle_says(rows: list[Person], mode: str) -> Non
         assert row["state"] == shop.state(who, row["potential"], row["priority"])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(people(), st.sampled_from(["seed", "model"]), st.data())
 def test_the_order_of_customers_changes_nothing(rows: list[Person], mode: str, drawn: st.DataObject) -> None:
     other = drawn.draw(st.permutations(rows))
@@ -46,7 +46,7 @@ def test_the_order_of_customers_changes_nothing(rows: list[Person], mode: str, d
     pd.testing.assert_frame_equal(assessed(Shop(other, AS_OF, RULES), mode).sort_index(), whole)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(people(), st.sampled_from(["seed", "model"]))
 def test_the_columns_are_declared_and_the_ids_known(rows: list[Person], mode: str) -> None:
     found = assessed(Shop(rows, AS_OF, RULES), mode).reset_index()

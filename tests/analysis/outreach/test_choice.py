@@ -23,7 +23,7 @@ def turn_of(rows: list[tuple[str, bool, str, int, int]]) -> tuple[np.ndarray, np
         np.array([f"id{at:03d}" for at in range(len(rows))], object))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(SEATED, st.integers(0, 6))
 def test_s3_12_seats_go_by_priority_and_who_is_held_back_takes_none(
         rows: list[tuple[str, bool, str, int, int]], capacity: int) -> None:

@@ -28,7 +28,7 @@ def inside(rows: list[Row]) -> list[Row]:
     return [row for row in rows if (AS_OF - row.day).days < 365 and row.amount != 0]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(ROWS)
 def test_s3_10_goods_by_category(rows: list[Row]) -> None:
     wanted: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
@@ -45,7 +45,7 @@ def test_s3_10_goods_by_category(rows: list[Row]) -> None:
         (*key, *(each * MONEY_SCALE for each in wanted[key])) for key in sorted(wanted)]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(ROWS)
 def test_s3_23_favourite_product_and_usual_channel(rows: list[Row]) -> None:
     sold = [row for row in inside(rows) if not row.returned and row.amount > 0]
@@ -65,7 +65,7 @@ def test_s3_23_favourite_product_and_usual_channel(rows: list[Row]) -> None:
     assert [tuple(row) for row in found.itertuples(index=False)] == wanted
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(ROWS)
 def test_customers_apart_add_up(rows: list[Row]) -> None:
     whole = trade(traded(rows), BASIS)
