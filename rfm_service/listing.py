@@ -24,6 +24,7 @@ from rfm_service.domain.tables import OFFERS
 from rfm_service.domain.values import Basis, day_number
 from rfm_service.ledger.ledger import Ledger
 from rfm_service.ledger.offers import offers
+from rfm_service.owners import owner
 from rfm_service.ports import Engine
 
 
@@ -63,10 +64,14 @@ def _worklist(known: Known, beside: tuple[pd.DataFrame, pd.DataFrame], basis: Ba
 
 
 def _known(ledger: Ledger, basis: Basis, made: Made, trade: Trade) -> Known:
-    products, channels = ledger.products(), ledger.channels()
+    """Contacts count through as_of, refusals of the day of the list too: a list is the same all that day."""
+    products, channels, customers = ledger.products(), ledger.channels(), ledger.customers()
+    told = ledger.contacts.made(basis.as_of + timedelta(days=1))
+    owners = {name: owner(name) for name in customers["manager"].unique()}
     return Known(
-        made.snapshot, made.purchases, made.forecast, trade.baskets, trade.habits, ledger.customers(),
-        ledger.contacts.made(basis.as_of + timedelta(days=1)),
+        made.snapshot, made.purchases, made.forecast, trade.baskets, trade.habits,
+        customers.assign(manager=customers["manager"].map(owners)),
+        told[(told["day"] <= day_number(basis.as_of)) | (told["outcome"] == "refused")],
         dict(zip(products["product_no"].tolist(), products["category"].tolist(), strict=True)),
         dict(zip(channels["channel_no"].tolist(), channels["channel"].tolist(), strict=True)))
 
@@ -80,7 +85,8 @@ def _held(known: Known, offered: pd.DataFrame, campaign: str, share: Fraction) -
 
 
 def _offers(snapshot: pd.DataFrame, outreach: pd.DataFrame, campaign: str, basis: Basis) -> pd.DataFrame:
-    due = outreach["state"].isin(SEEN).to_numpy()
+    """Whom chance alone put on a list or off it: an agreed contact is made in any case."""
+    due = (outreach["state"].isin(SEEN) & (outreach["planned"] == 0)).to_numpy()
     found = pd.DataFrame({
         "campaign": campaign, "customer_no": outreach.loc[due, "customer_no"].to_numpy(),
         "day": day_number(basis.as_of), "segment": snapshot.loc[due, "segment"].to_numpy(),

@@ -27,8 +27,8 @@ STATES = ("listed", "held", "full", "waits", "often", "refused", "do_not_contact
 """Where a customer is as to the list: on it, held back for comparison, beyond what his sales manager can do today,
 contacted lately, contacted as often as his tier may be, never to be contacted (by his word or by 1C), with a single
 order, gone for too long, with nothing but returns, and without a reason to contact him."""
-NEVER = ("do_not_contact", "refused")
-"""The states of those who are on no list at all."""
+OFF_LISTS = ("do_not_contact", "refused", "held")
+"""The states of those who are on no list of a sales manager at all."""
 
 
 @dataclass(frozen=True)

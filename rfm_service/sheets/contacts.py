@@ -12,7 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from rfm_service.domain.contacts import FORM, MACHINE_SHEET, owner_mark
 from rfm_service.domain.findings import Findings, in_turn
-from rfm_service.domain.outreach import NEVER
+from rfm_service.domain.outreach import OFF_LISTS
 from rfm_service.domain.values import clean_name
 from rfm_service.drawing import value_tables
 from rfm_service.drawing.columns import Column, amounts, cells, days, labelled
@@ -43,7 +43,7 @@ def urgent_first(findings: Findings) -> pd.DataFrame:
     silent for over twice his usual days, then the others; each part by the money of the window, the most first.
     """
     told = findings.moves[["customer_id", "from_segment", "detail"]].assign(moved=True)
-    known = findings.snapshot[~findings.snapshot["state"].isin(NEVER)]
+    known = findings.snapshot[~findings.snapshot["state"].isin(OFF_LISTS)]
     rows = known.merge(told, on="customer_id", how="left")
     moved = rows["moved"].notna()
     rows = rows.assign(moved=moved, **{name: rows[name].astype(object).where(moved, "")

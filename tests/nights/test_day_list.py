@@ -69,6 +69,7 @@ def test_who_is_held_back_is_never_on_a_list_and_stays_held_back_for_the_campaig
     first = states(one.good_night(DAY))
     held = {name for name, state in first.items() if state == "held"}
     assert 0 < len(held) < len(BUYERS) / 2
+    assert not set(map(customer_id, held)) & set(ids(workbook(one, DAY)))
     one.publish = one.publish.replace("30", "50")
     second = states(one.good_night(NEXT))
     # Who was on a list before stays on it, whatever the share is now: the groups are those of the first night.
@@ -80,3 +81,17 @@ def test_who_is_held_back_is_never_on_a_list_and_stays_held_back_for_the_campaig
     kept = offers(one.ledger.warehouse, NEXT)
     assert kept["held"].sum() == len(held)
     assert (kept["day"] == day_number(DAY)).sum() == len(first) - 1
+
+
+def test_a_list_is_the_same_all_day_but_for_who_refused(firm) -> None:
+    """Marks that come in at noon, and a second run: nobody else comes onto the list, and what was offered stays."""
+    one = firm(shop(), publish="[outreach]\ncapacity = 5")
+    before = states(one.good_night(DAY))
+    listed = [name for name, state in before.items() if state == "listed"]
+    for at, (name, outcome) in enumerate(zip(listed, ("called", "refused"), strict=False)):
+        path = one.folder / "reports" / "inbox" / f"marks-{at}.json"
+        path.write_bytes(marks(mark(customer_id(name), outcome, at="2026-06-11T09:00:00Z")))
+        os.utime(path, (1_780_000_000, 1_780_000_000))
+    after = states(one.good_night(DAY))
+    assert after[listed[1]] == "refused"
+    assert {name for name, state in after.items() if state == "listed"} >= set(listed) - {listed[1]}

@@ -12,7 +12,7 @@ from openpyxl.workbook import Workbook
 
 from rfm_service.domain.contacts import owner_mark
 from rfm_service.domain.findings import Findings
-from rfm_service.domain.outreach import NEVER
+from rfm_service.domain.outreach import OFF_LISTS
 from rfm_service.renderers.lists import Renderer
 from rfm_service.sheets.contacts import MACHINE_SHEET, urgent_first
 from rfm_service.texts.catalogue import LANGUAGES, Catalogue
@@ -21,7 +21,7 @@ from tests.renderers.findings import HOSTILE_NAMES, make_findings
 pytestmark = pytest.mark.filterwarnings("ignore:.*xtension is not supported")
 RU = Catalogue("ru", "RUB")
 FINDINGS = make_findings(300, hostile=True)
-REACHED = FINDINGS.snapshot[~FINDINGS.snapshot["state"].isin(NEVER)]
+REACHED = FINDINGS.snapshot[~FINDINGS.snapshot["state"].isin(OFF_LISTS)]
 """All but those who are on no list."""
 OLGA, NOBODY = "managers/olga-svetlova-2f39ce.xlsx", "managers/bez-menedzhera.xlsx"
 
@@ -57,13 +57,13 @@ def test_every_customer_is_in_the_list_of_his_manager() -> None:
 
 
 def test_who_is_not_to_be_contacted_is_on_no_list() -> None:
-    assert {*NEVER} <= {*FINDINGS.snapshot["state"]}
+    assert {*OFF_LISTS} <= {*FINDINGS.snapshot["state"]}
     left_out = REACHED["customer_id"].iloc[::3]
-    some = REACHED.assign(state=REACHED["state"].mask(REACHED["customer_id"].isin(left_out), NEVER[0]))
+    some = REACHED.assign(state=REACHED["state"].mask(REACHED["customer_id"].isin(left_out), OFF_LISTS[0]))
     listed = {row["Код покупателя"] for book in opened(dataclasses.replace(FINDINGS, snapshot=some), RU).values()
               for row in rows(book)}
     assert listed == set(REACHED["customer_id"]) - set(left_out)
-    nobody = dataclasses.replace(FINDINGS, snapshot=FINDINGS.snapshot.assign(state=NEVER[1]))
+    nobody = dataclasses.replace(FINDINGS, snapshot=FINDINGS.snapshot.assign(state=OFF_LISTS[1]))
     assert [len(rows(book)) for book in opened(nobody, RU).values()] == [0]
 
 

@@ -74,7 +74,7 @@ def assess(known: Known, rules: Outreach, draw: Draw, as_of: date) -> pd.DataFra
     """
     profile = _profile(known, rules, as_of)
     uplift, gain, scores = _reckoned(known, profile, rules, draw)
-    turn = _turn(known, scores, gain)
+    turn = _turn(known, scores, gain, _touches(known, as_of).agreed)
     state = choice.seats(_states(known, profile, turn, rules, as_of), draw.held, turn, rules.capacity)
     money, rhythm_, touched = profile.money, profile.rhythm, _touches(known, as_of)
     return frame({
@@ -121,10 +121,10 @@ def _reckoned(known: Known, profile: _Profile, rules: Outreach, draw: Draw) -> t
     return uplift, gain, priority.ranked(gain, rules)
 
 
-def _turn(known: Known, scores: Floats, gain: Floats) -> choice.Turn:
+def _turn(known: Known, scores: Floats, gain: Floats, agreed: Flags) -> choice.Turn:
     who = known.customers.set_index("customer_no").reindex(known.snapshot["customer_no"])
     return choice.Turn(who["manager"].to_numpy(dtype=object), scores, np.rint(gain).astype(np.int64),
-                       who["customer_id"].to_numpy(dtype=object))
+                       who["customer_id"].to_numpy(dtype=object), agreed)
 
 
 def _states(known: Known, profile: _Profile, turn: choice.Turn, rules: Outreach, as_of: date) -> Names:

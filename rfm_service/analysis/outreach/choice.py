@@ -55,12 +55,16 @@ class Standing:
 
 @dataclass(frozen=True)
 class Turn:
-    """In whose list, and where in it: the sales manager, the priority, the money expected, and the id to break ties."""
+    """In whose list, and where in it: the sales manager, the priority, the money expected, and the id to break ties.
+
+    `agreed`: a contact was promised for that day, which stands before all others.
+    """
 
     manager: Names
     priority: np.ndarray
     expected: Ints
     customer_id: Names
+    agreed: Flags
 
 
 def touches(contacts: pd.DataFrame, customers: Ints, today: int) -> Touches:
@@ -125,16 +129,17 @@ def _stale_single(standing: Standing, rules: Outreach, as_of: date) -> Flags:
 def seats(state: Names, held: Flags, turn: Turn, capacity: int) -> Names:
     """The states with who of 'listed' is held back, and who comes too late for the capacity of his sales manager.
 
-    Places go by priority, then money, then id. Who is held back takes none, and counts only where he would have had
-    one: so the two groups differ by chance alone.
+    Places go to agreed contacts, then by priority, then money, then id. Who is held back takes none, and counts only
+    where he would have had one: so the two groups differ by chance alone. An agreed contact is kept, come what may.
     """
     found = state.copy()
     due = np.flatnonzero(state == "listed")
-    order = due[np.lexsort((turn.customer_id[due].astype(str), -turn.expected[due], -turn.priority[due]))]
-    owner = pd.factorize(turn.manager[order])[0]
-    free = ~held[order]
+    order = due[np.lexsort((turn.customer_id[due].astype(str), -turn.expected[due], -turn.priority[due],
+                            ~turn.agreed[due]))]
+    owner, agreed = pd.factorize(turn.manager[order])[0], turn.agreed[order]
+    free = ~held[order] | agreed
     before = pd.Series(free.astype(np.int64)).groupby(owner).cumsum().to_numpy() - free
-    beyond = (before >= capacity) if capacity else np.zeros(len(order), np.bool_)
+    beyond = (before >= capacity) & ~agreed if capacity else np.zeros(len(order), np.bool_)
     found[order[~free]] = "held"
     found[order[beyond]] = "full"
     return found

@@ -37,7 +37,8 @@ def measured_pace(effects: Effects) -> LogFactor | None:
     # Of the error of the difference, each group has its part, the smaller group the larger one.
     parts = row["listed"] / held**2 + row["held"] / listed**2
     error = (row["orders_high"] - row["orders_low"]) / (2 * z_of(SHOWN)) * sqrt(parts / (row["listed"] + row["held"]))
-    return LogFactor(log(listed / held) / share, error / share)
+    # Where everybody ordered equally often the spread says nothing of chance.
+    return LogFactor(log(listed / held) / share, error / share) if error > 0 else None
 
 
 def multiplier(measured: LogFactor | None, prior: LogFactor = USUAL) -> float:

@@ -69,3 +69,10 @@ def test_what_is_measured_well_stands_against_belief() -> None:
 def test_both_together_lie_between(measured: LogFactor, prior: LogFactor) -> None:
     low, high = sorted((exp(measured.value), exp(prior.value)))
     assert low * (1 - 1e-9) <= multiplier(measured, prior) <= high * (1 + 1e-9)
+
+
+def test_where_everybody_orders_equally_often_nothing_is_measured() -> None:
+    """Without any spread the error would be nothing, and what is believed would weigh nothing against it."""
+    everybody = found(contacted({"s": (270, 30, 270, 30)}, 1))
+    assert measured_pace(everybody) is None
+    assert multiplier(None) == pytest.approx(exp(USUAL.value))
