@@ -27,7 +27,7 @@ class Basket:
 
 @dataclass(frozen=True)
 class Touch:
-    """A contact: when, what came of it ('': only noted), and when to do it again."""
+    """A contact: when, what came of it ('': only noted), and when to do it again; those of a day as they were told."""
 
     day: date
     outcome: str
@@ -202,17 +202,19 @@ class Shop:
     def state(self, who: Person, potential: str, priority: float) -> str:
         """Where a customer is before anyone is held back or seats are given."""
         today = self.as_of + timedelta(days=1)
-        made = sorted((each for each in who.touches if each.outcome), key=lambda each: each.day)
-        said = sorted(who.touches, key=lambda each: each.day)
-        again = said[-1].again if said else None
-        last = made[-1].day if made else None
+        made = [each for each in who.touches if each.outcome]
+        last = max((each.day for each in made), default=None)
+        newest = max((each.day for each in who.touches), default=None)
+        agreed_on = [each.again for each in who.touches if each.day == newest and each.again is not None]
+        again = agreed_on[-1] if agreed_on else None
+        refused = any(each.outcome == "refused" for each in made if each.day == last)
         agreed = again is not None and again <= today and (last is None or again > last)
         soon = last is not None and (today - last).days < self.rules.caps.cooldown_days
-        month = sum((today - each.day).days < 30 for each in made)
+        month = len({each.day for each in made if (today - each.day).days < 30})
         wanted = (self.tag(who) or potential in ("star", "potential") or priority >= self.rules.least_priority
                   or len(who.orders) >= self.rules.many_orders or self.growth(who) in ("growing", "promising_new"))
         found = {
-            "do_not_contact": who.barred, "refused": bool(made) and made[-1].outcome == "refused", "listed": agreed,
+            "do_not_contact": who.barred, "refused": refused, "listed": agreed,
             "all_returned": self.observed(who) >= 1,
             "single_order": len(who.orders) <= 1 and not self.lately_new(who, today),
             "long_gone": self.silence(who) > 2 * int(self.warning_line(who)),

@@ -196,7 +196,7 @@ MONEY_COLUMNS = frozenset({"monetary", "revenue_ever", "spend30", "spend90", "ex
 
 CONTACTS: Table = {"customer_no": "int64", "day": "int64", "outcome": "str", "next_day": "int64"}
 """A row a contact made: its day number, what came of it (called, wrote, refused, bought; '': only noted), and the day
-number agreed for the next one (0: none). Sorted by customer_no, day."""
+number agreed for the next one (0: none). Sorted by customer_no, day; within a day as they were told, a refusal last."""
 
 OFFERS: Table = {"campaign": "str", "customer_no": "int64", "day": "int64", "segment": "str", "held": "bool"}
 """A row a customer that was due on a list in a campaign: the day number of the first such night (its as_of), the

@@ -33,6 +33,9 @@ UPDATE = f"""UPDATE SET outcome = excluded.outcome, note = excluded.note, next_d
     told_at = excluded.told_at WHERE {TOLD_LATER}"""
 
 
+REFUSED = "refused"
+
+
 class Known(NamedTuple):
     """A customer that an id names: its number, and the sales manager of the customer that it counts for."""
 
@@ -90,16 +93,21 @@ def keep(connection: sa.Connection, contacts: Iterable[Contact], file: ContactFi
 
 
 def made(warehouse: Warehouse, through_day: int) -> pd.DataFrame:
-    """CONTACTS up to a day number, each of the customer that the one told of counts for; none that was taken back."""
+    """CONTACTS up to a day number, each of the customer that the one told of counts for; none that was taken back.
+
+    Of what was told in one second the order is that of the words, so that the order of files changes nothing.
+    """
     import pandas as pd
 
     with warehouse.reading() as connection:
         owner_of = people.owners(connection)
         rows = connection.execute(
-            sa.text("SELECT customer_no, day, outcome, next_day FROM contacts WHERE day <= :through AND "
+            sa.text("SELECT customer_no, day, outcome, next_day, told_at FROM contacts WHERE day <= :through AND "
                     "(outcome <> '' OR note <> '' OR next_day <> 0)"), {"through": through_day}).all()
-    ordered = sorted((owner_of.get(row[0], row[0]), *row[1:]) for row in rows)
-    return pd.DataFrame(ordered, columns=list(CONTACTS)).astype(CONTACTS)
+    ordered = sorted((owner_of.get(number, number), day, outcome == REFUSED, told_at, outcome, next_day)
+                     for number, day, outcome, next_day, told_at in rows)
+    return pd.DataFrame([(owner, day, outcome, next_day) for owner, day, _last, _told_at, outcome, next_day in ordered],
+                        columns=list(CONTACTS)).astype(CONTACTS)
 
 
 def _known(connection: sa.Connection, ids: Iterable[str]) -> dict[str, Known]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from rfm_service.domain.values import day_of
-from rfm_service.ledger import forgetting
+from rfm_service.ledger import forgetting, outbox
 from rfm_service.ledger.forgetting import AMONG, VERSIONS
 
 Row = dict[str, Any]
@@ -51,7 +51,8 @@ class Dossier:
     """What is kept of a customer and of all names that were joined with it; amounts in 1/10 000, days as dates.
 
     `forgotten`: since when nobody knows who it was; `who`: a row a name, that for which the others count first; `same`:
-    who may be the same customer, renamed.
+    who may be the same customer, renamed; `messages`: with the lists for sales managers that are kept, for any may name
+    it.
     """
 
     numbers: tuple[int, ...]
@@ -95,7 +96,13 @@ def dossier(connection: sa.Connection, named: str) -> Dossier:
         quarantine=rows(f"SELECT day, reason, row FROM quarantine WHERE row_no {AMONG}",
                         json.dumps(forgetting.rows_naming(connection, needles))),
         messages=rows(f"SELECT kind, state, text FROM outbox WHERE message_no {AMONG}",
-                      json.dumps(list(forgetting.messages_naming(connection, needles)))))
+                      json.dumps(_messages(connection, needles, known=since is None))))
+
+
+def _messages(connection: sa.Connection, needles: Collection[str], *, known: bool) -> list[int]:
+    """Those that name a customer by some texts, and the lists that may, where it is `known`: not forgotten."""
+    lists = outbox.carrying_lists(connection) if known else []
+    return sorted({*forgetting.messages_naming(connection, needles), *lists})
 
 
 def nights(connection: sa.Connection, found: Sequence[int], window_days: int) -> set[date]:

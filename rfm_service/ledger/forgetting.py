@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from rfm_service.domain.errors import LedgerError
 from rfm_service.domain.values import clean_name, day_number
-from rfm_service.ledger import forgotten, merging, numbers, people
+from rfm_service.ledger import forgotten, merging, numbers, outbox, people
 from rfm_service.ledger.drafts import draft
 from rfm_service.ledger.forgotten import EMPTY_ROW, Listing, texts_of
 from rfm_service.ledger.warehouse import Warehouse
@@ -40,7 +40,7 @@ class Erased(NamedTuple):
     """How much of somebody is no more, and what stays.
 
     `names`, legal entities, addresses and notes of contacts are no more; `rows` in quarantine and `messages` were
-    emptied of what told of them; `documents` stay, with all their versions.
+    emptied of what told of them, lists for sales managers whole; `documents` stay, with all their versions.
     """
 
     names: int = 0
@@ -204,11 +204,13 @@ def messages_naming(connection: sa.Connection, needles: Collection[str]) -> dict
 
 
 def _hide_in_messages(connection: sa.Connection, needles: Collection[str]) -> int:
+    # A name within a workbook is not found by its bytes, and a list may be sent hours later: none is kept.
+    lists = outbox.drop_lists(connection)
     found = messages_naming(connection, needles)
     if found:
         connection.exec_driver_sql("UPDATE outbox SET text = ? WHERE message_no = ?",
                                    [(text, number) for number, text in found.items()])
-    return len(found)
+    return len({*found, *lists})
 
 
 def hold_back(warehouse: Warehouse, told: Listing, own: frozenset[str]) -> None:

@@ -330,8 +330,7 @@ class Ledger:
 
     def customers(self) -> pd.DataFrame:
         """CUSTOMERS: who they are; one who was forgotten has no name."""
-        return self._texts("SELECT customer_no, customer_id, shown AS customer, email, manager, category, "
-                           "phone, do_not_contact FROM customers WHERE customer_no > 0", CUSTOMERS)
+        return self._texts(people.EVERYBODY, CUSTOMERS)
 
     def products(self) -> pd.DataFrame:
         """Names of products and of their categories: product_no, product, category."""

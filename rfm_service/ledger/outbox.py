@@ -1,12 +1,13 @@
 """Messages that wait until they are delivered; each is a row, so that a crash loses none.
 
 A row is `waiting`, then `sent`, `refused` (for good), `doubted` (twice nobody knows whether it arrived) or `dropped` (a
-list that is out of date or has no address any more). `begun` is set while it is being sent: a row found so was cut off
-by a crash, and may have arrived.
+list that is out of date, has no address any more or may name somebody who was forgotten). `begun` is set while it is
+being sent: a row found so was cut off by a crash, and may have arrived.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -204,6 +205,24 @@ class Outbox:
     def _set(self, change: str, **values: object) -> None:
         with self.warehouse.rows() as connection:
             connection.execute(sa.text(f"UPDATE outbox SET {change} WHERE message_no = :number"), values)
+
+
+def carrying_lists(connection: sa.Connection) -> list[int]:
+    """The lists for sales managers whose files, or the wait for them, are kept: each may name any customer."""
+    return list(connection.exec_driver_sql(
+        "SELECT message_no FROM outbox WHERE kind = 'list' AND (state = 'waiting' OR message_no IN "
+        "(SELECT message_no FROM outbox_pictures)) ORDER BY message_no").scalars())
+
+
+def drop_lists(connection: sa.Connection) -> list[int]:
+    """Drop the lists that wait, and the files of all; their numbers. The next night sends them anew."""
+    found = carrying_lists(connection)
+    among = (json.dumps(found),)
+    connection.exec_driver_sql("UPDATE outbox SET state = 'dropped', begun = 0 WHERE state = 'waiting' AND "
+                               "message_no IN (SELECT value FROM json_each(?))", among)
+    connection.exec_driver_sql("DELETE FROM outbox_pictures WHERE message_no IN (SELECT value FROM json_each(?))",
+                               among)
+    return found
 
 
 def _end(connection: sa.Connection, row: dict[str, object]) -> None:

@@ -13,6 +13,13 @@ from rfm_service.domain.errors import LedgerError
 from rfm_service.domain.values import Partner, clean_name, customer_id
 from rfm_service.ledger.numbers import Dimension
 
+EVERYBODY = """WITH RECURSIVE barred (customer_no) AS (
+        SELECT customer_no FROM customers WHERE do_not_contact = 1
+        UNION SELECT owner_no FROM barred JOIN customers USING (customer_no) WHERE owner_no IS NOT NULL)
+    SELECT customer_no, customer_id, shown AS customer, email, manager, category, phone,
+    customer_no IN (SELECT customer_no FROM barred) AS do_not_contact FROM customers WHERE customer_no > 0"""
+"""CUSTOMERS: one is not to be contacted where that holds for it, or for any that counts for it."""
+
 
 class Person(NamedTuple):
     """The number under which a source tells of a customer, and that of the customer the documents count for."""

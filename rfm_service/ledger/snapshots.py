@@ -100,7 +100,7 @@ def keep(warehouse: Warehouse, kept: Kept, moved: pd.DataFrame, forecast: Foreca
         insert(connection, "moves", MOVES, moved, day)
         forecasts.keep(connection, forecast)
         if offers is not None:
-            keep_offers(connection, kept.as_of, offers)
+            keep_offers(connection, offers)
 
 
 def kept_days(connection: sa.Connection) -> list[date]:

@@ -69,7 +69,16 @@ def test_of_one_customer_day_and_author_the_one_told_later_stands(tmp_path: Path
     assert [row[2] for row in made(ledger)] == ["called"]
     keep(ledger, contact(outcome="bought", told_at=30))
     keep(ledger, contact(outcome="wrote", told_at=25, author=""))
-    assert [row[2] for row in made(ledger)] == ["bought", "wrote"]
+    assert [row[2] for row in made(ledger)] == ["wrote", "bought"]
+
+
+def test_of_one_day_the_words_come_as_they_were_told_and_a_refusal_last(tmp_path: Path) -> None:
+    ledger = ledger_of(tmp_path, "a", "b")
+    ledger.merge("a", "b", "word")
+    keep(ledger, *(contact(each, outcome, author=outcome, told_at=at) for each, outcome, at in (
+        ("a", "refused", 5), ("b", "wrote", 20), ("a", "bought", 40), ("b", "called", 30))))
+    keep(ledger, contact("b", "refused", DAY - timedelta(days=1), told_at=99))
+    assert [row[2] for row in made(ledger)] == ["refused", "wrote", "called", "bought", "refused"]
 
 
 def test_one_that_was_taken_back_is_gone_and_an_older_file_does_not_bring_it_back(tmp_path: Path) -> None:
@@ -129,7 +138,7 @@ def test_the_sales_manager_is_that_of_the_customer_whom_one_counts_for(tmp_path:
 
 
 CONTACTS_TOLD = st.builds(
-    contact, st.sampled_from("ab"), st.sampled_from(["", "called", "bought"]),
+    contact, st.sampled_from("ab"), st.sampled_from(["", "called", "refused"]),
     st.sampled_from([DAY, DAY - timedelta(days=1)]), note=st.sampled_from(["", "н"]),
     next_day=st.sampled_from([None, DAY + timedelta(days=3)]), author=st.sampled_from(AUTHORS),
     told_at=st.integers(1, 4))
@@ -142,8 +151,11 @@ def stands(told: list[Contact]) -> list[tuple[object, ...]]:
         key = (each.customer_id, each.day, each.author)
         if key not in best or rank(best[key]) < rank(each):
             best[key] = each
-    return sorted((each.customer_id, day_number(each.day), each.outcome, day_number(each.next_day) if each.next_day
-                   else 0) for each in best.values() if each.outcome or each.note or each.next_day)
+    kept = [(each, day_number(each.next_day) if each.next_day else 0) for each in best.values()
+            if each.outcome or each.note or each.next_day]
+    kept.sort(key=lambda row: (row[0].customer_id, row[0].day, row[0].outcome == "refused", row[0].told_at,
+                               row[0].outcome, row[1]))
+    return [(each.customer_id, day_number(each.day), each.outcome, again) for each, again in kept]
 
 
 def rank(each: Contact) -> tuple[object, ...]:

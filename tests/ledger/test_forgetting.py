@@ -6,6 +6,7 @@ import json
 import sqlite3
 import tempfile
 from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rfm_service.domain.errors import LedgerError
-from rfm_service.domain.values import Basis, Message, Partner, Rejected, customer_id
+from rfm_service.domain.values import Basis, Message, Partner, Picture, Rejected, customer_id
 from rfm_service.engines.memory import Engine
 from rfm_service.ledger.forgetting import Erased
 from rfm_service.ledger.forgotten import known_at
 from rfm_service.ledger.ledger import Ledger
+from rfm_service.mailing import KIND
 from tests.ledger.books import DAY, HOSTILE, answer, days, ledger_in, line, live, query, tell
 from tests.rules import ruled
 
@@ -83,6 +85,23 @@ def test_the_bytes_of_the_warehouse_name_nobody(ledger: Ledger, tmp_path: Path) 
                    for path in tmp_path.rglob("*") if path.is_file())
     assert query(ledger, "PRAGMA foreign_key_check") == []
     assert query(ledger, "PRAGMA integrity_check") == [("ok",)]
+
+
+def test_no_list_for_a_sales_manager_is_kept_or_sent_afterwards(ledger: Ledger, tmp_path: Path) -> None:
+    file = Picture("olga.xlsx", f"names {NAME}".encode())
+    lists = [Message(f"list:{at}", f"manager:{at}/1", "3 customers to contact", kind=KIND, file=file) for at in "abc"]
+    ledger.outbox.queue([*lists, Message("report", "1", "Отчёт", (Picture("p.png", b"kept"),), "report")])
+    sent, begun, waits, report = (each.number for each in ledger.outbox.waiting() if each.kind != "notice")
+    ledger.outbox.sent(sent)
+    ledger.outbox.begin(begun)
+    assert [row["kind"] for row in ledger.rights.dossier(NAME).messages] == ["notice", "list", "list"]
+    assert ledger.rights.forget(NAME, DAY).messages == 3
+    assert found_in(tmp_path) == set()
+    assert query(ledger, "SELECT message_no, content FROM outbox_pictures") == [(report, b"kept")]
+    states = dict(query(ledger, "SELECT message_no, state FROM outbox"))
+    assert [states[each] for each in (sent, begun, waits, report)] == ["sent", "dropped", "dropped", "waiting"]
+    ledger.outbox.queue([replace(lists[0], key="new")])
+    assert ledger.rights.dossier(NAME).messages == []
 
 
 def leave_gaps(path: Path) -> None:

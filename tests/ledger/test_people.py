@@ -43,6 +43,20 @@ def customers(ledger: Ledger) -> dict[str, tuple[str, str]]:
     return {number: (row.customer, row.email) for number, row in frame.iterrows()}
 
 
+@pytest.mark.parametrize("order", ["ABC", "CBA", "BC", "CB", "B", "AC"])
+def test_whom_one_of_several_joined_names_bars_is_not_contacted(tmp_path: Path, order: str) -> None:
+    ledger = ledger_in(tmp_path)
+    tell(ledger, [line(name, customer=name) for name in "ABCD"])
+    ledger.save_partners([Partner(name, do_not_contact=name == "B") for name in "ABCD"])
+    ledger.merge("B", "C", "word")
+    ledger.merge("A", "B", "word")
+    ledger.save_partners([Partner(name, do_not_contact=name == "B") for name in order])
+    barred = ledger.customers().set_index("customer_id")["do_not_contact"]
+    assert (barred[customer_id("A")], barred[customer_id("B")], barred[customer_id("D")]) == (True, True, False)
+    ledger.save_partners([Partner(name) for name in "ABCD"])
+    assert not ledger.customers()["do_not_contact"].any()
+
+
 def test_by_name_the_id_is_of_the_name_and_by_reference_it_is_the_reference(tmp_path: Path) -> None:
     ledger = ledger_in(tmp_path)
     names = [name for name in HOSTILE if name.strip() == name]

@@ -21,8 +21,8 @@ SEEN = ("listed", "held")
 class Touches:
     """What contacts tell of each customer: day numbers of the last one and of the one agreed after it (0: none).
 
-    `month`: contacts of the last 30 days; `refused`: who did not want any, and said nothing else since; `today`: the
-    day of the list.
+    `month`: days with a contact, of the last 30; `refused`: who did not want any, and said nothing else on a later day;
+    `today`: the day of the list.
     """
 
     last: Ints
@@ -76,9 +76,14 @@ def touches(contacts: pd.DataFrame, customers: Ints, today: int) -> Touches:
     made = outcome != ""
     last, planned, month, refused = (np.zeros(len(customers), np.int64) for _ in range(4))
     np.maximum.at(last, of_row[made], day[made])
-    np.add.at(month, of_row[made & (day > today - MONTH_DAYS)], 1)
-    # CONTACTS come by day: of one customer the newest word stands.
-    planned[of_row] = known["next_day"].to_numpy()
+    # Two people may tell of one call.
+    late = known[made & (day > today - MONTH_DAYS)].drop_duplicates(["customer_no", "day"])
+    np.add.at(month, place.reindex(late["customer_no"]).to_numpy(np.int64), 1)
+    # CONTACTS come as they were told, of a day a refusal last: of one customer the newest word stands. A word that
+    # agrees on no day takes none back that was agreed on the same day.
+    newest = known.groupby("customer_no")["day"].transform("max").to_numpy()
+    told = (known["next_day"].to_numpy() > 0) & (day == newest)
+    planned[of_row[told]] = known["next_day"].to_numpy()[told]
     refused[of_row[made]] = outcome[made] == "refused"
     return Touches(last, planned, month, refused.astype(np.bool_), today)
 

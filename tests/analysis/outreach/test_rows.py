@@ -203,6 +203,11 @@ PREVIOUS = (AS_OF.replace(day=1) - timedelta(days=3))
     (ordered(5, 15, 25, touches=(Touch(ago(300), "refused"),)), "refused"),
     (ordered(5, 15, 25, touches=(Touch(ago(300), "refused", ago(-1)),)), "refused"),
     (ordered(5, 15, 25, touches=(Touch(ago(300), "refused"), Touch(ago(100), "bought"))), "listed"),
+    (ordered(5, 15, 25, touches=(Touch(ago(40), "refused"), Touch(ago(40), "called"))), "refused"),
+    (ordered(5, 15, 25, touches=(Touch(ago(2), "called", ago(-1)), Touch(ago(2), ""))), "listed"),
+    (ordered(5, 15, 25, touches=(Touch(ago(9), "called", ago(-5)), Touch(ago(9), "wrote"))), "waits"),
+    (ordered(5, 15, 25, touches=(Touch(ago(9), "called", ago(-1)), Touch(ago(9), "", ago(-5)))), "waits"),
+    (ordered(5, 15, 25, touches=(Touch(ago(9), "called", ago(-5)), Touch(ago(8), ""))), "listed"),
     (ordered(5, 15, 25, barred=True), "do_not_contact"),
     (ordered(5, 15, 25, barred=True, touches=(Touch(ago(9), "called", ago(0)),)), "do_not_contact")])
 def test_s3_11_who_is_left_out(who: Person, state: str) -> None:
@@ -292,5 +297,8 @@ def test_s3_31_contacts_in_30_days_by_tier(tier: str, most: int) -> None:
         touches = tuple(Touch(ago(28 - at), "called") for at in range(made))
         who = ordered(5, 15, 25, 35, 45, touches=touches)
         assert one(who, tiers=borders, caps=Caps(cooldown_days=0))["state"] == state
+        # One call that two people tell of is one.
+        twice = ordered(5, 15, 25, 35, 45, touches=tuple(each for touch in touches for each in (touch, touch)))
+        assert one(twice, tiers=borders, caps=Caps(cooldown_days=0))["state"] == state
     old = ordered(5, 15, 25, 35, 45, touches=(Touch(date(2020, 1, 1), "called"),))
     assert one(old, tiers=borders)["state"] == "listed"

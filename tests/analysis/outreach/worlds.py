@@ -45,8 +45,8 @@ def baskets(draw: st.DrawFn) -> dict[str, Basket]:
 
 TOUCHES = st.lists(st.builds(
     lambda back, outcome, again: Touch(ago(back), outcome, None if again is None else ago(-again)),
-    st.integers(-1, 60), st.sampled_from(["called", "wrote", "refused", "bought", ""]),
-    st.none() | st.integers(-20, 20)), max_size=3, unique_by=lambda each: each.day).map(tuple)
+    st.integers(-1, 60) | st.sampled_from([0, 29]), st.sampled_from(["called", "wrote", "refused", "bought", ""]),
+    st.none() | st.integers(-20, 20)), max_size=4).map(tuple)
 
 
 @st.composite
@@ -73,8 +73,9 @@ def known(shop: Shop) -> Known:
         _frame([(each.number, 1, CHANNELS.index(each.channel)) for each in rows], HABITS),
         _frame([(each.number, f"id{each.number}", "", "", each.manager, "", "", each.barred) for each in rows],
                CUSTOMERS),
-        _frame(sorted((each.number, day_number(told.day), told.outcome, day_number(told.again) if told.again else 0)
-                      for each in rows for told in each.touches), CONTACTS),
+        _frame([(each.number, day_number(told.day), told.outcome, day_number(told.again) if told.again else 0)
+                for each in rows for told in sorted(each.touches, key=lambda told: (
+                    told.day, told.outcome == "refused"))], CONTACTS),
         dict(enumerate(CATEGORIES)), dict(enumerate(CHANNELS)))
 
 
