@@ -41,13 +41,13 @@ def listed(facts: tuple[Ledger, Engine], basis: Basis, made: Made, contacting: C
     ledger, engine = facts
     trade = engine.trade(ledger.facts, basis, contacting.products.push_days)
     told = alerts(trade.activity, ledger.products(), contacting.products)
-    before = offers(ledger.warehouse, basis.as_of - timedelta(days=1))
+    before = offers(ledger.warehouse, basis.as_of)
     return trade, _worklist(_known(ledger, basis, made, trade), (before, told), basis, contacting)
 
 
 def _worklist(known: Known, beside: tuple[pd.DataFrame, pd.DataFrame], basis: Basis,
               contacting: Contacting) -> Worklist:
-    """By the OFFERS of the nights before; with the ALERTS of the products."""
+    """By the OFFERS up to this night, an earlier run of it included; with the ALERTS of the products."""
     before, told = beside
     rules, holdout = contacting.outreach, contacting.holdout
     campaign = campaign_of(holdout, basis.as_of)
