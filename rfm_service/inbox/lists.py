@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rfm_service.domain.contacts import FORMS, MACHINE_SHEET, OUTCOMES, Contact, Place, Told
+from rfm_service.domain.contacts import FORMS, MACHINE_SHEET, OUTCOMES, Contact, Place, Problem, Told
 from rfm_service.domain.values import Remark
 from rfm_service.inbox.rows import InboxFile, Row, Wrong, checked, noted, told
 from rfm_service.inbox.workbook import Book, opened
@@ -73,10 +73,7 @@ class _List:
         note, remarks = noted(_written(cells.get("note")))
         contact = Contact(identity, day or self.day, self._outcome(text(_short(cells.get("outcome")))), note, upcoming,
                           self.owner or "", told_at)
-        if contact.blank:
-            back = Remark(True, "Only a day is filled: what you noted of that day is taken back.")
-            return (contact, (back,)) if day else (None, ())
-        return contact, remarks
+        return (contact, remarks) if day or not contact.blank else (None, ())
 
     def _outcome(self, written: str) -> str:
         if not written:
@@ -117,7 +114,31 @@ def read(file: InboxFile, now: datetime) -> Told:
             table := _table(file, found, sheet, Place(at, 0, shortened(name, LONGEST_NAME))))]
         if not tables:
             raise _no_list(file)
-        return told((row for table in tables for row in _read(found, table, told_at, now.date())), found.owner)
+        rows = [row for table in tables for row in _read(found, table, told_at, now.date())]
+    return _taken_back(told(_dated(rows), found.owner))
+
+
+def _dated(rows: list[Row]) -> Iterator[Row]:
+    """The rows; one that names no day is of the day that the same customer has on the other sheet, if it is one day."""
+    days: dict[str, set[tuple[int, date]]] = {}
+    for place, contact, _, dated in rows:
+        if contact and dated:
+            days.setdefault(contact.customer_id, set()).add((place.sheet, contact.day))
+    for row in rows:
+        contact = row.contact
+        if contact is None or row.dated:
+            yield row
+            continue
+        others = {day for sheet, day in days.get(contact.customer_id, ()) if sheet != row.place.sheet}
+        day = others.pop() if len(others) == 1 else contact.day
+        possible = contact.next_day is None or day <= contact.next_day
+        yield row._replace(contact=contact._replace(day=day)) if possible else row
+
+
+def _taken_back(found: Told) -> Told:
+    back = Remark(True, "Only a day is filled: what you noted of that day is taken back.")
+    blank = [Problem(place, back) for place, contact in found.contacts.items() if contact.blank]
+    return replace(found, problems=(*found.problems, *blank))
 
 
 def _read(found: _List, table: _Table, told_at: int, today: date) -> Iterator[Row]:
@@ -127,10 +148,11 @@ def _read(found: _List, table: _Table, told_at: int, today: date) -> Iterator[Ro
             contact, remarks = found.contact(row, table.columns, told_at)
             if contact is not None:
                 checked(contact, today)
+            dated = _filled(_value(row, table.columns["contacted"])) if "contacted" in table.columns else False
         except Wrong as wrong:
             yield Row(place, None, (wrong.remark,))
         else:
-            yield Row(place, contact, remarks)
+            yield Row(place, contact, remarks, dated)
 
 
 def _table(file: InboxFile, found: _List, sheet: Any, place: Place) -> _Table | None:

@@ -16,6 +16,7 @@ from rfm_service.tabular.table import TableError
 LARGEST = 8_000_000
 """Bytes; the page holds at most 100 000 customers and 500 letters of a note."""
 MOST_NAME = 60
+PAST = Remark(True, "The next contact lies before the day on which the mark was set; it is left out.")
 
 
 def read(file: InboxFile, now: datetime) -> Told:
@@ -70,8 +71,12 @@ def _contact(mark: object, user: str, now: datetime) -> tuple[Contact, tuple[Rem
     if outcome not in ("", *OUTCOMES):
         raise Wrong(Remark(False, "The outcome is none of those that marks have."))
     note, remarks = noted(mark.get("note", ""))
+    upcoming = _day(mark.get("next", ""))
+    if upcoming and upcoming < at.date():
+        # It was planned with an older contact: what is told now counts all the same.
+        upcoming, remarks = None, (*remarks, PAST)
     identity = text(mark.get("customer_id", "")[:100])
-    contact = Contact(identity, at.date(), outcome, note, _day(mark.get("next", "")), user, int(at.timestamp()))
+    contact = Contact(identity, at.date(), outcome, note, upcoming, user, int(at.timestamp()))
     return checked(contact, now.date()), remarks
 
 

@@ -24,11 +24,12 @@ class InboxFile(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A row as it was read: the contact, where it tells of one, and what is to be said of it."""
+    """A row as it was read: the contact, where it tells of one, what is to be said of it, whether it names its day."""
 
     place: Place
     contact: Contact | None
     remarks: tuple[Remark, ...] = ()
+    dated: bool = True
 
 
 class Wrong(ValueError):
@@ -63,11 +64,14 @@ def noted(written: str) -> tuple[str, tuple[Remark, ...]]:
 
 
 def told(rows: Iterable[Row], owner: str | None = None) -> Told:
-    """What a file tells by its rows: of two of one customer and day the one told later stands, or the lower one."""
+    """What a file tells by its rows: of two of one customer and day the one told later stands, or the lower one.
+
+    What that one leaves blank in a workbook stands as the other row has it.
+    """
     contacts: dict[Place, Contact] = {}
     problems: list[Problem] = []
     latest: dict[tuple[str, date], Place] = {}
-    for place, contact, remarks in rows:
+    for place, contact, remarks, _ in rows:
         problems += [Problem(place, remark) for remark in remarks]
         if contact is None:
             continue
@@ -79,9 +83,16 @@ def told(rows: Iterable[Row], owner: str | None = None) -> Told:
             continue
         stands, falls = (place, before) if contact.told_at >= contacts[before].told_at else (before, place)
         latest[key] = stands
-        del contacts[falls]
+        fallen = contacts.pop(falls)
+        # Marks have no sheets: of two marks the later one is the whole of what is to stand.
+        contacts[stands] = _completed(contacts[stands], fallen) if stands.name else contacts[stands]
         problems.append(Problem(falls, _again(falls, stands)))
     return Told(contacts, tuple(problems), owner)
+
+
+def _completed(contact: Contact, other: Contact) -> Contact:
+    return contact._replace(outcome=contact.outcome or other.outcome, note=contact.note or other.note,
+                            next_day=contact.next_day or other.next_day)
 
 
 def _again(falls: Place, stands: Place) -> Remark:

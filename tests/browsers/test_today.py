@@ -190,6 +190,66 @@ def test_an_older_mark_is_no_contact_of_this_list_and_comes_back_with_the_tick(v
     assert stored == old
 
 
+def older(visit, ago: int, **values: str) -> tuple[Browser, str]:
+    """The list opened with a mark of some days ago on its first customer, and who that is."""
+    browser, who = visit(), str(findings().today.iloc[0]["customer_id"])
+    then = (datetime.now(UTC) - timedelta(days=ago)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    old = {who: {"outcome": "wrote", "note": "весной", "next": "", "at": then, **values}}
+    browser.evaluate(f"localStorage.setItem('rfm:rfm:', {json.dumps(json.dumps(old))})")
+    return visit(), who
+
+
+def kept(browser: Browser, who: str) -> dict[str, str]:
+    found: dict[str, str] = json.loads(browser.evaluate("localStorage.getItem('rfm:rfm:')"))[who]
+    return found
+
+
+@pytest.mark.parametrize(("ahead", "note_days", "stays"), [(-1, 3, False), (0, 3, True), (9, 0, True)])
+def test_a_tick_and_an_outcome_leave_out_what_an_older_mark_planned_for_days_past(
+        visit, ahead: int, note_days: int, stays: bool) -> None:
+    day = visit().evaluate(f"new Date(Date.now() + {ahead} * 864e5).toLocaleDateString('sv')")
+    outcome = "wrote" if note_days else ""
+    browser, who = older(visit, note_days, outcome=outcome, next=day)
+    browser.click(f"{PANEL} .tick input")
+    browser.until(f"{DONE}.startsWith('сделано 1 ')")
+    told = kept(browser, who)
+    assert (told["outcome"], told["next"], told["note"]) == (
+        "called", day if stays else "", "" if note_days else "весной")
+    browser, who = older(visit, note_days, outcome=outcome, next=day)
+    browser.click(f"{PANEL} .rows .row .reason")
+    browser.until(f"{CARD}.open")
+    browser.click("dialog input[name=outcome][value=refused]")
+    assert kept(browser, who) | {"at": ""} == told | {"outcome": "refused", "at": ""}
+    assert browser.evaluate("['note', 'next'].map(name => document.getElementById(`mark-${name}`).value)") == [
+        told["note"], told["next"]]
+
+
+@pytest.mark.parametrize("other_tab", [False, True])
+def test_a_tick_that_a_file_may_have_told_is_taken_back_by_a_mark_of_today(
+        visit, tmp_path: Path, other_tab: bool) -> None:
+    browser, who = older(visit, 3)
+    browser.downloads(tmp_path)
+    browser.click(f"{PANEL} .tick input")
+    browser.until(f"{DONE}.startsWith('сделано 1 ')")
+    if other_tab:
+        browser.evaluate("dispatchEvent(new StorageEvent('storage', {key: 'rfm:saved'}))")
+    else:
+        browser.evaluate("window.showSaveFilePicker = undefined")
+        browser.click("[aria-controls=today-marks-panel]")
+        browser.click("#today-mark-user")
+        browser.type("Ольга")
+        browser.press("Tab")
+        browser.click("#today-save-marks")
+        assert json.loads(browser.saved().read_text(encoding="utf-8"))["marks"][0]["outcome"] == "called"
+        assert browser.evaluate("localStorage.getItem('rfm:saved')")
+    browser.click(f"{PANEL} .tick input")
+    browser.until(f"{DONE}.startsWith('сделано 0 ')")
+    key = "rfm:rfm:" if other_tab else "rfm:rfm:%D0%9E%D0%BB%D1%8C%D0%B3%D0%B0"
+    told = json.loads(browser.evaluate(f"localStorage.getItem('{key}')"))[who]
+    assert (told["outcome"], told["note"], told["next"]) == ("", "", "")
+    assert abs(datetime.fromisoformat(told["at"]).timestamp() - time.time()) < 300
+
+
 def test_a_card_says_what_to_do_and_what_it_brings_or_why_not(visit, browser: Browser) -> None:
     today, texts = findings().today, Catalogue("ru", "RUB")
     visit()

@@ -239,13 +239,17 @@ def test_a_column_that_is_there_twice_is_refused() -> None:
         read(fill(olgas(), {2: {"outcome": "Отказ"}}, twice))
 
 
-def test_both_sheets_are_read_and_rows_are_named_with_their_sheet() -> None:
-    content = olgas()
-    opened_list = opened(content)
-    today = opened_list.worksheets[0]
+def called_today(content: bytes) -> list[str]:
+    """The first three customers of the sheet of the day."""
+    today = opened(content).worksheets[0]
     assert today.title == "Сегодня"
     headings = {str(cell.value): cell.column for cell in today[TOP + 1]}
-    names = [str(today.cell(at, headings["Код покупателя"]).value) for at in range(TOP + 2, TOP + 5)]
+    return [str(today.cell(at, headings["Код покупателя"]).value) for at in range(TOP + 2, TOP + 5)]
+
+
+def test_both_sheets_are_read_and_rows_are_named_with_their_sheet() -> None:
+    content = olgas()
+    names = called_today(content)
     assert all(name in ids(content) for name in names)
     filled = fill(content, {TOP + 2: {"outcome": "Отказ"}, TOP + 3: {"outcome": "?"}, TOP + 4: {"outcome": "Отказ"}},
                   sheet=0)
@@ -257,3 +261,35 @@ def test_both_sheets_are_read_and_rows_are_named_with_their_sheet() -> None:
         f"Сегодня, строка {TOP + 3}: Такого итога в списке нет: выберите из предложенных.",
         f"Сегодня, строка {TOP + 4}: Тот же покупатель и тот же день стоят на листе «Покупатели» в строке {there}: "
         "учтена она."]
+
+
+BEFORE = date(2026, 11, 20)
+
+
+@pytest.mark.parametrize(("today", "everybody", "whole"), [
+    ({"outcome": "Отказ"}, {"note": "нет", "next_contact": NEXT}, (DAY, "refused", "нет", NEXT)),
+    ({"note": "нет", "next_contact": NEXT}, {"outcome": "Отказ"}, (DAY, "refused", "нет", NEXT)),
+    ({"outcome": "Купил", "note": "да"}, {"outcome": "Отказ"}, (DAY, "refused", "да", None)),
+    ({"outcome": "Отказ"}, {"note": "нет", "contacted": BEFORE}, (BEFORE, "refused", "нет", None)),
+    ({"outcome": "Отказ", "contacted": BEFORE}, {"note": "нет"}, (BEFORE, "refused", "нет", None)),
+    ({"outcome": "Отказ"}, {"contacted": BEFORE}, (BEFORE, "refused", "", None))])
+def test_a_customer_on_both_sheets_is_told_of_by_both(today: dict[str, object], everybody: dict[str, object],
+                                                      whole: tuple[object, ...]) -> None:
+    content = olgas()
+    there = 2 + ids(content).index(called_today(content)[0])
+    told = read(fill(fill(content, {TOP + 2: today}, sheet=0), {there: everybody}))
+    assert [(place.row, *each[1:5]) for place, each in told.contacts.items()] == [(there, *whole)]
+    assert (told.bad, said(told)) == (0, {TOP + 2: [
+        f"The same customer and day stand on the sheet Покупатели in row {there}: that row counts."]})
+
+
+@pytest.mark.parametrize(("today", "everybody"), [
+    ({"outcome": "Отказ", "contacted": BEFORE}, {"note": "нет", "contacted": ON}),
+    ({"outcome": "Отказ", "next_contact": DAY}, {"note": "нет", "contacted": DAY.replace(day=DAY.day + 1)})])
+def test_sheets_that_name_days_which_do_not_meet_tell_of_two_contacts(today: dict[str, object],
+                                                                      everybody: dict[str, object]) -> None:
+    content = olgas()
+    there = 2 + ids(content).index(called_today(content)[0])
+    told = read(fill(fill(content, {TOP + 2: today}, sheet=0), {there: everybody}))
+    assert [(each.outcome, each.note) for each in told.contacts.values()] == [("refused", ""), ("", "нет")]
+    assert told.problems == ()

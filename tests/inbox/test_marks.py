@@ -46,7 +46,7 @@ def test_a_byte_order_mark_or_blanks_before_it_harm_nothing(before: bytes) -> No
     (mark("a", at="2026-11-25T00:00:00Z"), "has not come yet"), (mark("a", at="9999-12-31T23:59:59-12:00"), "when"),
     (mark("a", "Позвонили"), "none of those"), (mark("a", ["called"]), "must be texts"), (mark("a", None), "texts"),
     (mark("a", note={"deep": 1}), "must be texts"), (mark("a", next="31.12.2026"), "next contact is no date"),
-    (mark("a", next="2026-02-31"), "next contact is no date"), (mark("a", next="2026-11-20"), "lies before"),
+    (mark("a", next="2026-02-31"), "next contact is no date"),
     (mark("a", next="2226-11-20"), "three years"), (mark(["a"]), "must be texts"),  # type: ignore[arg-type]
     (5, "must be texts"), (None, "must be texts"), ([], "must be texts"), ("a", "must be texts")])
 def test_a_mark_that_cannot_count_says_why_and_harms_no_other(wrong: object, why: str) -> None:
@@ -57,12 +57,27 @@ def test_a_mark_that_cannot_count_says_why_and_harms_no_other(wrong: object, why
     assert why in str(remark)
 
 
+@pytest.mark.parametrize("next_day", ["2026-11-20", "2026-11-21", "0001-01-01"])
+def test_a_next_contact_of_before_the_mark_is_left_out_and_the_mark_counts(next_day: str) -> None:
+    told = read(marks(mark("a", "refused", note="нет", next=next_day), mark("b", next="2026-11-22")))
+    assert {row: (each.outcome, each.note, each.next_day) for row, each in by_row(told).items()} == {
+        1: ("refused", "нет", None), 2: ("called", "", date(2026, 11, 22))}
+    ((place, remark),) = told.problems
+    assert (place.row, remark.good) == (1, True)
+    assert "before the day on which the mark was set" in str(remark)
+
+
 def test_of_a_customer_twice_the_one_set_later_counts_and_it_is_told() -> None:
     told = read(marks(mark("a", at="2026-11-22T10:00:00Z"), mark("a", "bought", at="2026-11-22T09:00:00Z"),
                       mark("a", "refused", at="2026-11-22T10:00:00Z")))
     assert {row: each.outcome for row, each in by_row(told).items()} == {3: "refused"}
     assert [(place.row, remark.values) for place, remark in told.problems] == [
         (2, (("other", 1),)), (1, (("other", 3),))]
+
+
+def test_a_mark_set_later_is_not_filled_from_an_older_one() -> None:
+    told = read(marks(mark("a", note="старое", next="2026-12-01"), mark("a", "", at="2026-11-21T22:00:00Z")))
+    assert [each.blank for each in by_row(told).values()] == [True]
 
 
 @pytest.mark.parametrize(("content", "why"), [

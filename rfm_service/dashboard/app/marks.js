@@ -1,6 +1,7 @@
 // What came of a contact, kept in this browser by customer, saved to a file for the inbox folder.
 const OUTCOMES = ["called", "wrote", "refused", "bought"];
 const FILE_KIND = "marks";
+const SAVED = "rfm:saved";
 const MINUTE_MS = 60_000;
 const WRONG_IN_NAMES = /[\\/:*?"<>|\s\u0000-\u001f]+/g;
 let marks = new Map();
@@ -55,12 +56,25 @@ function keptNote() {
   return [count, trouble].filter(Boolean).join(" ");
 }
 
+const localDay = at => Math.floor((at - new Date(at).getTimezoneOffset() * MINUTE_MS) / DAY_MS);
+
+/** What of a mark stays beside an outcome of today: no note on an older contact, no next time that is past. */
+function still(before) {
+  const today = localDay(Date.now());
+  return { note: localDay(Date.parse(before.at)) === today ? before.note : "",
+    next: Date.parse(before.next) / DAY_MS >= today ? before.next : "" };
+}
+
+function setMark(id, now) {
+  marks.set(id, now);
+  keep();
+  rfm.change({}, { quietly: true });
+}
+
 /** The mark of a customer changed; one that was taken away stays as a blank one, so that older files do not bring it back. */
 function mark(id, change) {
   const before = marks.get(id) ?? { outcome: "", note: "", next: "" };
-  marks.set(id, { ...before, at: new Date().toISOString(), ...change });
-  keep();
-  rfm.change({}, { quietly: true });
+  setMark(id, { ...before, ...(change.outcome ? still(before) : {}), at: new Date().toISOString(), ...change });
 }
 
 let codes = null;
@@ -82,8 +96,6 @@ function markText(row) {
   return [outcome ? outcomeNames()[outcome] : "", day, note].filter(Boolean).join(" · ");
 }
 
-const localDay = at => Math.floor((at - new Date(at).getTimezoneOffset() * MINUTE_MS) / DAY_MS);
-
 /**
  * What came of a contact since a day, "none" where there was none: an older mark tells of a contact before that day's
  * list was made. A day that is still to come is today.
@@ -95,17 +107,23 @@ rfm.outcomeSince = (row, day) => {
   return localDay(Date.parse(at)) >= Math.min(day, localDay(Date.now())) ? OUTCOMES[code] : "none";
 };
 
-const earlier = new Map();
+/** Ticks that no file tells of yet, with what was there before: only these can be undone without a trace. */
+const untold = new Map();
 
-/** A contact was made now; asked again, it was not: then an older mark is what it was. */
+/**
+ * A contact was made now; asked again, it was not: then an older mark is what it was, unless a file may have told of
+ * the tick, which only a mark of today without an outcome takes back.
+ */
 rfm.tick = (row, day) => {
   const id = rfm.columns("customers").customer_id.text(row);
   if (rfm.outcomeSince(row, day) === "none") {
-    earlier.set(id, marks.get(id));
-    return mark(id, { outcome: "called" });
+    const was = marks.get(id);
+    mark(id, { outcome: "called" });
+    return untold.set(id, { was, ticked: marks.get(id) });
   }
-  const was = earlier.get(id);
-  return mark(id, was?.outcome ? { outcome: was.outcome, at: was.at } : { outcome: "" });
+  const { was, ticked } = untold.get(id) ?? {};
+  untold.delete(id);
+  return was && ticked === marks.get(id) ? setMark(id, was) : mark(id, { outcome: "" });
 };
 
 /** The outcomes by id, as they are called. */
@@ -117,6 +135,7 @@ rfm.openMarks = () => {
     order: () => ({ keys: Float64Array.from(markCodes()), none: OUTCOMES.length + 1 }) }, "tier");
   rfm.ownFilter("mark", { codes: markCodes, values: () => [...OUTCOMES, "noted", "none"], label: kind => outcomeNames()[kind] });
   window.addEventListener("storage", event => {
+    if (event.key === SAVED) untold.clear();
     if (event.key !== place()) return;
     recall();
     codes = null;
@@ -127,8 +146,12 @@ rfm.openMarks = () => {
 rfm.cardPart(row => {
   const id = rfm.columns("customers").customer_id.text(row);
   const now = marks.get(id) ?? {};
+  const choose = outcome => {
+    mark(id, { outcome });
+    for (const field of ["note", "next"]) document.getElementById(`mark-${field}`).value = marks.get(id)[field];
+  };
   const radio = (outcome, text) => el("label", { class: "check" }, el("input", {
-    type: "radio", name: "outcome", value: outcome, checked: (now.outcome ?? "") === outcome, onchange: () => mark(id, { outcome }) }), text);
+    type: "radio", name: "outcome", value: outcome, checked: (now.outcome ?? "") === outcome, onchange: () => choose(outcome) }), text);
   return el("section", { class: "mark" }, el("h3", {}, t("Mark")),
     el("fieldset", { class: "outcomes" }, el("legend", { class: "unseen" }, t("What came of it")),
       OUTCOMES.map(outcome => radio(outcome, outcomeNames()[outcome])), radio("", t("Nothing yet"))),
@@ -139,8 +162,10 @@ rfm.cardPart(row => {
         onchange: event => mark(id, { next: event.target.value }) }))));
 });
 
-/** All marks as the file that the inbox folder takes. */
+/** All marks as the file that the inbox folder takes; other tabs learn that their ticks may be in it. */
 function file(saved) {
+  untold.clear();
+  kept.set(SAVED, saved.toISOString());
   return JSON.stringify({ format: 1, kind: FILE_KIND, user, as_of: rfm.format.iso(rfm.facts.as_of), saved: saved.toISOString(),
     marks: [...marks].map(([id, each]) => ({ customer_id: id, outcome: each.outcome, note: each.note, next: each.next, at: each.at })) }, null, 1);
 }
