@@ -168,7 +168,7 @@ def test_reports_and_copies_are_removed_but_the_newest(company: Company) -> None
     result = customers(company, "forget", NAME, "--yes", "--reports", "delete", "--backups", "delete")
     assert (result.exit_code, naming(company.folder)) == (0, set())
     left = sorted(path.name for path in (company.folder / "reports").iterdir())
-    assert left == [str(NIGHTS[1]), "index.html", "latest"]
+    assert left == [str(NIGHTS[1]), "inbox", "index.html", "latest"]
     assert str(NIGHTS[0]) not in (company.folder / "reports" / "index.html").read_text(encoding="utf-8")
     (copy,) = (company.folder / "data" / "backups").iterdir()
     assert "2026-06-11" in copy.name

@@ -230,7 +230,7 @@ class Stand:
     def half_reports(self) -> Iterator[str]:
         """The folders that a reader sees and that are not whole."""
         for folder in self.reports.iterdir() if self.reports.exists() else ():
-            if folder.is_dir() and not folder.name.startswith("."):
+            if folder.is_dir() and folder.name != "inbox" and not folder.name.startswith("."):
                 files = {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
                          for path in folder.rglob("*") if path.is_file()}
                 files.pop("manifest.json", None)

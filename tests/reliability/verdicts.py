@@ -53,7 +53,7 @@ def share(firm: Company) -> dict[str, str]:
 def whole(firm: Company) -> None:
     """Every folder that a reader sees holds what its manifest names, and nothing else."""
     for folder in (firm.folder / "reports").iterdir():
-        if folder.is_dir():
+        if folder.is_dir() and folder.name != "inbox":
             assert not folder.name.startswith("."), folder.name
             files = firm.files(folder.name)
             manifest = json.loads(files.pop("manifest.json"))
