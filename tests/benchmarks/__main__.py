@@ -18,7 +18,7 @@ SECTIONS = {"demo": whole.demo, "replay": whole.replay, "load": big.load_and_rfm
 
 
 def main() -> None:
-    folder = Path(os.environ.get("BENCH_DIR", "build/bench"))
+    folder = Path(os.environ.get("BENCH_DIR", "build/bench")).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     for name in sys.argv[1:] or SECTIONS:
         print(f"## {name}")
