@@ -12,7 +12,7 @@ import pandas as pd
 
 from rfm_service.analysis.grouping import Flags
 from rfm_service.analysis.outreach.assess import Draw, Known, assess
-from rfm_service.analysis.outreach.choice import SEEN
+from rfm_service.analysis.outreach.choice import DUE
 from rfm_service.analysis.outreach.effect import effects
 from rfm_service.analysis.outreach.factors import USUAL, measured_pace, multiplier
 from rfm_service.analysis.outreach.holdout import campaign_of, held
@@ -86,7 +86,7 @@ def _held(known: Known, offered: pd.DataFrame, campaign: str, share: Fraction) -
 
 def _offers(snapshot: pd.DataFrame, outreach: pd.DataFrame, campaign: str, basis: Basis) -> pd.DataFrame:
     """Whom chance alone put on a list or off it: an agreed contact is made in any case."""
-    due = (outreach["state"].isin(SEEN) & (outreach["planned"] == 0)).to_numpy()
+    due = (outreach["state"].isin(DUE) & (outreach["planned"] == 0)).to_numpy()
     found = pd.DataFrame({
         "campaign": campaign, "customer_no": outreach.loc[due, "customer_no"].to_numpy(),
         "day": day_number(basis.as_of), "segment": snapshot.loc[due, "segment"].to_numpy(),

@@ -64,7 +64,7 @@ def list_messages(addressees: Sequence[Addressee], findings: Findings, report: R
     """
     if not addressees:
         return
-    files, today = list_files([*findings.snapshot["manager"].unique(), ""], texts), findings.today
+    files, today = list_files(findings.snapshot["manager"].unique(), texts), findings.today
     owners = today["manager"].map(owner)
     for addressee in addressees:
         his = meant(addressee.name, files)

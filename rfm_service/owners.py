@@ -17,8 +17,11 @@ def owner(name: str) -> str:
 
 
 def list_files(names: Iterable[str], texts: Texts) -> Mapping[str, str]:
-    """Each owner among the sales managers of customers -> the path of the list below the night's folder."""
-    owners = sorted(set(map(owner, names)))
+    """Each owner among the sales managers of customers, and nobody ('') -> the path of the list in the night's folder.
+
+    `names` are those of all customers, listed or not: which others there are decides what a file is called.
+    """
+    owners = sorted({"", *map(owner, names)})
     named, nobody = slugs([each for each in owners if each]), texts("without a sales manager")
     return {each: f"managers/{named[each] if each else latin(nobody) or 'nobody'}.xlsx" for each in owners}
 

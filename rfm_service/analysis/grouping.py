@@ -84,6 +84,13 @@ def seen(of_row: Whole, slot: Whole, size: int, slots: int) -> Flags:
     return flags.reshape(size, slots)
 
 
+def middle_ranks(values: NDArray[Any]) -> NDArray[np.float64]:
+    """The share of values that are less, equal ones counted as half, itself too: above 0, below 1, in any unit."""
+    ordered = np.sort(values)
+    below, upto = (np.searchsorted(ordered, values, side=side) for side in ("left", "right"))
+    return (below + upto) / 2 / max(len(values), 1)
+
+
 def distinct(values: Ints) -> Ints:
     """The different values, ascending."""
     # Sorting whole numbers is several times faster than np.unique's hashing.

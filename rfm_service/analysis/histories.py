@@ -79,6 +79,15 @@ def churn_thresholds(known: Histories, lifecycle: Lifecycle) -> Ints:
     return threshold
 
 
+def purchase_gaps(bought: Placed) -> tuple[Ints, Ints]:
+    """The customer and the days of every gap between two different days with a purchase, by customer and day."""
+    order = np.lexsort((bought.day, bought.of_row))
+    customer, day = bought.of_row[order], bought.day[order]
+    gap = np.diff(day)
+    apart = (np.diff(customer) == 0) & (gap > 0)
+    return customer[1:][apart].astype(np.int64), gap[apart].astype(np.int64)
+
+
 def _purchase_days(bought: Placed) -> Ints:
     """How many different days with a purchase each customer has."""
     if not len(bought.day):

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from rfm_service.analysis.outreach.effect_sentences import effect_sentences
-from rfm_service.domain.findings import Findings, Worklist
-from rfm_service.domain.values import day_of
+from rfm_service.domain.findings import Findings
 from rfm_service.ports import Texts
 from rfm_service.texts.plain import plain
 
@@ -30,23 +27,14 @@ def without_effects(findings: Findings, texts: Texts) -> list[str]:
     if not listed.holdout.share:
         return [texts("What contacting brings is not measured: nobody is held back from the lists for comparison "
                       "(holdout.percent in the settings).")]
-    first = day_of(int(listed.offers["day"].min())) if len(listed.offers) else findings.basis.as_of
-    return [texts("{share} of the customers are held back for comparison; the first figures come after {day}.",
-                  share=texts.percent(float(listed.holdout.share)),
-                  day=texts.day(first + timedelta(days=listed.holdout.effect_days)))]
+    return [texts("{share} of the customers are held back for comparison; the first figures come {days} after the "
+                  "first list.", share=texts.percent(float(listed.holdout.share)),
+                  days=texts.plural("{count} day", "{count} days", listed.holdout.effect_days))]
 
 
 def campaign_name(campaign: str, texts: Texts) -> str:
     """A campaign as people call it; '' is all campaigns of a year."""
     return campaign or texts("All campaigns of a year")
-
-
-def lift_sentence(listed: Worklist, texts: Texts) -> str:
-    """By how much more is bought after a contact, and how that is known."""
-    share = texts.percent(listed.lift)
-    return (texts("After a contact {share} more is bought, as customers held back show.", share=share)
-            if listed.measured else
-            texts("That {share} more is bought after a contact is assumed, not measured.", share=share))
 
 
 def verdict_labels(texts: Texts) -> dict[str, str]:

@@ -54,9 +54,9 @@ def next_step(findings: Findings, moved: list[Flow], texts: Texts) -> str:
     if not any(flow.rise < 0 for flow in moved):
         return ""
     if findings.snapshot["manager"].any():
-        return texts("Whom to call first: the list of your sales manager in managers/, and RFM.xlsx, sheet “{sheet}”, "
-                     "the most money on top.", sheet=texts("Moves"))
-    return texts("Whom to call first: RFM.xlsx, sheet “{sheet}”, the most money on top.", sheet=texts("Moves"))
+        return texts("Whom to call first: the list of your sales manager in managers/, and RFM.xlsx, sheet “{sheet}”.",
+                     sheet=texts("Today"))
+    return texts("Whom to call first: RFM.xlsx, sheet “{sheet}”.", sheet=texts("Today"))
 
 
 def main_cause(findings: Findings, flow: Flow) -> Cause:

@@ -58,7 +58,7 @@ def _formula(findings: Findings, texts: Texts) -> Iterator[Fact]:
                                 "has the higher priority."))
         yield Fact(signs, texts("added by a contact × foretold for 30 days × share of the margin × (1 − comes back) − "
                                 "cost of a contact"))
-        yield Fact(texts("Added by a contact"), _lift_sentence(findings, texts))
+        yield Fact(texts("Added by a contact"), lift_sentence(findings, texts))
     else:
         yield Fact(words, texts("The margin of an order, less what comes back, times the weight of the silence, less "
                                 "the cost of the contact; all of it times the weight of the orders, in points, and "
@@ -68,7 +68,8 @@ def _formula(findings: Findings, texts: Texts) -> Iterator[Fact]:
         yield from _seed_numbers(findings, texts)
 
 
-def _lift_sentence(findings: Findings, texts: Texts) -> str:
+def lift_sentence(findings: Findings, texts: Texts) -> str:
+    """By how much more is bought after a contact, and how that is known."""
     worklist = findings.worklist
     share = exact_share(Fraction(round(worklist.lift * 1000), 1000), texts)
     return (texts("{share}: by so much more is bought in the 30 days after a contact, as the customers left without "

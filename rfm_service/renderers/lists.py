@@ -23,5 +23,5 @@ class Renderer:
         rows = urgent_first(findings)
         parts = dict(list(rows.groupby(rows["manager"].map(owner), sort=True))) or {"": rows}
         nobody = texts("without a sales manager")
-        files = list_files([*findings.snapshot["manager"].unique(), ""], texts)
+        files = list_files(findings.snapshot["manager"].unique(), texts)
         return {files[each]: contact_list(part, each or nobody, findings, texts) for each, part in parts.items()}

@@ -9,7 +9,8 @@ from rfm_service.domain.findings import Findings
 from rfm_service.domain.values import MONEY_SCALE
 from rfm_service.drawing import value_tables
 from rfm_service.drawing.columns import Column, labelled, shares
-from rfm_service.drawing.effect_words import campaign_name, effect_notes, lift_sentence, verdict_labels
+from rfm_service.drawing.effect_words import campaign_name, effect_notes, verdict_labels
+from rfm_service.drawing.priority_words import lift_sentence
 from rfm_service.ports import Texts
 from rfm_service.sheets.book import Book
 from rfm_service.texts.labels import segment_labels
@@ -27,10 +28,10 @@ def effects(book: Book, findings: Findings, texts: Texts) -> None:
                         found.days)
     if not len(found.frame):
         sheet = book.page(texts("Did it help"), note)
-        book.sentences(sheet, [*effect_notes(findings, texts), lift_sentence(findings.worklist, texts)])
+        book.sentences(sheet, [*effect_notes(findings, texts), lift_sentence(findings, texts)])
         return
     book.sheet(texts("Did it help"), _columns(found.frame, findings, texts), note,
-               lift_sentence(findings.worklist, texts))
+               lift_sentence(findings, texts))
 
 
 def _columns(rows: pd.DataFrame, findings: Findings, texts: Texts) -> list[Column]:

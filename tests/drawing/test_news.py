@@ -89,8 +89,8 @@ def test_three_to_five_sentences_and_whom_to_call() -> None:
 def test_whom_to_call_stands_in_the_lists_where_there_are_sales_managers() -> None:
     alone = dataclasses.replace(FEW, snapshot=FEW.snapshot.assign(manager=""))
     fell = [flow for flow in flows(FEW) if flow.rise < 0]
-    assert "managers/, and RFM.xlsx, sheet “Moves”" in next_step(FEW, fell, EN)
-    assert "first: RFM.xlsx, sheet “Moves”" in next_step(alone, fell, EN)
+    assert "managers/, and RFM.xlsx, sheet “Today”" in next_step(FEW, fell, EN)
+    assert "first: RFM.xlsx, sheet “Today”" in next_step(alone, fell, EN)
 
 
 def test_book_keeping_is_told_only_where_nothing_else_happened() -> None:

@@ -74,16 +74,18 @@ def assess(known: Known, rules: Outreach, draw: Draw, as_of: date) -> pd.DataFra
     """
     profile = _profile(known, rules, as_of)
     uplift, gain, scores = _reckoned(known, profile, rules, draw)
-    turn = _turn(known, scores, gain, _touches(known, as_of).agreed)
-    state = choice.seats(_states(known, profile, turn, rules, as_of), draw.held, turn, rules.capacity)
-    money, rhythm_, touched = profile.money, profile.rhythm, _touches(known, as_of)
+    touched = choice.touches(known.contacts, known.snapshot["customer_no"].to_numpy(), day_number(as_of) + 1)
+    turn = _turn(known, scores, gain, touched.agreed)
+    state = choice.seats(choice.states(_standing(known, profile), touched, turn, rules, as_of), draw.held, turn,
+                         rules.capacity)
+    money, rhythm_ = profile.money, profile.rhythm
     return frame({
         "customer_no": known.snapshot["customer_no"].to_numpy(), "personal_cycle": rhythm_.personal,
         "category_cycle": rhythm_.category, "warning_line": rhythm_.warning, "rhythm_line": rhythm_.line,
         "risk_tag": profile.tag, "value_tier": profile.tier, "growth": profile.growth, "clv": profile.clv,
         "potential": profile.potential, "margin": np.rint(money.margin), "observed_returns": money.observed,
-        "return_rate": money.returns,
-        "touch_cost": np.rint(money.touch), "uplift": uplift, "expected": np.rint(gain), "priority": scores,
+        "return_rate": money.returns, "touch_cost": np.rint(money.touch), "uplift": uplift,
+        "expected": np.rint(gain), "priority": scores,
         "situation": worth.situations(profile.tag, profile.growth, profile.history.orders), "state": state,
         "goods": money.category, "channel": profile.channel, "favourite_no": profile.favourite,
         "last_contact": touched.last,
@@ -103,8 +105,7 @@ def _profile(known: Known, rules: Outreach, as_of: date) -> _Profile:
     clv = worth.clv_scores(snapshot, bought, rhythm_, half)
     return _Profile(bought, history, channel, habits["product_no"].fillna(0).to_numpy(np.int64), money, rhythm_, half,
                     tier, worth.growth_types(snapshot, history.orders, half, tier, money.scale.order), clv,
-                    worth.potentials(clv),
-                    worth.risk_tags(rhythm_, tier, half))
+                    worth.potentials(clv), worth.risk_tags(rhythm_, tier, half))
 
 
 def _reckoned(known: Known, profile: _Profile, rules: Outreach, draw: Draw) -> tuple[Floats, Floats, Floats]:
@@ -127,15 +128,9 @@ def _turn(known: Known, scores: Floats, gain: Floats, agreed: Flags) -> choice.T
                        who["customer_id"].to_numpy(dtype=object), agreed)
 
 
-def _states(known: Known, profile: _Profile, turn: choice.Turn, rules: Outreach, as_of: date) -> Names:
-    customers = known.snapshot["customer_no"].to_numpy()
-    barred = set(known.customers.loc[known.customers["do_not_contact"], "customer_no"])
-    standing = choice.Standing(
+def _standing(known: Known, profile: _Profile) -> choice.Standing:
+    barred = known.customers.loc[known.customers["do_not_contact"], "customer_no"]
+    return choice.Standing(
         profile.rhythm.silence, profile.rhythm.warning, profile.history.orders, profile.history.first,
         profile.money.observed >= 1.0, profile.tag, profile.tier, profile.growth, profile.potential,
-        np.array([number in barred for number in customers.tolist()], np.bool_))
-    return choice.states(standing, _touches(known, as_of), turn, rules, as_of)
-
-
-def _touches(known: Known, as_of: date) -> choice.Touches:
-    return choice.touches(known.contacts, known.snapshot["customer_no"].to_numpy(), day_number(as_of) + 1)
+        known.snapshot["customer_no"].isin(barred).to_numpy())

@@ -14,7 +14,8 @@ from rfm_service.domain.outreach import VALUE_TIERS, Outreach
 from rfm_service.domain.values import day_number
 
 MONTH_DAYS = 30
-SEEN = ("listed", "held")
+DUE = ("listed", "held")
+"""The states of those among whom chance alone decides who is held back."""
 
 
 @dataclass(frozen=True)

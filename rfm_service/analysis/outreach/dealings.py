@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from rfm_service.analysis.grouping import Flags, Ints, Whole, frame, sums
+from rfm_service.analysis.grouping import Flags, Ints, Whole, counts, distinct, frame, sums
 from rfm_service.analysis.outreach.costs import believed_costs
 from rfm_service.domain.tables import BASKETS, HABITS, NO_COST
 
@@ -40,8 +40,8 @@ def _most(customer: Whole, thing: Whole, order: Whole, worth: Ints, *, newest: b
     Of several the one with the largest sum of `worth` (with `newest`: the largest), of those the lowest number.
     """
     of_row, (who, what) = _pairs(customer, thing)
-    held = np.unique(of_row * (int(order.max(initial=0)) + 1) + order) // (int(order.max(initial=0)) + 1)
-    orders = np.bincount(held, minlength=len(who))
+    step = int(order.max(initial=0)) + 1
+    orders = counts(distinct(of_row * step + order) // step, len(who))
     weight = np.zeros(len(who), np.int64)
     (np.maximum if newest else np.add).at(weight, of_row, worth)
     place = np.lexsort((what, -weight, -orders, who))

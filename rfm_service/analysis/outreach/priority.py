@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rfm_service.analysis.forecasting.numeric import Floats
-from rfm_service.analysis.grouping import Ints
+from rfm_service.analysis.grouping import Ints, middle_ranks
 from rfm_service.analysis.segments import Names
 from rfm_service.domain.outreach import Outreach, Scale
 
@@ -84,10 +84,7 @@ def ranked(gain: Floats, rules: Outreach) -> Floats:
     """
     found = np.zeros(len(gain))
     for some, end in ((gain > 0, rules.max_priority_score), (gain < 0, rules.min_priority_score)):
-        size = np.abs(gain[some])
-        ordered = np.sort(size)
-        below, upto = (np.searchsorted(ordered, size, side=side) for side in ("left", "right"))
-        found[some] = (below + upto) / 2 / max(len(size), 1) * end
+        found[some] = middle_ranks(np.abs(gain[some])) * end
     return np.round(found, DIGITS).astype(np.float64)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rfm_service.analysis.grouping import Flags, Ints, counts
-from rfm_service.analysis.histories import Histories, Placed
+from rfm_service.analysis.histories import Histories, Placed, purchase_gaps
 from rfm_service.analysis.intervals import rounded_ratio
 from rfm_service.domain.outreach import Outreach
 
@@ -51,7 +51,7 @@ def rhythm(bought: Placed, known: Histories, silence: Ints, category: Ints, rule
 
 def _quantile(bought: Placed, rules: Outreach) -> Ints:
     """The quantile of each customer's gaps between different days, in parts of a day so small that it is whole."""
-    customer, gap = _gaps(bought)
+    customer, gap = purchase_gaps(bought)
     order = np.lexsort((gap, customer))
     gap = gap[order]
     number = counts(customer, bought.size)
@@ -61,12 +61,3 @@ def _quantile(bought: Placed, rules: Outreach) -> Ints:
     padded = np.append(gap, (0, 0))
     low, high = padded[np.minimum(start + at, len(gap))], padded[np.minimum(start + at + (rest > 0), len(gap))]
     return np.where(number > 0, low * share.denominator + rest * (high - low), 0)
-
-
-def _gaps(bought: Placed) -> tuple[Ints, Ints]:
-    """The customer and the days of every gap between two different days with a purchase."""
-    order = np.lexsort((bought.day, bought.of_row))
-    customer, day = bought.of_row[order], bought.day[order]
-    gap = np.diff(day)
-    apart = (np.diff(customer) == 0) & (gap > 0)
-    return customer[1:][apart].astype(np.int64), gap[apart].astype(np.int64)

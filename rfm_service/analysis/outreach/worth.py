@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from rfm_service.analysis.forecasting.numeric import Floats
-from rfm_service.analysis.grouping import Flags, Ints, counts, sums
-from rfm_service.analysis.histories import Placed
+from rfm_service.analysis.grouping import Flags, Ints, counts, middle_ranks, sums
+from rfm_service.analysis.histories import Placed, purchase_gaps
 from rfm_service.analysis.outreach.rhythm import Rhythm
 from rfm_service.analysis.segments import Names
 from rfm_service.domain.outreach import Outreach, Scale
@@ -89,7 +89,7 @@ def clv_scores(snapshot: pd.DataFrame, bought: Placed, rhythm: Rhythm, half: Hal
     the time to twice the warning line is left 20, share of the last half year in the last year's money 10. Growth:
     this half year beside the one before 15, evenness of the gaps between purchases 15.
     """
-    history = MONEY_POINTS * _rank(snapshot["monetary"].to_numpy()) + ORDER_POINTS * np.minimum(
+    history = MONEY_POINTS * middle_ranks(snapshot["monetary"].to_numpy()) + ORDER_POINTS * np.minimum(
         snapshot["frequency"].to_numpy() / TOP_ORDERS, 1.0)
     year = np.maximum(half.last + half.before, 1)
     late = np.clip(half.last / year, 0.0, 1.0)
@@ -125,22 +125,10 @@ def situations(tags: Names, growth: Names, ever: Ints) -> Names:
                   (tags == "spend_drop") | (growth == "declining"))
 
 
-def _rank(values: Ints) -> Floats:
-    """The share of customers with less, those with the same as half: no unit of money shows in it."""
-    if not len(values):
-        return np.zeros(0)
-    ordered = np.sort(values)
-    below, upto = (np.searchsorted(ordered, values, side=side) for side in ("left", "right"))
-    return (below + upto) / 2 / len(values)
-
-
 def _evenness(bought: Placed) -> Floats:
     """1 where all gaps between purchases are alike, towards 0 where they vary; 0 with fewer than two gaps."""
-    order = np.lexsort((bought.day, bought.of_row))
-    customer, day = bought.of_row[order], bought.day[order]
-    gap = np.diff(day)
-    apart = (np.diff(customer) == 0) & (gap > 0)
-    of_gap, gaps = customer[1:][apart], gap[apart].astype(np.float64)
+    of_gap, days = purchase_gaps(bought)
+    gaps = days.astype(np.float64)
     number = counts(of_gap, bought.size)
     mean, square = (np.divide(np.bincount(of_gap, values, minlength=bought.size), number,
                               out=np.zeros(bought.size), where=number > 0) for values in (gaps, gaps * gaps))
