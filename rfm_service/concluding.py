@@ -88,10 +88,11 @@ class Reckoner:
         held = self.ledger.cuts(month, key)
         if held is not None:
             return held
-        summary = self.summary(replace(basis, as_of=basis.as_of.replace(day=1) - timedelta(days=1)))
-        if int((summary["frequency"] > 0).sum()) < scoring.MIN_SCORED:
+        before = replace(basis, as_of=basis.as_of.replace(day=1) - timedelta(days=1))
+        counted = self.engine.tallies(self.ledger.facts, before)
+        if scoring.scored_customers(counted) < scoring.MIN_SCORED:
             return None
-        cuts = scoring.quintile_cuts(summary)
+        cuts = scoring.cuts_of(counted)
         if self.stores:
             self.ledger.keep_cuts(month, key, cuts)
         return cuts

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from rfm_service.domain.errors import PublishError
+from rfm_service.domain.stored import Heaviest, LeftOut, Mark
 from rfm_service.domain.values import (
     Answer,
     Basis,
@@ -81,6 +82,10 @@ class Source(Protocol):
 class Facts(Protocol):
     """The reading side of the ledger that engines are given."""
 
+    def stored(self) -> int:
+        """The number of lines stored, versions that are no longer true among them."""
+        ...
+
     def buckets(self, lines_each: int) -> list[Bucket]:
         """The customers cut into ranges of about `lines_each` stored lines; at least one."""
         ...
@@ -101,13 +106,45 @@ class Facts(Protocol):
         """Stored lines of the view that no bucket holds: `own_companies`, `no_customer`."""
         ...
 
+    def newest(self) -> Mark:
+        """The state that all of this is true of."""
+        ...
+
+    def follows(self, mark: Mark) -> bool:
+        """Whether this state came of that one by ingests alone."""
+        ...
+
+    def changed_days(self, since: int) -> list[Period]:
+        """The days whose lines ingests after `since` brought or ended (0: all days), neighbours as one period."""
+        ...
+
+    def stored_lines(self, period: Period) -> pd.DataFrame:
+        """STORED_LINES of the period, in no order."""
+        ...
+
+    def day_tallies(self) -> pd.DataFrame:
+        """DAY_TALLIES of all days."""
+        ...
+
+    def leaving_out(self, own: frozenset[str]) -> LeftOut:
+        """By which numbers the lines of own companies are known."""
+        ...
+
+    def heaviest(self, own: frozenset[str]) -> Heaviest:
+        """The customer with the most lines that are true now, own companies left out."""
+        ...
+
 
 @runtime_checkable
 class Engine(Protocol):
-    """What turns facts into one row a customer."""
+    """What turns facts into one row a customer. Every method raises EngineError where the engine can fail."""
 
     def summarise(self, facts: Facts, basis: Basis) -> pd.DataFrame:
         """SUMMARY of all customers with a line in the window."""
+        ...
+
+    def tallies(self, facts: Facts, basis: Basis) -> pd.DataFrame:
+        """TALLIES of the scored customers."""
         ...
 
     def briefs(self, facts: Facts, bases: Sequence[Basis]) -> list[pd.DataFrame]:

@@ -16,6 +16,8 @@ RfmError
 ├── ResourcesLow             too little room on the disk or in memory to begin
 ├── DayIncomplete            the last day has no sales yet and the report shall wait: the night is postponed
 ├── LedgerError              the warehouse could not be opened, migrated or written
+├── EngineError              the engine could not do its work: a person must act
+│   └── EngineUnavailable    transient: no scheduler, no workers, a share that is gone, too slow
 ├── RenderError              a report file could not be made
 ├── PublishError             a report folder could not be written
 ├── NotifyError              a message was not accepted
@@ -129,6 +131,16 @@ class DayIncomplete(RfmError):
 
 class LedgerError(RfmError):
     """The warehouse could not be opened, migrated or written."""
+
+
+class EngineError(RfmError):
+    """The engine, or the files that it reads, could not do what was asked; trying again changes nothing."""
+
+
+class EngineUnavailable(EngineError):
+    """The engine, or the files that it reads, does not answer now."""
+
+    permanent = False
 
 
 class RenderError(RfmError):

@@ -24,6 +24,14 @@ TRADE_LINES: Table = {**LINES, "product_no": "int32", "quantity": "int64", "cate
 """LINES with the product, the quantity in 1/1 000 of a piece, the category of the product, the channel, and the cost in
 1/10 000 (NO_COST: not known)."""
 
+STORED_LINES: Table = {**TRADE_LINES, "contractor_no": "int32", "since": "int64", "until": "int64"}
+"""Every version of TRADE_LINES ever stored, own companies and lines without a customer (0) among them, with the legal
+entity, the ingest that brought each and the one that ended it (0: still true)."""
+
+DAY_TALLIES: Table = {"day": "int64", "stored": "int64", "lines": "int64", "amount": "int64"}
+"""A row a day with stored lines, sorted by day: STORED_LINES, and of those that are true now how many and their sum in
+1/10 000."""
+
 SUMMARY: Table = {
     "customer_no": "int64",
     "recency_days": "int64",
@@ -40,6 +48,10 @@ is 0), money in 1/10 000; `active_blocks` counts the calendar two-month blocks t
 
 BRIEF: Table = {name: SUMMARY[name] for name in ("recency_days", "frequency", "monetary", "first_purchase")}
 """The SUMMARY rows with frequency > 0 in brief, in no order."""
+
+TALLIES: Table = {"axis": "str", "value": "int64", "customers": "int64"}
+"""How many scored customers have each value of recency_days, frequency and monetary (`axis` r, f, m). Sorted by axis,
+value; the tables of different customers add up, so that quintile cuts of any number of them come out exact."""
 
 SNAPSHOT: Table = {**SUMMARY, "r": "int64", "f": "int64", "m": "int64", "segment": "str", "tier": "str"}
 """The SUMMARY rows with frequency > 0, scored 1..5, with segment and tier."""

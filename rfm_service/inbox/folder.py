@@ -13,11 +13,12 @@ from typing import NamedTuple, TypeVar
 from rfm_service.domain.errors import PublishError
 from rfm_service.inbox.reading import LARGEST
 from rfm_service.inbox.rows import InboxFile
-from rfm_service.publishing.limit import OutOfTimeError, within
+from rfm_service.publishing.limit import within
 from rfm_service.publishing.shelf import ROOT, Entry, Kind, Shelf, reason
 from rfm_service.publishing.wording import out_of_time
 from rfm_service.tabular.drop_folder import is_temporary
 from rfm_service.tabular.table import shown
+from rfm_service.timelimit import OutOfTimeError
 
 FOLDER = "inbox"
 DONE, REJECTED = "done", "rejected"

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from rfm_service.domain.tables import LINES, NO_COST, TRADE_LINES, VERSIONED_LINES, Table
-from rfm_service.domain.values import Bucket, Period, View, day_number
+from rfm_service.domain.stored import Heaviest, LeftOut, Mark
+from rfm_service.domain.tables import DAY_TALLIES, LINES, NO_COST, STORED_LINES, TRADE_LINES, VERSIONED_LINES, Table
+from rfm_service.domain.values import Bucket, Period, View, day_number, day_of, merge_periods
 from rfm_service.ledger.warehouse import BATCH_ROWS, Warehouse
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ Columns = Sequence["NDArray[np.int64]"]
 PACKED = "(order_no << 18) | ((day - {first}) << 1) | returned"
 DAY_BITS = 17
 COST = f"coalesce(cost, {NO_COST})"
+STORED = f"""SELECT lines.customer_no, order_no, lines.day, lines.amount, returned, product_no, quantity, product_no,
+    delivery_no, {COST}, contractor_no, lines.since, lines.until
+    FROM versions JOIN lines ON lines.customer_no = versions.customer_no AND lines.version_no = versions.version_no
+    WHERE {{touching}} AND lines.{{days}}"""
 PLURALS = {"product": "products", "delivery": "deliveries"}
 SAMPLED_VERSIONS = 50_000
 LAST_CUSTOMER = 1 << 31
@@ -58,6 +63,10 @@ class LedgerFacts:
         starts = [1, *(int(number) for number in numbers[1:][share[1:] > share[:-1]])]
         return [Bucket(first, end) for first, end in zip(starts, [*starts[1:], LAST_CUSTOMER], strict=True)]
 
+    def stored(self) -> int:
+        """The number of lines stored, versions that are no longer true among them."""
+        return int(self._columns("SELECT coalesce(sum(lines), 0) FROM versions", 1)[0][0])
+
     def lines(self, bucket: Bucket, view: View, own: frozenset[str]) -> pd.DataFrame:
         """LINES of a bucket's customers, in no order."""
         return _typed(self._columns_of(bucket, view, own, ["amount"]), LINES)
@@ -65,11 +74,14 @@ class LedgerFacts:
     def trade_lines(self, bucket: Bucket, view: View, own: frozenset[str]) -> pd.DataFrame:
         """TRADE_LINES of a bucket's customers, in no order."""
         found = self._columns_of(bucket, view, own, ["amount", "product_no", "quantity", "delivery_no", COST])
-        product_no, delivery_no = found["product_no"], found.pop("delivery_no")
-        # The features and categories of a name are one product; a category and a channel are called by their first.
-        return _typed({**found, "cost": found.pop(COST), "product_no": self._first("product", "product")[product_no],
-                       "category_no": self._first("product", "category")[product_no],
-                       "channel_no": self._first("delivery", "channel")[delivery_no]}, TRADE_LINES)
+        called = self._called(found["product_no"], found.pop("delivery_no"))
+        return _typed({**found, **called, "cost": found.pop(COST)}, TRADE_LINES)
+
+    def _called(self, product_no: NDArray[np.int64], delivery_no: NDArray[np.int64]) -> dict[str, NDArray[np.int32]]:
+        """The features and categories of a name are one product; a category and a channel are called by their first."""
+        return {"product_no": self._first("product", "product")[product_no],
+                "category_no": self._first("product", "category")[product_no],
+                "channel_no": self._first("delivery", "channel")[delivery_no]}
 
     def _first(self, what: str, name: str) -> NDArray[np.int32]:
         """The number of each product or delivery -> the first number of those that have the same name."""
@@ -94,6 +106,57 @@ class LedgerFacts:
         own_lines = self._columns(query + f"({_own(own)})", 1) if own else [np.zeros(1, dtype=np.int64)]
         nobodys = self._columns(query + f"customer_no = 0{_not(own)}", 1)
         return {"own_companies": int(own_lines[0][0]), "no_customer": int(nobodys[0][0])}
+
+    def newest(self) -> Mark:
+        """The state that all of this is true of."""
+        return self._mark("") or Mark()
+
+    def follows(self, mark: Mark) -> bool:
+        """Whether this state came of that one by ingests alone."""
+        return mark == Mark() or self._mark(f"WHERE ingest_no = {int(mark.ingest)}") == mark
+
+    def _mark(self, where: str) -> Mark | None:
+        with self.warehouse.reading() as connection:
+            row = connection.exec_driver_sql(f"SELECT ingest_no, run FROM ingests {where} ORDER BY ingest_no DESC "
+                                             "LIMIT 1").first()
+        return None if row is None else Mark(*row)
+
+    def changed_days(self, since: int) -> list[Period]:
+        """The days whose lines ingests after `since` brought or ended (0: all days), neighbours as one period."""
+        first, last = self._columns("SELECT DISTINCT day, last_day FROM versions WHERE since > "
+                                    f"{int(since)} OR until > {int(since)}", 2)
+        return merge_periods(Period(day_of(start), day_of(end + 1))
+                             for start, end in zip(first.tolist(), last.tolist(), strict=True))
+
+    def stored_lines(self, period: Period) -> pd.DataFrame:
+        """STORED_LINES of the period, in no order."""
+        found = dict(zip(STORED_LINES, self._columns(STORED.format(
+            touching=f"versions.day <= {day_number(period.last)} AND versions.last_day >= {day_number(period.first)}",
+            days=_days(period)), len(STORED_LINES)), strict=True))
+        return _typed({**found, **self._called(found["product_no"], found["channel_no"])}, STORED_LINES)
+
+    def day_tallies(self) -> pd.DataFrame:
+        """DAY_TALLIES of all days."""
+        live = "CASE WHEN until = 0 THEN {} ELSE 0 END"
+        found = self._columns(f"SELECT day, count(*), CAST(sum({live.format(1)}) AS BIGINT), "
+                              f"CAST(sum({live.format('amount')}) AS BIGINT) FROM lines GROUP BY day ORDER BY day", 4)
+        return _typed(dict(zip(DAY_TALLIES, found, strict=True)), DAY_TALLIES)
+
+    def leaving_out(self, own: frozenset[str]) -> LeftOut:
+        """By which numbers the lines of own companies are known."""
+        return LeftOut(*(tuple(sorted(self._columns(query, 1)[0].tolist())) for query in _own_numbers(own)))
+
+    def heaviest(self, own: frozenset[str]) -> Heaviest:
+        """The customer with the most lines that are true now, own companies left out."""
+        customers, _ = _own_numbers(own)
+        number, lines = self._columns(
+            f"SELECT customer_no, CAST(sum(lines) AS BIGINT) FROM versions WHERE until = 0 AND customer_no > 0 AND "
+            f"customer_no NOT IN ({customers}) GROUP BY customer_no ORDER BY 2 DESC, 1 LIMIT 1", 2)
+        if not len(number):
+            return Heaviest()
+        with self.warehouse.reading() as connection:
+            found = connection.exec_driver_sql(f"SELECT customer_id FROM customers WHERE customer_no = {number[0]}")
+            return Heaviest(str(found.scalar_one()), int(lines[0]))
 
     def sales(self) -> Iterator[pd.DataFrame]:
         """All live lines with their names, some at a time: day numbers, amounts in 1/10 000, quantities in 1/1 000."""
@@ -155,13 +218,19 @@ def _true(known: int | None) -> str:
 
 
 def _own(own: frozenset[str]) -> str:
+    customers, contractors = _own_numbers(own)
+    return f"customer_no IN ({customers}) OR contractor_no IN ({contractors})"
+
+
+def _own_numbers(own: frozenset[str]) -> tuple[str, str]:
+    """Queries for the numbers of the customers and of the legal entities that are own companies."""
     names = "SELECT value FROM json_each(" + "'" + json.dumps(sorted(own)).replace("'", "''") + "')"
     # With a name come all those that it counts for.
-    return ("customer_no IN (WITH RECURSIVE own (customer_no) AS ("
+    return ("WITH RECURSIVE own (customer_no) AS ("
             f"SELECT customer_no FROM customers WHERE name IN ({names}) OR shown IN ({names}) UNION "
             "SELECT owner_no FROM own JOIN customers USING (customer_no) WHERE owner_no IS NOT NULL) "
-            "SELECT customer_no FROM own) "
-            f"OR contractor_no IN (SELECT contractor_no FROM contractors WHERE name IN ({names}))")
+            "SELECT customer_no FROM own",
+            f"SELECT contractor_no FROM contractors WHERE name IN ({names})")
 
 
 def _not(own: frozenset[str]) -> str:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from threading import Event, Thread
+from threading import Event
 from typing import Any, TypeVar, cast
 
+from rfm_service import timelimit
 from rfm_service.publishing.shelf import Shelf
+from rfm_service.timelimit import OutOfTimeError
 
 T = TypeVar("T")
-
-
-class OutOfTimeError(Exception):
-    """The work did not end within its time."""
 
 
 @dataclass(frozen=True)
@@ -41,23 +38,14 @@ def within(seconds: float, shelf: Shelf, work: Callable[[Shelf], T]) -> T:
 
     Past its time only the one call that hangs may still come to its end.
     """
-    over, ended = Event(), Future[T]()
+    over = Event()
     watched = cast("Shelf", _Watched(shelf, over))
 
-    def worked() -> None:
+    def worked() -> T:
         try:
-            ended.set_result(work(watched))
-        except BaseException as error:
-            ended.set_exception(error)
+            return work(watched)
         finally:
             with contextlib.suppress(Exception):
                 shelf.close()
 
-    Thread(target=worked, name="publishing", daemon=True).start()
-    try:
-        wait([ended], timeout=seconds)
-    finally:
-        over.set()
-    if not ended.done():
-        raise OutOfTimeError
-    return ended.result()
+    return timelimit.within(seconds, worked, over.set)

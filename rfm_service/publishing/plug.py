@@ -12,9 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from rfm_service.archive.staying import Keep
 from rfm_service.domain.errors import PublishError
 from rfm_service.domain.values import Report
-from rfm_service.publishing.limit import OutOfTimeError, within
+from rfm_service.publishing.limit import within
 from rfm_service.publishing.shelf import Shelf
 from rfm_service.publishing.wording import out_of_time
+from rfm_service.timelimit import OutOfTimeError
 
 if TYPE_CHECKING:
     from rfm_service.publishing.placing import Placing

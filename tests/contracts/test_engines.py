@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
-from itertools import pairwise
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from rfm_service import wiring
-from rfm_service.domain.tables import PURCHASES, SUMMARY
-from rfm_service.domain.values import MONEY_SCALE, Answer, Basis, Bucket, Period, Rules, SaleLine, day_of
+from rfm_service.analysis import scoring
+from rfm_service.domain.tables import PURCHASES, SUMMARY, TALLIES
+from rfm_service.domain.values import MONEY_SCALE, Answer, Basis, Period, Rules, SaleLine, day_of
+from rfm_service.engines.memory import Engine as Memory
 from rfm_service.ledger.ledger import Ledger
 from rfm_service.ledger.warehouse import Warehouse
-from tests.contracts.sockets import plug
+from rfm_service.ports import Engine
+from tests.contracts.sockets import stand
 from tests.oracle import Judged, bought, judge, plain
 from tests.rules import ruled
 
@@ -30,24 +32,8 @@ RULES = {
     "ignore": ruled(returns="ignore", own_companies=frozenset({OWN})),
     "short": ruled(window_days=30),
 }
-KINDS = wiring.kinds("engines")
-
-
-@dataclass(frozen=True)
-class Cut:
-    """Facts of a ledger with the customers cut into `count` buckets; all else is the ledger's."""
-
-    ledger: Ledger
-    count: int
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.ledger.facts, name)
-
-    def buckets(self, lines_each: int) -> list[Bucket]:
-        (whole,) = self.ledger.facts.buckets(10**9)
-        numbers = sorted(self.ledger.customers()["customer_no"])
-        edges = [whole.first, *(numbers[at * len(numbers) // self.count] for at in range(1, self.count)), whole.end]
-        return [Bucket(first, end) for first, end in pairwise(edges)]
+KINDS = [pytest.param(kind, marks=[] if kind == "memory" else pytest.mark.slow) for kind in wiring.kinds("engines")]
+TABLES = ("months", "products", "orders", "customer_orders", "baskets", "habits", "activity")
 
 
 @cache
@@ -80,6 +66,13 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
     return opened
 
 
+@pytest.fixture(scope="module", params=KINDS)
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Each kind of engine; the rest of a cluster is started once for all tests."""
+    with stand("engines", request.param)(tmp_path_factory.mktemp(request.param)) as made:
+        yield made
+
+
 def told(summary: pd.DataFrame, ledger: Ledger) -> dict[str, Judged]:
     """SUMMARY in the words of the oracle, without what is scored later."""
     names = ledger.customers().set_index("customer_no")["customer"]
@@ -96,22 +89,20 @@ def expected(rules: Rules) -> dict[str, Judged]:
                          one.orders_returned, one.order_interval_days) for name, one in found.items()}
 
 
-@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("rules", RULES.values(), ids=RULES)
-def test_it_finds_what_the_oracle_finds(ledger: Ledger, kind: str, rules: Rules) -> None:
-    summary = plug("engines", kind)().summarise(ledger.facts, Basis(AS_OF, rules))
+def test_it_finds_what_the_oracle_finds(ledger: Ledger, engine: Engine, rules: Rules) -> None:
+    summary = engine.summarise(ledger.facts, Basis(AS_OF, rules))
     assert dict(summary.dtypes.astype(str)) == SUMMARY
     assert summary["customer_no"].is_monotonic_increasing
     assert told(summary, ledger) == expected(rules)
 
 
-@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("rules", RULES.values(), ids=RULES)
 @pytest.mark.parametrize("days_ago", [0, 200])
-def test_it_finds_every_order_ever_that_the_oracle_finds(ledger: Ledger, kind: str, rules: Rules,
+def test_it_finds_every_order_ever_that_the_oracle_finds(ledger: Ledger, engine: Engine, rules: Rules,
                                                          days_ago: int) -> None:
     as_of = AS_OF - timedelta(days=days_ago)
-    found = plug("engines", kind)().purchases(ledger.facts, Basis(as_of, rules))
+    found = engine.purchases(ledger.facts, Basis(as_of, rules))
     names = ledger.customers().set_index("customer_no")["customer"].map(plain)
     assert dict(found.dtypes.astype(str)) == PURCHASES
     assert found.equals(found.sort_values(["customer_no", "day", "amount"]))
@@ -119,22 +110,53 @@ def test_it_finds_every_order_ever_that_the_oracle_finds(ledger: Ledger, kind: s
                   for row in found.itertuples()) == bought(lines(), as_of, rules)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("count", [7, 40])
-def test_cutting_the_customers_changes_nothing(ledger: Ledger, kind: str, count: int) -> None:
-    engine, basis = plug("engines", kind)(), Basis(AS_OF, RULES["net"])
-    whole, cut = Cut(ledger, 1), Cut(ledger, count)
-    assert len(cut.buckets(0)) == count
-    pd.testing.assert_frame_equal(engine.summarise(cut, basis), engine.summarise(whole, basis))
-    pd.testing.assert_frame_equal(engine.purchases(cut, basis), engine.purchases(whole, basis))
-    parts, sold = engine.trade(cut, basis, 45), engine.trade(whole, basis, 45)
-    for name in ("months", "products", "orders", "baskets", "habits", "activity"):
-        pd.testing.assert_frame_equal(getattr(parts, name), getattr(sold, name))
-    assert parts.gifts == sold.gifts == judge(lines(), AS_OF, RULES["net"]).gifts
+@pytest.mark.parametrize("count", [1, 7, 40])
+def test_in_however_many_buckets_it_finds_what_the_reference_finds(ledger: Ledger, engine: Any, count: int) -> None:
+    basis, whole = Basis(AS_OF, RULES["net"]), Memory(buckets=1)
+    cut: Engine = engine.model_copy(update={"buckets": count})
+    same(cut, whole, ledger, basis)
+    assert cut.trade(ledger.facts, basis, 45).gifts == judge(lines(), AS_OF, RULES["net"]).gifts
+    for part, all_of_it in zip(cut.briefs(ledger.facts, [basis, replace(basis, as_of=AS_OF - timedelta(days=9))]),
+                               whole.briefs(ledger.facts, [basis, replace(basis, as_of=AS_OF - timedelta(days=9))]),
+                               strict=True):
+        by = list(part.columns)
+        pd.testing.assert_frame_equal(part.sort_values(by, ignore_index=True),
+                                      all_of_it.sort_values(by, ignore_index=True))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_no_sales_are_an_empty_summary(ledger: Ledger, kind: str) -> None:
-    summary = plug("engines", kind)().summarise(ledger.facts, Basis(date(2020, 1, 1), ruled()))
+def test_a_month_s_cuts_come_from_values_and_how_many_have_each(ledger: Ledger, engine: Engine) -> None:
+    basis = Basis(AS_OF, RULES["net"])
+    counted = engine.tallies(ledger.facts, basis)
+    assert dict(counted.dtypes.astype(str)) == TALLIES
+    assert scoring.cuts_of(counted) == scoring.quintile_cuts(engine.summarise(ledger.facts, basis))
+
+
+def test_a_corrected_day_is_read_as_it_is_now_and_as_it_was_known_then(ledger: Ledger, engine: Engine) -> None:
+    before, basis = ledger.newest_ingest(), Basis(AS_OF, RULES["net"])
+    then = engine.summarise(ledger.facts, basis)
+    day = Period(AS_OF - timedelta(days=3), AS_OF - timedelta(days=2))
+    stood = [line for line in lines() if line.at.date() in day]
+    ledger.replace(Answer((day,), [stood[0]._replace(amount=stood[0].amount + MONEY_SCALE), *stood[2:]]), "mend", day)
+    try:
+        same(engine, Memory(), ledger, basis)
+        pd.testing.assert_frame_equal(engine.summarise(ledger.facts, replace(basis, known=before)), then)
+        assert not engine.summarise(ledger.facts, basis).equals(then)
+    finally:
+        ledger.replace(Answer((day,), stood), "again", day)
+    pd.testing.assert_frame_equal(engine.summarise(ledger.facts, basis), then)
+
+
+def test_no_sales_are_an_empty_summary(ledger: Ledger, engine: Engine) -> None:
+    summary = engine.summarise(ledger.facts, Basis(date(2020, 1, 1), ruled()))
     assert len(summary) == 0
     assert dict(summary.dtypes.astype(str)) == SUMMARY
+    assert engine.trade(ledger.facts, Basis(date(2020, 1, 1), ruled()), 45).gifts == 0
+
+
+def same(engine: Engine, other: Engine, ledger: Ledger, basis: Basis) -> None:
+    pd.testing.assert_frame_equal(engine.summarise(ledger.facts, basis), other.summarise(ledger.facts, basis))
+    pd.testing.assert_frame_equal(engine.purchases(ledger.facts, basis), other.purchases(ledger.facts, basis))
+    sold, wanted = engine.trade(ledger.facts, basis, 45), other.trade(ledger.facts, basis, 45)
+    for name in TABLES:
+        pd.testing.assert_frame_equal(getattr(sold, name), getattr(wanted, name))
+    assert sold.gifts == wanted.gifts

@@ -1,0 +1,158 @@
+"""The folder of sale lines: which file holds a day, and how a file is replaced so that a reader sees it whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rfm_service.domain.errors import EngineError, EngineUnavailable
+from rfm_service.domain.stored import Mark
+from rfm_service.domain.tables import STORED_LINES
+from rfm_service.domain.values import Period, day_number, day_of
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
+
+FORM = 1
+"""The columns and names of the files; a lake of another form is made anew."""
+MARK = "_ledger.json"
+PASSWORD = re.compile(r"//[^/@]*@")
+DAY = re.compile(r"month=\d{4}-\d{2}/day=(-?\d+)\.parquet", re.ASCII)
+DRAFT = ".draft-"
+"""Readers pass over names that begin with a dot or an underscore."""
+WHOLE_AT_ONCE = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "memory"})
+"""Stores in which an object appears whole or not at all; elsewhere a file is written aside and renamed."""
+SCHEMA = pa.schema([(name, pa.bool_() if kind == "bool" else getattr(pa, kind)())
+                    for name, kind in STORED_LINES.items()])
+
+
+@dataclass(frozen=True)
+class Lake:
+    """Sale lines under an fsspec address: a folder, a share, an object store. Every method raises EngineError.
+
+    `options` are fsspec's own for the store (keys, endpoint).
+    """
+
+    address: str
+    options: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def days(self) -> dict[int, str]:
+        """The file of each day number that has one."""
+        with self._met():
+            self._store.invalidate_cache()
+            paths = self._store.find(self._root) if self._store.exists(self._root) else []
+        named = ((DAY.search(str(path).replace("\\", "/")), str(path)) for path in paths)
+        return {int(found[1]): path for found, path in sorted(named, key=lambda each: each[1]) if found}
+
+    def within(self, period: Period) -> list[str]:
+        """The files of the days of a period, oldest first."""
+        first, end = day_number(period.first), day_number(period.end)
+        return [path for day, path in sorted(self.days().items()) if first <= day < end]
+
+    def url(self, path: str) -> str:
+        """A file with its protocol, as another program is told of it."""
+        return str(self._store.unstrip_protocol(path))
+
+    def read(self, path: str, columns: list[str] | None = None) -> pa.Table:
+        """Some columns of a file."""
+        with self._met(), self._store.open(path, "rb") as opened:
+            return pq.ParquetFile(opened).read(columns)
+
+    def rows(self, path: str) -> int:
+        """The number of lines in a file."""
+        with self._met(), self._store.open(path, "rb") as opened:
+            return int(pq.read_metadata(opened).num_rows)
+
+    def write(self, day: int, lines: pa.Table) -> None:
+        """Put the lines of a day in place of those that it had."""
+        sink = pa.BufferOutputStream()
+        pq.write_table(lines, sink, compression="zstd")
+        with self._met():
+            self._replace(f"{self._root}/month={day_of(day):%Y-%m}/day={day}.parquet", sink.getvalue())
+
+    def remove(self, path: str) -> None:
+        """Remove the file of a day that has no lines any more."""
+        with self._met():
+            self._store.rm_file(path)
+
+    def mark(self) -> Mark | None:
+        """The state of the ledger that the files are of; None where they are of none, or of another form."""
+        with self._met():
+            path = f"{self._root}/{MARK}"
+            told = json.loads(self._store.cat_file(path)) if self._store.exists(path) else {}
+        return Mark(int(told["ingest"]), str(told["run"])) if told.get("form") == FORM else None
+
+    def put_mark(self, mark: Mark) -> None:
+        """Note the state of the ledger that the files are of."""
+        with self._met():
+            self._replace(f"{self._root}/{MARK}", json.dumps({"form": FORM, **mark._asdict()}).encode())
+
+    def _replace(self, path: str, content: bytes | pa.Buffer) -> None:
+        if _protocols(self._store) & WHOLE_AT_ONCE:
+            self._store.pipe_file(path, bytes(content))
+            return
+        folder, _, name = path.rpartition("/")
+        draft = f"{folder}/{DRAFT}{name}"
+        self._store.makedirs(folder, exist_ok=True)
+        if "file" not in _protocols(self._store):
+            self._store.pipe_file(draft, bytes(content))
+            self._store.mv(draft, path)
+            return
+        with Path(draft).open("wb") as opened:
+            opened.write(content)
+            opened.flush()
+            os.fsync(opened.fileno())
+        Path(draft).replace(path)
+
+    @property
+    def _store(self) -> AbstractFileSystem:
+        return self._opened[0]
+
+    @property
+    def _root(self) -> str:
+        return self._opened[1]
+
+    @cached_property
+    def _opened(self) -> tuple[AbstractFileSystem, str]:
+        with self._met():
+            import fsspec
+
+            store, root = fsspec.core.url_to_fs(self.address, **self.options)
+            return store, str(root).rstrip("/")
+
+    @contextmanager
+    def _met(self) -> Iterator[None]:
+        """What goes wrong with the store, in the words of the house."""
+        try:
+            yield
+        except ImportError as error:
+            raise EngineError("The files of sale lines in {place} need a package that is not installed: {reason}. "
+                              "Install it beside the program.", place=self.place, reason=str(error)) from error
+        except pa.ArrowInvalid as error:
+            raise EngineError("A file of sale lines in {place} is damaged. `rfm-service lake sync --whole` makes all "
+                              "of them anew.", place=self.place) from error
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            raise EngineUnavailable("The files of sale lines in {place} cannot be read or written: {reason}. Check "
+                                    "the place and its rights (engine.lake).",
+                                    place=self.place, reason=reason) from error
+
+    @property
+    def place(self) -> str:
+        """The address for people, without a password that it may hold."""
+        return PASSWORD.sub("//", self.address)
+
+
+def _protocols(store: AbstractFileSystem) -> frozenset[str]:
+    told = store.protocol
+    return frozenset((told,) if isinstance(told, str) else told)
