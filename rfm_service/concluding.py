@@ -23,11 +23,12 @@ from rfm_service.domain.findings import Trade, Worklist
 from rfm_service.domain.forecasts import LONG, Forecast, ForecastCard
 from rfm_service.domain.grids import Cuts
 from rfm_service.domain.tables import MOVES
-from rfm_service.domain.values import Basis, FixedCuts, Rules, day_number
+from rfm_service.domain.values import Basis, FixedCuts, Rules, View, day_number
 from rfm_service.ledger.ledger import Ledger
 from rfm_service.ledger.snapshots import Kept
 from rfm_service.ports import Engine
 
+OWN = "own_companies"
 LEAST_JUDGED = 20
 """Of fewer customers chance alone decides how a forecast comes true: it is not judged."""
 LONGEST_MONTH = 31
@@ -110,12 +111,12 @@ class Reckoner:
             return empty(MOVES)
         cuts_then = previous.cuts if previous.rules == kept.rules else kept.cuts
         merges = self.ledger.merges(previous.ingest)
-        joined = self.ledger.joined(merges) if merges and basis.rules.own_companies else frozenset[int]()
+        joined = self.ledger.joined(merges) if merges and basis.rules.left_out else frozenset[int]()
         walk = moves.Walk(previous.as_of, previous.ingest, basis, cuts_then, kept.cuts, merges, joined)
         customers = moves.moved(previous.snapshot, kept.snapshot)
         # A document that a merge took to another customer is followed there.
         wanted = self.ledger.kin(customers) if walk.merges else customers
-        versions = self.ledger.facts.versions(wanted, walk.period, basis.rules.own_companies)
+        versions = self.ledger.facts.versions(wanted, walk.period, basis.rules.left_out)
         return self._seen(moves.compare(previous.snapshot, kept.snapshot, versions, walk), previous.ingest)
 
     def _seen(self, moved: pd.DataFrame, known: int) -> pd.DataFrame:
@@ -124,6 +125,13 @@ class Reckoner:
         lasting = self.ledger.lasting(moved.loc[doubtful, "document_no"].tolist(), known)
         corrected = doubtful & moved["document_no"].isin(lasting)
         return moved.assign(change=moved["change"].mask(corrected, "corrected"))
+
+    def left_out(self, basis: Basis) -> Mapping[str, int]:
+        """Lines of the window that count for nobody: `own_companies`, `excluded`, `no_customer`."""
+        rules, view = basis.rules, View(basis.window, basis.known)
+        every = self.ledger.facts.left_out(view, rules.left_out)
+        own = (self.ledger.facts.left_out(view, rules.own_companies) if rules.exclude_customers else every)[OWN]
+        return {**every, OWN: own, "excluded": every[OWN] - own}
 
     def purchases(self, basis: Basis) -> pd.DataFrame:
         """PURCHASES up to as_of."""
@@ -207,7 +215,7 @@ def rules_key(rules: Rules) -> str:
 def _shaping(rules: Rules) -> Mapping[str, object]:
     """The settings that shape R, F or M."""
     return {"window_days": rules.window_days, "gift_below": rules.gift_below, "returns": rules.returns,
-            "own_companies": sorted(rules.own_companies)}
+            "own_companies": sorted(rules.left_out)}
 
 
 def _dividing(rules: Rules) -> Mapping[str, object]:

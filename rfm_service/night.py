@@ -244,7 +244,7 @@ def _findings(plan: Plan, tools: Tools, made: Conclusions) -> Findings:
         "detail": sentences.sentences(made.moves, tools.texts, plan.rules.window_days, numbers)})
     value = standings(made.purchases, kept.snapshot, basis, plan.lifecycle, plan.classes)
     view, complete = View(basis.window, basis.known), _complete(plan.as_of, ledger)
-    left_out = ledger.facts.left_out(view, plan.rules.own_companies)
+    reckoner = Reckoner(ledger, tools.engine)
     first_sale = int(made.purchases["day"].min()) if len(made.purchases) else day_number(plan.as_of) + 1
     return Findings(
         basis=basis, currency=plan.currency, company=plan.company, sales_through=ledger.sales_through(plan.as_of),
@@ -254,13 +254,14 @@ def _findings(plan: Plan, tools: Tools, made: Conclusions) -> Findings:
         moves=conclusions.named_moves(made.moves, details, (kept.snapshot, before), names),
         cuts=kept.cuts, trade=trade, products=conclusions.named_products(trade, names),
         orders=conclusions.named_orders(trade, kept.snapshot, order_names(ledger.warehouse, view)),
-        trends=Reckoner(ledger, tools.engine).trends(basis, kept.snapshot if complete else None, first_sale),
+        trends=reckoner.trends(basis, kept.snapshot if complete else None, first_sale),
         history=ledger.history(plan.as_of - HISTORY_SHOWN, plan.as_of),
         settings_changed=conclusions.settings_changed(previous.settings if previous else {}, kept.settings),
         figures=kept.figures,
         previous_as_of=previous.as_of if previous else None,
         previous_figures=previous.figures if previous else None,
-        quality=conclusions.quality(made.summary, names, trade.gifts, left_out, ledger.quarantined(basis.window)),
+        quality=conclusions.quality(made.summary, names, trade.gifts, reckoner.left_out(basis),
+                                    ledger.quarantined(basis.window)),
         gate=conclusions.gate(kept.snapshot, made.purchases, plan.as_of),
         worth=conclusions.worth(made.purchases, kept.snapshot, value, names, made.outlook.former, plan.as_of),
         lifecycle=plan.lifecycle, classes=plan.classes, forecast=made.outlook.forecast, card=made.outlook.card,

@@ -167,7 +167,7 @@ class _Swap:
         """
         ledger = Ledger(Warehouse(self.draft), wiring.backups(self.settings).folder)
         ledger.warehouse.upgrade(None)
-        hold_back(ledger.warehouse, forgotten.known_at(self.path), self.settings.rules.own_companies)
+        hold_back(ledger.warehouse, forgotten.known_at(self.path), self.settings.rules.left_out)
         yesterday = self.now.date() - timedelta(days=1)
         sync = wiring.sync(self.settings, yesterday, self.name)
         again = syncing.main_period(sync, ledger.loaded(sync.start)).first

@@ -211,13 +211,13 @@ class Settings(Model):
         fixed = cuts if isinstance(cuts, str) else FixedCuts(cuts.r, cuts.f, cuts.m)
         tiers = tuple(sorted((Tier(name, floor) for name, floor in self.tiers), key=lambda tier: -tier.floor))
         return Rules(rfm.grid, rfm.window_days, rfm.gift_below, frozenset(map(clean_name, rfm.own_companies)),
-                     rfm.returns, fixed, tiers)
+                     rfm.returns, fixed, tiers, frozenset(map(clean_name, rfm.exclude_customers)))
 
 
 def shaping(settings: Settings) -> Tables:
     """The values of the settings that shape figures, by key, as written; names of companies are only counted."""
     kept = settings.model_dump(mode="json", include={"timezone", "currency", "rfm", "tiers", "lifecycle", "classes"})
-    kept["rfm"]["own_companies"] = len(settings.rfm.own_companies)
+    kept["rfm"] |= {key: len(kept["rfm"][key]) for key in ("own_companies", "exclude_customers")}
     return {key: _written(value, amount=bool(MONEY_KEY.fullmatch(key))) for key, value in _leaves(kept)}
 
 

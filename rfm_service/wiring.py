@@ -187,7 +187,7 @@ def _ledger(settings: Settings) -> Ledger:
     from rfm_service.ledger.ledger import Ledger
     from rfm_service.ledger.warehouse import Warehouse
 
-    return Ledger(Warehouse(settings.warehouse), backups(settings).folder, settings.rules.own_companies)
+    return Ledger(Warehouse(settings.warehouse), backups(settings).folder, settings.rules.left_out)
 
 
 def backups(settings: Settings) -> Backups:

@@ -227,7 +227,8 @@ def _own_numbers(own: frozenset[str]) -> tuple[str, str]:
     names = "SELECT value FROM json_each(" + "'" + json.dumps(sorted(own)).replace("'", "''") + "')"
     # With a name come all those that it counts for.
     return ("WITH RECURSIVE own (customer_no) AS ("
-            f"SELECT customer_no FROM customers WHERE name IN ({names}) OR shown IN ({names}) UNION "
+            f"SELECT customer_no FROM customers WHERE name IN ({names}) OR shown IN ({names}) "
+            f"OR customer_id IN ({names}) UNION "
             "SELECT owner_no FROM own JOIN customers USING (customer_no) WHERE owner_no IS NOT NULL) "
             "SELECT customer_no FROM own",
             f"SELECT contractor_no FROM contractors WHERE name IN ({names})")

@@ -74,9 +74,11 @@ def whose(connection: sa.Connection, named: str) -> list[int]:
 
 
 def _refuse_own(connection: sa.Connection, found: Sequence[int], own: frozenset[str]) -> None:
-    """Raises LedgerError for an own company: without its name its sales would begin to count."""
-    if not own.isdisjoint(naming(connection, found)):
-        raise LedgerError("This is one of your own companies (rfm.own_companies), no customer. Nothing was changed.")
+    """Raises LedgerError for who is left out by a name or id: without it the sales would begin to count."""
+    if not own.isdisjoint(naming(connection, found) | {text for told in _marks(connection, found).values()
+                                                       for text in told}):
+        raise LedgerError("This is one of your own companies (rfm.own_companies) or an excluded customer "
+                          "(rfm.exclude_customers). Nothing was changed.")
 
 
 def _marks(connection: sa.Connection, found: Sequence[int]) -> dict[int, list[str]]:

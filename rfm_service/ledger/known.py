@@ -13,7 +13,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from rfm_service.domain.values import DayTotal, LateDocument, Period, day_number, day_of
+from rfm_service.domain.stored import LateDocument
+from rfm_service.domain.values import DayTotal, Period, day_number, day_of
 
 
 def hashes(connection: sa.Connection, period: Period) -> dict[date, bytes]:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from rfm_service.domain.stored import LateDocument
 from rfm_service.domain.tables import CUSTOMERS
 from rfm_service.domain.values import (
     Answer,
     DayTotal,
     Ingest,
-    LateDocument,
     Partner,
     Period,
     Removal,

@@ -53,7 +53,7 @@ class Copies:
         told = forgotten.known_at(self.settings.warehouse)
         for trace in traces:
             try:
-                _rewrite(Path(trace.path), told, self.settings.rules.own_companies)
+                _rewrite(Path(trace.path), told, self.settings.rules.left_out)
             except (LedgerError, OSError) as error:
                 problem = error if isinstance(error, LedgerError) else _unwritten(trace.path, error)
                 yield replace(trace, problem=problem)
