@@ -64,13 +64,14 @@ class Reckoner:
     """Thinks over the facts of a ledger.
 
     `stores`: whether the cuts of a month and the figures of past days are stored when they are first made; `settings`
-    are the values, as written, of those that shape figures.
+    are the values, as written, of those that shape figures; `made` are the cuts that were made for any day.
     """
 
     ledger: Ledger
     engine: Engine
     stores: bool = True
     settings: Mapping[str, str] = field(default_factory=dict)
+    made: dict[tuple[str, str, int | None], Cuts | None] = field(default_factory=dict, repr=False)
 
     def summary(self, basis: Basis) -> pd.DataFrame:
         """SUMMARY on a basis."""
@@ -89,14 +90,20 @@ class Reckoner:
         held = self.ledger.cuts(month, key)
         if held is not None:
             return held
-        before = replace(basis, as_of=basis.as_of.replace(day=1) - timedelta(days=1))
-        counted = self.engine.tallies(self.ledger.facts, before)
-        if scoring.scored_customers(counted) < scoring.MIN_SCORED:
-            return None
-        cuts = scoring.cuts_of(counted)
-        if self.stores:
+        cuts = self._cuts_of_month(basis, month, key)
+        if self.stores and cuts is not None:
             self.ledger.keep_cuts(month, key, cuts)
         return cuts
+
+    def _cuts_of_month(self, basis: Basis, month: str, key: str) -> Cuts | None:
+        """The cuts of as_of's month, made once: every past day that is looked at asks for those of its month."""
+        made = (month, key, basis.known)
+        if made not in self.made:
+            before = replace(basis, as_of=basis.as_of.replace(day=1) - timedelta(days=1))
+            counted = self.engine.tallies(self.ledger.facts, before)
+            enough = scoring.scored_customers(counted) >= scoring.MIN_SCORED
+            self.made[made] = scoring.cuts_of(counted) if enough else None
+        return self.made[made]
 
     def kept(self, basis: Basis, summary: pd.DataFrame) -> Kept:
         """The snapshot of a basis as it would be kept now."""
