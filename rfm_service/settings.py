@@ -23,7 +23,7 @@ from rfm_service.rule_tables import ClassesTable, CutsTable, LifecycleTable, Rfm
 from rfm_service.setting_types import SQLITE, Clock, ClosedHours, Currency, Day, Model, QuietHours, WrittenPath, Zone
 
 PREFIX = "RFM_"
-SECRET = re.compile(r"token|password|secret|ping_url|\burls\b", re.IGNORECASE)
+SECRET = re.compile(r"token|password|secret|ping_url|\burls\b|lake_options", re.IGNORECASE)
 UNSAFE = re.compile(r"[\x00-\x1f\ud800-\udfff]")
 MONEY_KEY = re.compile(r"tiers\..+|lifecycle\.vip_money|rfm\.gift_below|rfm\.cuts\.m")
 """The settings that are held in 1/10 000."""

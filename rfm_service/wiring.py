@@ -370,11 +370,11 @@ def _without_secrets(value: Any) -> Any:
 def _secret_values(value: Any, key: str = "") -> Iterator[str]:
     if isinstance(value, dict):
         for name, inner in value.items():
-            yield from _secret_values(inner, name)
+            yield from _secret_values(inner, f"{key}.{name}")
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for inner in value:
             yield from _secret_values(inner, key)
-    elif value and tables.SECRET.search(key):
+    elif value and value is not True and tables.SECRET.search(key):
         yield str(value)
 
 
