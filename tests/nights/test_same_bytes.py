@@ -67,7 +67,7 @@ def story(firm: Company, shop: ListShop) -> Told:
 def told_by(folder: Path, tables: str) -> Told:
     shop = ListShop(lines_until(FIRST))
     with company(folder, shop, start=FIRST - timedelta(days=400), overlap=400, publish=tables,
-                 rfm='own_companies = ["Свои"]\npreset = "rf10"') as firm:
+                 rfm='own_companies = ["Свои"]') as firm:
         return story(firm, shop)
 
 
