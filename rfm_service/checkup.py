@@ -38,7 +38,7 @@ class Result:
 
 
 def checkup(settings: Settings, day: date) -> Iterator[Result]:
-    """Try 1C for one day, ledger, engine, copies, report folders, Telegram, the second channel, the watch, fonts, the disk."""
+    """Try 1C for one day, ledger, engine, copies, folders, Telegram, the second channel, the watch, fonts, the disk."""
     yield Result("Settings", Remark(True, "read, no fault."))
     yield from (Result("Segments", remark) for remark in presets.remarks(settings.rules.grid))
     yield from _source(settings, day)
