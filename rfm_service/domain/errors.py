@@ -16,6 +16,7 @@ RfmError
 ├── ResourcesLow             too little room on the disk or in memory to begin
 ├── DayIncomplete            the last day has no sales yet and the report shall wait: the night is postponed
 ├── LedgerError              the warehouse could not be opened, migrated or written
+│   └── LedgerUnavailable    transient: the database server is silent, full or busy
 ├── RenderError              a report file could not be made
 ├── PublishError             a report folder could not be written
 ├── NotifyError              a message was not accepted
@@ -129,6 +130,12 @@ class DayIncomplete(RfmError):
 
 class LedgerError(RfmError):
     """The warehouse could not be opened, migrated or written."""
+
+
+class LedgerUnavailable(LedgerError):
+    """The server of the warehouse does not answer, is full or is busy: trying again can help."""
+
+    permanent = False
 
 
 class RenderError(RfmError):
