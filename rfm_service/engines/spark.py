@@ -21,6 +21,11 @@ ADDRESS = re.compile(r"sc://(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?(?:/|/;use
 GLOB = re.compile(r"([*?{}\[\]\\])")
 SPARK_TYPES = {"int32": "int", "int64": "bigint", "bool": "boolean"}
 SIZE = re.compile(r"(\d+)([bkmgtp]?)b?")
+CONF = {"spark.sql.files.openCostInBytes": 1 << 20, "spark.sql.execution.arrow.maxRecordsPerBatch": 100_000,
+        "spark.sql.sources.parallelPartitionDiscovery.parallelism": 32}
+"""A file a day makes many small files, for which Spark's own figures start far too many tasks."""
+ONE_BY_ONE, ABROAD = 1_000_000, 32
+"""Files of a folder are looked at by the server itself sooner than by a job of as many tasks."""
 UNITS = {unit: 1024 ** power for power, unit in enumerate("bkmgtp")}
 
 
@@ -84,8 +89,12 @@ def _asked(session: object, errand: Errand[T]) -> object:
     """The PIECES of an errand, as Spark's plan."""
     from rfm_service.lake.laid import PART, PIECES, laid
 
-    session.conf.set("spark.sql.shuffle.partitions", errand.parts)
-    lines = session.read.schema(_columns(errand)).parquet(*(_path(errand.lake.url(path)) for path in errand.files))
+    urls = [_path(errand.lake.url(path)) for path in errand.files]
+    at_once = ONE_BY_ONE if urls[0].startswith("file:") else ABROAD
+    for name, value in {**CONF, "spark.sql.shuffle.partitions": errand.parts,
+                        "spark.sql.sources.parallelPartitionDiscovery.threshold": at_once}.items():
+        session.conf.set(name, value)
+    lines = session.read.schema(_columns(errand)).parquet(*urls)
     parted = lines.where(_shuffled(errand)).selectExpr("*", f"pmod(hash(customer_no), {errand.parts}) AS {PART}")
     pieces = ", ".join(f"{name} {'binary' if name == 'piece' else 'int'}" for name in PIECES.names)
     return parted.groupBy(PART).applyInArrow(laid(errand.selection, errand.of_lines), pieces)
