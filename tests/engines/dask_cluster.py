@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from distributed import Client
 
 from tests.architecture.reading import ROOT
 
@@ -31,6 +30,7 @@ class Cluster:
     memory_mb: int = 1000
     nanny: bool = True
     count: int = 2
+    path: str = str(ROOT)
     parts: list[subprocess.Popen[bytes]] = field(default_factory=list)
     address: str = ""
     client: Any = None
@@ -40,7 +40,7 @@ class Cluster:
         with log.open("wb") as opened:
             self.parts.append(subprocess.Popen(
                 [sys.executable, "-m", f"distributed.cli.{program}", *more], stdout=opened, stderr=opened,
-                cwd=self.folder, env={**os.environ, "PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__P2P__COMM__BUFFER":
+                cwd=self.folder, env={**os.environ, "PYTHONPATH": self.path, "DASK_DISTRIBUTED__P2P__COMM__BUFFER":
                                       f"{self.memory_mb // 8}MB"}))
         return log
 
@@ -51,6 +51,8 @@ class Cluster:
             self.start("dask_worker", self.address, "--nthreads", "1", "--memory-limit", f"{self.memory_mb}MB",
                        "--nanny" if self.nanny else "--no-nanny", "--local-directory", str(self.folder),
                        "--no-dashboard")
+        from distributed import Client
+
         self.client = Client(self.address, set_as_default=False)
         self.client.wait_for_workers(self.count, timeout=START_S)
 

@@ -10,9 +10,12 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import psutil
 import pytest
 
@@ -20,14 +23,17 @@ from rfm_service.dasks.link import LINKS
 from rfm_service.dasks.tasks import Answering, Footing, differing, versions
 from rfm_service.domain.errors import EngineError, EngineUnavailable
 from rfm_service.domain.findings import Trade
+from rfm_service.domain.tables import TRADE_LINES
 from rfm_service.domain.values import Basis, day_number
 from rfm_service.engines.dask import Engine
 from rfm_service.engines.memory import Engine as Memory
+from rfm_service.lake.folder import Lake
 from tests.architecture.reading import ROOT
 from tests.engines.dask_cluster import Cluster, cluster, kill, until
-from tests.lakes import MadeFacts, Shop
+from tests.lakes import MARK, MadeFacts, Shop
 from tests.rules import ruled
 
+pytestmark = pytest.mark.skipif(find_spec("distributed") is None, reason='pip install "rfm-service[dask]"')
 SOAK = "TEST_SOAK" in os.environ
 AS_OF = date(2026, 10, 31)
 DAYS = 400
@@ -169,16 +175,18 @@ def test_a_part_that_kills_its_workers_is_told_of_as_too_large(tmp_path: Path) -
 
 
 @pytest.mark.slow
-def test_more_than_four_times_the_memory_of_a_worker_passes(tmp_path: Path, measured: Any) -> None:
-    limit, lines = (600, 40_000_000) if SOAK else (260, 12_000_000)
+def test_more_than_a_worker_holds_passes(tmp_path: Path, measured: Any) -> None:
+    """Four times as much in a soak; the limit is kept by the nanny, which would end the worker above it."""
+    limit, lines, times = (400, 24_500_000, 4) if SOAK else (400, 6_200_000, 1)
     facts = MadeFacts(tmp_path, Shop(lines, 365, day_number(AS_OF))).make(by_customer=False)
     made = engine(facts, workers=1, worker_memory_mb=limit, buckets=lines // 100_000)
-    # Reading alone is what fills the shuffle; the summary needs four columns and the flag.
-    passed = lines * (5 * 4 + 1 + 8 + 8 + 8 + 8)
-    assert passed > 4 * limit * 1_000_000 * (1 if SOAK else 0.55)
-    found = made.summarise(facts, BASIS)
-    assert int(found["frequency"].sum()) > 0
-    measured(f"{passed / 1e6:.0f} MB of lines through a worker with {limit} MB")
+    row = sum(np.dtype(kind).itemsize for kind in TRADE_LINES.values()) + 2 * 8  # with its index and its part
+    assert lines * row > times * limit * 1_000_000
+    found = made.trade(facts, BASIS, 45)
+    link, = LINKS.held.values()
+    assert link.look().memory_mb == limit
+    assert len(found.customer_orders) > lines // 8
+    measured(f"{lines * row / 1e6:.0f} MB of lines through a worker with {limit} MB")
 
 
 ENDING = """
@@ -238,7 +246,8 @@ def test_the_workers_of_this_machine_end_with_the_process(tmp_path: Path, how: s
             night.kill()
         _, noise = night.communicate("\n", timeout=30)
     until(lambda: not any(worker.is_running() for worker in workers), limit_s=5)
-    assert noise == ""
+    # After a SIGKILL Python itself counts semaphores.
+    assert "Traceback" not in noise if how == "it is killed" else noise == ""
     left = list(tmp_path.glob("rfm-service-dask-*"))
     assert bool(left) == (how == "it is killed")
 
@@ -258,12 +267,35 @@ def test_what_a_killed_night_left_is_removed_by_the_next_one(tmp_path: Path, sho
 
 
 @pytest.mark.slow
-def test_a_worker_that_sees_other_files_is_told_of(shop: MadeFacts, tmp_path: Path) -> None:
-    with cluster(tmp_path, count=1) as running:
-        relative = Engine(lake=os.path.relpath(shop.folder / "lines"), address=running.address)
-        with pytest.raises(EngineError, match="does not see the files of sale lines") as told:
-            relative.trade(shop, BASIS, 45)
+def test_a_worker_that_sees_other_files_is_told_of(shop: MadeFacts) -> None:
+    """Files in the memory of this process, of which another one has its own."""
+    mine = Lake("memory://lines")
+    mine.write(day_number(AS_OF), shop.lake.read(shop.lake.days()[day_number(AS_OF)]))
+    mine.put_mark(MARK)
+    with pytest.raises(EngineError, match="does not see the files of sale lines in memory://lines") as told:
+        engine(shop, lake="memory://lines", workers=1, worker_memory_mb=500).trade(shop, BASIS, 45)
     assert told.value.permanent
+
+
+@pytest.mark.slow
+def test_other_versions_on_the_workers_are_named(shop: MadeFacts, tmp_path: Path) -> None:
+    other = tmp_path / "pandas-2.0.0.dist-info"
+    other.mkdir()
+    (other / "METADATA").write_text("Metadata-Version: 2.1\nName: pandas\nVersion: 2.0.0\n", encoding="utf-8")
+    with (cluster(tmp_path, count=1, path=f"{tmp_path}{os.pathsep}{ROOT}") as running,
+          pytest.raises(EngineError, match=r"pandas 2\.0\.0") as told):
+        engine(shop, running).trade(shop, BASIS, 45)
+    assert told.value.permanent
+
+
+@pytest.mark.slow
+def test_other_code_of_the_same_version_is_refused_by_the_task(shop: MadeFacts) -> None:
+    made = engine(shop, workers=1, worker_memory_mb=500)
+    made.reached()
+    link, = LINKS.held.values()
+    footing = Footing("x", {**versions(), "code": "other"}, shop.lake, MARK)
+    with pytest.raises(EngineError, match="has other versions than this one"):
+        link.client.submit(Answering(footing, len), pd.DataFrame()).result()
 
 
 def test_a_missing_scheduler_is_a_sentence() -> None:
@@ -278,7 +310,11 @@ def test_what_differs_is_named_and_what_does_not_is_not() -> None:
         f"pandas 2.0 ({here['pandas']}), pyarrow - ({here['pyarrow']})")
 
 
-def test_a_task_under_other_versions_is_refused(shop: MadeFacts) -> None:
-    footing = Footing("x", {**versions(), "code": "other"}, shop.lake, None)
-    with pytest.raises((EngineError, ValueError)):
-        Answering(footing, len)(None)  # type: ignore[arg-type]
+def test_without_the_packages_it_says_how_to_install_them() -> None:
+    """The default install has none of them; nothing but a question to this engine asks for them."""
+    code = ("import sys; sys.modules.update(dask=None, distributed=None)\n"
+            "from rfm_service.engines.dask import Engine\n"
+            "try:\n    Engine().reached()\nexcept Exception as error:\n    print(type(error).__name__, error)")
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", cwd=ROOT, timeout=60)
+    assert told.stdout.startswith("EngineError The engine dask needs packages that are not installed: dask.")
+    assert 'pip install "rfm-service[dask]"' in told.stdout
