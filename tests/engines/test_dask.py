@@ -177,7 +177,7 @@ def test_a_part_that_kills_its_workers_is_told_of_as_too_large(tmp_path: Path) -
 @pytest.mark.slow
 def test_more_than_a_worker_holds_passes(tmp_path: Path, measured: Any) -> None:
     """Four times as much in a soak; the limit is kept by the nanny, which would end the worker above it."""
-    limit, lines, times = (400, 24_500_000, 4) if SOAK else (400, 6_200_000, 1)
+    limit, lines, times = (400, 24_700_000, 4) if SOAK else (400, 6_200_000, 1)
     facts = MadeFacts(tmp_path, Shop(lines, 365, day_number(AS_OF))).make(by_customer=False)
     made = engine(facts, workers=1, worker_memory_mb=limit, buckets=lines // 100_000)
     row = sum(np.dtype(kind).itemsize for kind in TRADE_LINES.values()) + 2 * 8  # with its index and its part
@@ -298,6 +298,7 @@ def test_other_code_of_the_same_version_is_refused_by_the_task(shop: MadeFacts) 
         link.client.submit(Answering(footing, len), pd.DataFrame()).result()
 
 
+@pytest.mark.slow
 def test_a_missing_scheduler_is_a_sentence() -> None:
     with pytest.raises(EngineUnavailable, match="No Dask scheduler answers"):
         Engine(address="tcp://127.0.0.1:9").reached()
