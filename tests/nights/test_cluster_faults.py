@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-import psutil
 import pytest
 
 from rfm_service.domain.values import customer_id
 from rfm_service.lake.cluster import BYTES_A_LINE
+from tests.engines.dask_cluster import kill
 from tests.nights.company import Company, sale, shop_of
 
 pytest.importorskip("distributed", reason='the engine dask needs `pip install -e ".[dask]"`')
@@ -50,9 +50,7 @@ class Cluster:
     def end(self, process: subprocess.Popen[bytes]) -> None:
         """Kill it with all that it started."""
         if process.poll() is None:
-            below = psutil.Process(process.pid).children(recursive=True)
-            for each in (psutil.Process(process.pid), *below):
-                each.kill()
+            kill(process.pid)
         process.wait()
 
 
