@@ -6,7 +6,6 @@ import atexit
 import json
 import re
 import tempfile
-import threading
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -42,7 +41,6 @@ NO_MEMORY = re.compile(r"MemoryError|OutOfMemory|UNABLE_TO_ACQUIRE_MEMORY|exited
 OTHER_PYTHON = re.compile(r"PYTHON_VERSION_MISMATCH\D*?(\d+\.\d+)[^\d]+?(\d+\.\d+)", re.DOTALL)
 NO_MODULE = re.compile(r"No module named '?\"?([\w.]+)|(PyArrow|Pandas) >= \S+ must be installed")
 OPEN: dict[tuple[str, str], Server] = {}
-LOCK = threading.RLock()
 
 
 class Versions(NamedTuple):
@@ -77,23 +75,24 @@ class Server:
 
 def server(address: str, token: str, begun_within_s: float) -> Server:
     """The session with a server whose workers are fit for us, opened where there is none. Raises EngineError."""
-    with LOCK:
-        known = OPEN.get((address, token))
-        if known is not None and _answers(known):
-            return known
-        leave(address, token)
-        opened = _opened(address, token)
-        OPEN[address, token] = opened
+    known = OPEN.get((address, token))
+    if known is not None and _answers(known):
+        return known
+    leave(address, token)
+    opened = _opened(address, token)
+    try:
         with met(address):
             opened.known.append(_looked_at(opened, begun_within_s))
-        return opened
+    except EngineError:
+        opened.left()
+        raise
+    OPEN[address, token] = opened
+    return opened
 
 
 def leave(address: str, token: str) -> None:
     """End the session with a server, where there is one."""
-    with LOCK:
-        known = OPEN.pop((address, token), None)
-    if known is not None:
+    if (known := OPEN.pop((address, token), None)) is not None:
         known.left()
 
 
@@ -164,7 +163,7 @@ def _differing(told: dict[str, str]) -> EngineError:
 def _answers(known: Server) -> bool:
     """A server forgets a session that was idle for an hour."""
     with suppress(Exception):
-        return bool(known.session.version)
+        return bool(known.session.conf.get("spark.app.name", "-"))
     return False
 
 

@@ -70,7 +70,7 @@ class Sparks:
         program("java", "openjdk-17-jre-headless")
         (self.folder / "conf").mkdir(parents=True)
         (self.folder / "conf" / "log4j2.properties").write_text(QUIET, encoding="utf-8")
-        self.ports = {"master": free_port(), "connect": _free_port()}
+        self.ports = {"master": free_port(), "connect": free_port()}
         self._daemon("master", "deploy.master.Master", "--port", str(self.ports["master"]))
         _until_it_listens(self.ports["master"], self.running["master"])
         for number in range(self.workers):
