@@ -38,11 +38,12 @@ class Result:
 
 
 def checkup(settings: Settings, day: date) -> Iterator[Result]:
-    """Try 1C for one day, ledger, copies, report folders, Telegram, the second channel, the watch, fonts, the disk."""
+    """Try 1C for one day, ledger, engine, copies, folders, Telegram, the second channel, the watch, fonts, the disk."""
     yield Result("Settings", Remark(True, "read, no fault."))
     yield from (Result("Segments", remark) for remark in presets.remarks(settings.rules.grid))
     yield from _source(settings, day)
     yield _tried("Ledger", lambda: _ledger(settings))
+    yield _tried("Engine", lambda: wiring.engine(settings).reached())
     yield _tried("Copies", lambda: _copies(settings))
     for publisher in wiring.publishers(settings):
         yield _tried("Report folder", partial(_folder, settings, publisher))

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from rfm_service import wiring
-from rfm_service.commands import backups, chat, contacts, customers, inner, keeping, nights, service, showroom
+from rfm_service.commands import backups, chat, contacts, customers, inner, keeping, lake, nights, service, showroom
 from rfm_service.console import DEFAULT_SETTINGS, FAILED, SettingsPath, opened, speaking, yesterday
 from rfm_service.daemon import clock
 from rfm_service.daemon import main as watch
@@ -21,6 +21,7 @@ app.add_typer(keeping.group)
 app.add_typer(chat.group)
 app.add_typer(customers.group, name="customers")
 app.add_typer(contacts.group, name="contacts")
+app.add_typer(lake.group, name="lake")
 app.add_typer(service.group, name="service")
 
 

@@ -23,11 +23,12 @@ from rfm_service.domain.findings import Trade, Worklist
 from rfm_service.domain.forecasts import LONG, Forecast, ForecastCard
 from rfm_service.domain.grids import Cuts
 from rfm_service.domain.tables import MOVES
-from rfm_service.domain.values import Basis, FixedCuts, Rules, day_number
+from rfm_service.domain.values import Basis, FixedCuts, Rules, View, day_number
 from rfm_service.ledger.ledger import Ledger
 from rfm_service.ledger.snapshots import Kept
 from rfm_service.ports import Engine
 
+OWN = "own_companies"
 LEAST_JUDGED = 20
 """Of fewer customers chance alone decides how a forecast comes true: it is not judged."""
 LONGEST_MONTH = 31
@@ -63,13 +64,14 @@ class Reckoner:
     """Thinks over the facts of a ledger.
 
     `stores`: whether the cuts of a month and the figures of past days are stored when they are first made; `settings`
-    are the values, as written, of those that shape figures.
+    are the values, as written, of those that shape figures; `made` are the cuts that were made for any day.
     """
 
     ledger: Ledger
     engine: Engine
     stores: bool = True
     settings: Mapping[str, str] = field(default_factory=dict)
+    made: dict[tuple[str, str, int | None], Cuts | None] = field(default_factory=dict, repr=False)
 
     def summary(self, basis: Basis) -> pd.DataFrame:
         """SUMMARY on a basis."""
@@ -88,14 +90,20 @@ class Reckoner:
         held = self.ledger.cuts(month, key)
         if held is not None:
             return held
-        before = replace(basis, as_of=basis.as_of.replace(day=1) - timedelta(days=1))
-        counted = self.engine.tallies(self.ledger.facts, before)
-        if scoring.scored_customers(counted) < scoring.MIN_SCORED:
-            return None
-        cuts = scoring.cuts_of(counted)
-        if self.stores:
+        cuts = self._cuts_of_month(basis, month, key)
+        if self.stores and cuts is not None:
             self.ledger.keep_cuts(month, key, cuts)
         return cuts
+
+    def _cuts_of_month(self, basis: Basis, month: str, key: str) -> Cuts | None:
+        """The cuts of as_of's month, made once: every past day that is looked at asks for those of its month."""
+        made = (month, key, basis.known)
+        if made not in self.made:
+            before = replace(basis, as_of=basis.as_of.replace(day=1) - timedelta(days=1))
+            counted = self.engine.tallies(self.ledger.facts, before)
+            enough = scoring.scored_customers(counted) >= scoring.MIN_SCORED
+            self.made[made] = scoring.cuts_of(counted) if enough else None
+        return self.made[made]
 
     def kept(self, basis: Basis, summary: pd.DataFrame) -> Kept:
         """The snapshot of a basis as it would be kept now."""
@@ -110,12 +118,12 @@ class Reckoner:
             return empty(MOVES)
         cuts_then = previous.cuts if previous.rules == kept.rules else kept.cuts
         merges = self.ledger.merges(previous.ingest)
-        joined = self.ledger.joined(merges) if merges and basis.rules.own_companies else frozenset[int]()
+        joined = self.ledger.joined(merges) if merges and basis.rules.left_out else frozenset[int]()
         walk = moves.Walk(previous.as_of, previous.ingest, basis, cuts_then, kept.cuts, merges, joined)
         customers = moves.moved(previous.snapshot, kept.snapshot)
         # A document that a merge took to another customer is followed there.
         wanted = self.ledger.kin(customers) if walk.merges else customers
-        versions = self.ledger.facts.versions(wanted, walk.period, basis.rules.own_companies)
+        versions = self.ledger.facts.versions(wanted, walk.period, basis.rules.left_out)
         return self._seen(moves.compare(previous.snapshot, kept.snapshot, versions, walk), previous.ingest)
 
     def _seen(self, moved: pd.DataFrame, known: int) -> pd.DataFrame:
@@ -124,6 +132,13 @@ class Reckoner:
         lasting = self.ledger.lasting(moved.loc[doubtful, "document_no"].tolist(), known)
         corrected = doubtful & moved["document_no"].isin(lasting)
         return moved.assign(change=moved["change"].mask(corrected, "corrected"))
+
+    def left_out(self, basis: Basis) -> Mapping[str, int]:
+        """Lines of the window that count for nobody: `own_companies`, `excluded`, `no_customer`."""
+        rules, view = basis.rules, View(basis.window, basis.known)
+        every = self.ledger.facts.left_out(view, rules.left_out)
+        own = (self.ledger.facts.left_out(view, rules.own_companies) if rules.exclude_customers else every)[OWN]
+        return {**every, OWN: own, "excluded": every[OWN] - own}
 
     def purchases(self, basis: Basis) -> pd.DataFrame:
         """PURCHASES up to as_of."""
@@ -207,7 +222,7 @@ def rules_key(rules: Rules) -> str:
 def _shaping(rules: Rules) -> Mapping[str, object]:
     """The settings that shape R, F or M."""
     return {"window_days": rules.window_days, "gift_below": rules.gift_below, "returns": rules.returns,
-            "own_companies": sorted(rules.own_companies)}
+            "own_companies": sorted(rules.left_out)}
 
 
 def _dividing(rules: Rules) -> Mapping[str, object]:

@@ -57,7 +57,8 @@ def deliver_alone(outbox: Outbox, channels: Channels, texts: Texts, clock: Calla
                   run: str) -> dict[str, int]:
     """`deliver` under its lock; somebody else who is sending for long is left to it. Raises LedgerError."""
     try:
-        with lock.held(outbox.warehouse.path.parent / LOCK, run, wait_s=LOCK_WAIT_S):
+        with (lock.held(outbox.warehouse.path.parent / LOCK, run, wait_s=LOCK_WAIT_S),
+              outbox.warehouse.alone("deliver")):
             return deliver(outbox, channels, texts, clock)
     except LockHeld as held:
         log.info("%s", held)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import chain
@@ -129,15 +130,16 @@ def run(plan: Plan, tools: Tools) -> list[str]:
 
 
 def _conclude(plan: Plan, tools: Tools) -> tuple[Findings, Report, list[str]]:
-    _sync(plan, tools)
-    made = summarise_to_keep(plan, tools)
-    with tools.journal.step("render") as step:
-        findings, report = report_of(plan, tools, made)
-        step.count(files=len(report.files), bytes=sum(map(len, report.files.values())))
-    with tools.journal.step("publish") as step:
-        places, waiting = republishing.publish(report, tools.ledger, tools.publishers, tools.spool)
-        step.count(places=len(places), waiting=waiting)
-        collecting.make(tools.inbox, places)
+    with ExitStack() as alone:
+        _sync(plan, tools, alone)
+        made = summarise_to_keep(plan, tools)
+        with tools.journal.step("render") as step:
+            findings, report = report_of(plan, tools, made)
+            step.count(files=len(report.files), bytes=sum(map(len, report.files.values())))
+        with tools.journal.step("publish") as step:
+            places, waiting = republishing.publish(report, tools.ledger, tools.publishers, tools.spool)
+            step.count(places=len(places), waiting=waiting)
+            collecting.make(tools.inbox, places)
     return findings, report, places
 
 
@@ -164,12 +166,16 @@ def summarise_to_keep(plan: Plan, tools: Tools) -> Conclusions:
     return Conclusions(summary, purchases, kept, moved, previous, outlook, trade, worklist)
 
 
-def _sync(plan: Plan, tools: Tools) -> None:
-    """Take in what people noted; make the ledger equal to 1C up to as_of: one ingest, or one a window of a long way."""
+def _sync(plan: Plan, tools: Tools, alone: ExitStack) -> None:
+    """Take in what people noted; make the ledger equal to 1C up to as_of: one ingest, or one a window of a long way.
+
+    `alone` keeps nights of other machines away, where they share the ledger.
+    """
     with tools.journal.step("collect") as step:
         if tools.blocked:
             raise tools.blocked
         tools.ready()
+        alone.enter_context(tools.ledger.warehouse.alone("night"))
         tools.ledger.open()
         _hide_names(tools.ledger)
         step.count(**collecting.collect(tools.inbox, tools.ledger, tools.texts, tools.journal.clock()))
@@ -244,7 +250,7 @@ def _findings(plan: Plan, tools: Tools, made: Conclusions) -> Findings:
         "detail": sentences.sentences(made.moves, tools.texts, plan.rules.window_days, numbers)})
     value = standings(made.purchases, kept.snapshot, basis, plan.lifecycle, plan.classes)
     view, complete = View(basis.window, basis.known), _complete(plan.as_of, ledger)
-    left_out = ledger.facts.left_out(view, plan.rules.own_companies)
+    reckoner = Reckoner(ledger, tools.engine)
     first_sale = int(made.purchases["day"].min()) if len(made.purchases) else day_number(plan.as_of) + 1
     return Findings(
         basis=basis, currency=plan.currency, company=plan.company, sales_through=ledger.sales_through(plan.as_of),
@@ -254,13 +260,14 @@ def _findings(plan: Plan, tools: Tools, made: Conclusions) -> Findings:
         moves=conclusions.named_moves(made.moves, details, (kept.snapshot, before), names),
         cuts=kept.cuts, trade=trade, products=conclusions.named_products(trade, names),
         orders=conclusions.named_orders(trade, kept.snapshot, order_names(ledger.warehouse, view)),
-        trends=Reckoner(ledger, tools.engine).trends(basis, kept.snapshot if complete else None, first_sale),
+        trends=reckoner.trends(basis, kept.snapshot if complete else None, first_sale),
         history=ledger.history(plan.as_of - HISTORY_SHOWN, plan.as_of),
         settings_changed=conclusions.settings_changed(previous.settings if previous else {}, kept.settings),
         figures=kept.figures,
         previous_as_of=previous.as_of if previous else None,
         previous_figures=previous.figures if previous else None,
-        quality=conclusions.quality(made.summary, names, trade.gifts, left_out, ledger.quarantined(basis.window)),
+        quality=conclusions.quality(made.summary, names, trade.gifts, reckoner.left_out(basis),
+                                    ledger.quarantined(basis.window)),
         gate=conclusions.gate(kept.snapshot, made.purchases, plan.as_of),
         worth=conclusions.worth(made.purchases, kept.snapshot, value, names, made.outlook.former, plan.as_of),
         lifecycle=plan.lifecycle, classes=plan.classes, forecast=made.outlook.forecast, card=made.outlook.card,
@@ -365,7 +372,8 @@ def _back_up(plan: Plan, tools: Tools) -> None:
         return
     with tools.journal.step("backup") as step:
         try:
-            made = tools.backups.make(tools.ledger.warehouse.path, plan.as_of, tools.journal.clock())
+            made = tools.backups.place(plan.as_of, tools.journal.clock())
+            tools.ledger.warehouse.copy(made)
             tools.backups.tidy(made)
             step.count(copies=1)
             return

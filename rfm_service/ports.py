@@ -159,6 +159,10 @@ class Engine(Protocol):
         """PURCHASES of all customers, up to basis.as_of."""
         ...
 
+    def reached(self) -> Remark:
+        """What answers where it computes, for `check`."""
+        ...
+
 
 class Texts(Protocol):
     """Words, numbers, money and dates in the user's language."""

@@ -17,9 +17,10 @@ from rfm_service.daemon import clock
 from rfm_service.domain.errors import LedgerError
 from rfm_service.domain.values import Message
 from rfm_service.journal import Journal
-from rfm_service.ledger import forgotten, soundness
+from rfm_service.ledger import forgotten, moving, soundness
 from rfm_service.ledger.backup import BESIDE, settle, verified_copy
 from rfm_service.ledger.forgetting import hold_back
+from rfm_service.ledger.forgotten import Listing
 from rfm_service.ledger.ledger import Ledger
 from rfm_service.ledger.soundness import UNUSABLE, Found
 from rfm_service.ledger.warehouse import Warehouse
@@ -38,7 +39,8 @@ def recover(settings: Settings) -> Recovered | None:
     Where it was damaged and no copy is good, a new one. Locked, no rights or a disk that may be gone is no damage: the
     files stay and LedgerError is raised.
     """
-    damage = _damage(settings)
+    # What a server keeps it looks after itself.
+    damage = _damage(settings) if settings.ledger.in_file else None
     if damage is None:
         return None
     copy = _newest_good(settings)
@@ -59,9 +61,20 @@ def restore(settings: Settings, file: Path) -> Recovered:
     """Put a copy in the place of the warehouse, whose files are kept. Raises LedgerError, and then nothing changed."""
     found = _checked(settings, file)
     name = f"restore-{clock(settings)():%Y%m%dT%H%M%S}"
-    recovered = _Swap(settings, name, "replaced", lambda _: []).done("", (file, found))
+    swap = _Swap if settings.ledger.in_file else _Load
+    recovered = swap(settings, name, "replaced", lambda _: []).done("", (file, found))
     log.info("Restored %s; what was there lies in %s", file, recovered.aside)
     return recovered
+
+
+def known_forgotten(settings: Settings) -> Listing:
+    """Who was forgotten by the warehouse and by the list beside it."""
+    if settings.ledger.in_file:
+        return forgotten.known_at(settings.warehouse)
+    kept = wiring.warehouse(settings)
+    kept.upgrade(wiring.backups(settings).folder)
+    with kept.reading() as connection:
+        return forgotten.listing(connection).joined(forgotten.listed(settings.warehouse))
 
 
 def _damage(settings: Settings) -> str | None:
@@ -167,15 +180,19 @@ class _Swap:
         """
         ledger = Ledger(Warehouse(self.draft), wiring.backups(self.settings).folder)
         ledger.warehouse.upgrade(None)
-        hold_back(ledger.warehouse, forgotten.known_at(self.path), self.settings.rules.own_companies)
+        hold_back(Warehouse(self.draft), known_forgotten(self.settings), self.settings.rules.left_out)
         yesterday = self.now.date() - timedelta(days=1)
         sync = wiring.sync(self.settings, yesterday, self.name)
         again = syncing.main_period(sync, ledger.loaded(sync.start)).first
-        aside = self.aside if any(path.exists() for path in _with_beside(self.path)) else None
+        aside = self.aside if self._holds() else None
         recovered = Recovered(damage, copy[0] if copy else None, copy[1].as_of if copy else None, again, aside)
         ledger.outbox.queue(self.told(recovered))
         settle(self.draft)
         return recovered
+
+    def _holds(self) -> bool:
+        """Whether there is anything to set aside."""
+        return any(path.exists() for path in _with_beside(self.path))
 
     def _note(self, as_of: date | None) -> None:
         """The line by which the daemon knows which nights are no more; before the rename: in vain it harms nothing."""
@@ -191,6 +208,23 @@ class _Swap:
         settle(self.path.parent)
         self.draft.replace(self.path)
         settle(self.path.parent)
+
+
+class _Load(_Swap):
+    """The same into a database: what it held is set aside as a file, and all of the draft comes in at once."""
+
+    def _holds(self) -> bool:
+        with wiring.warehouse(self.settings).reading() as connection:
+            return connection.exec_driver_sql("SELECT 1 FROM ingests LIMIT 1").first() is not None
+
+    def _rename(self) -> None:
+        kept = wiring.warehouse(self.settings)
+        if self._holds():
+            kept.copy(self.aside / "warehouse.db")
+        with kept.alone("night"), kept.bulk() as connection:
+            moving.from_file(connection, self.draft)
+        for path in _with_beside(self.draft):
+            path.unlink(missing_ok=True)
 
 
 def _with_beside(path: Path) -> list[Path]:

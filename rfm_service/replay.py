@@ -13,7 +13,8 @@ from rfm_service import night, wiring
 from rfm_service.concluding import Conclusions, Reckoner, rules_key
 from rfm_service.daemon import clock
 from rfm_service.domain.errors import PublishError, WrongUsage
-from rfm_service.domain.values import Basis, LateDocument, Report
+from rfm_service.domain.stored import LateDocument
+from rfm_service.domain.values import Basis, Report
 from rfm_service.journal import Journal
 from rfm_service.ledger.snapshots import Kept
 from rfm_service.listing import Made, listed

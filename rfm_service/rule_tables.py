@@ -30,6 +30,7 @@ class RfmTable(Model):
     window_days: int = Field(365, ge=1, le=36500)
     gift_below: Money = 0
     own_companies: tuple[str, ...] = ()
+    exclude_customers: tuple[str, ...] = ()
     returns: Literal["net", "ignore"] = "net"
     preset: str = "seed"
     thresholds: tuple[presets.RuleTable, ...] = ()

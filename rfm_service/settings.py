@@ -18,12 +18,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from rfm_service.addressee_tables import AddresseeTable, repeated
 from rfm_service.domain.errors import SettingFault, SettingsError
 from rfm_service.domain.values import FixedCuts, Rules, Tier, clean_name, money
+from rfm_service.ledger_table import LedgerTable
 from rfm_service.outreach_tables import AlertsTable, HoldoutTable, OutreachTable
 from rfm_service.rule_tables import ClassesTable, CutsTable, LifecycleTable, RfmTable, TiersTable
-from rfm_service.setting_types import SQLITE, Clock, ClosedHours, Currency, Day, Model, QuietHours, WrittenPath, Zone
+from rfm_service.setting_types import Clock, ClosedHours, Currency, Day, Model, QuietHours, WrittenPath, Zone
 
 PREFIX = "RFM_"
-SECRET = re.compile(r"token|password|secret|ping_url|\burls\b", re.IGNORECASE)
+SECRET = re.compile(r"token|password|secret|ping_url|\burls\b|lake_options", re.IGNORECASE)
 UNSAFE = re.compile(r"[\x00-\x1f\ud800-\udfff]")
 MONEY_KEY = re.compile(r"tiers\..+|lifecycle\.vip_money|rfm\.gift_below|rfm\.cuts\.m")
 """The settings that are held in 1/10 000."""
@@ -58,12 +59,6 @@ class SourceTable(PlugTable):
     horizon_days: int = Field(400, ge=1, le=3650)
     removals_limit_percent: float = Field(2, ge=0, le=100)
     quarantine_limit: int = Field(1000, ge=0)
-
-
-class LedgerTable(Model):
-    """Where facts are kept."""
-
-    url: WrittenPath = Field(SQLITE + "data/warehouse.db", pattern=r"^sqlite:///.+")
 
 
 class EngineTable(PlugTable):
@@ -201,8 +196,8 @@ class Settings(Model):
 
     @property
     def warehouse(self) -> Path:
-        """The file of the ledger."""
-        return self.path(self.ledger.url.removeprefix(SQLITE))
+        """The file of the ledger; of one in a database, the name beside which lies what belongs to it here."""
+        return self.path(self.ledger.beside)
 
     @property
     def rules(self) -> Rules:
@@ -211,13 +206,13 @@ class Settings(Model):
         fixed = cuts if isinstance(cuts, str) else FixedCuts(cuts.r, cuts.f, cuts.m)
         tiers = tuple(sorted((Tier(name, floor) for name, floor in self.tiers), key=lambda tier: -tier.floor))
         return Rules(rfm.grid, rfm.window_days, rfm.gift_below, frozenset(map(clean_name, rfm.own_companies)),
-                     rfm.returns, fixed, tiers)
+                     rfm.returns, fixed, tiers, frozenset(map(clean_name, rfm.exclude_customers)))
 
 
 def shaping(settings: Settings) -> Tables:
     """The values of the settings that shape figures, by key, as written; names of companies are only counted."""
     kept = settings.model_dump(mode="json", include={"timezone", "currency", "rfm", "tiers", "lifecycle", "classes"})
-    kept["rfm"]["own_companies"] = len(settings.rfm.own_companies)
+    kept["rfm"] |= {key: len(kept["rfm"][key]) for key in ("own_companies", "exclude_customers")}
     return {key: _written(value, amount=bool(MONEY_KEY.fullmatch(key))) for key, value in _leaves(kept)}
 
 

@@ -78,7 +78,7 @@ class Status:
 
 def status_of(settings: Settings, now: datetime) -> Status:
     """The status; a ledger that does not exist yet is not made. Raises LedgerError."""
-    held = wiring.ledger(settings) if settings.warehouse.exists() else None
+    held = wiring.ledger(settings) if wiring.warehouse(settings).made else None
     counts, watermark = (held.counts(), held.watermark()) if held else ({}, None)
     waiting = held.held() if held else []
     rows = {name: count for name, count in counts.items() if not name.startswith("messages_")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from difflib import get_close_matches
@@ -13,20 +13,19 @@ from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
 import rfm_service
-from rfm_service import logs
+from rfm_service import logs, secrecy
 from rfm_service import settings as tables
 from rfm_service.addressee_tables import AddresseeTable
 from rfm_service.domain.errors import SettingFault, SettingsError
 from rfm_service.domain.outreach import Contacting
 from rfm_service.journal import Journal
 from rfm_service.ports import SECOND_CHANNEL
-from rfm_service.redaction import Login, Redactor
+from rfm_service.redaction import Redactor
 from rfm_service.settings import Settings
 from rfm_service.spool import Spool
 from rfm_service.texts.catalogue import Catalogue
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from rfm_service.inbox.folder import Inbox
     from rfm_service.ledger.backup import Backups
     from rfm_service.ledger.ledger import Ledger
+    from rfm_service.ledger.stores import AnyWarehouse
     from rfm_service.mailing import Addressee
     from rfm_service.night import Plan, Tools
     from rfm_service.ports import Engine, Notifier, Publisher, Renderer, Source
@@ -185,9 +185,16 @@ def ledger(settings: Settings) -> Ledger:
 
 def _ledger(settings: Settings) -> Ledger:
     from rfm_service.ledger.ledger import Ledger
-    from rfm_service.ledger.warehouse import Warehouse
 
-    return Ledger(Warehouse(settings.warehouse), backups(settings).folder, settings.rules.own_companies)
+    return Ledger(warehouse(settings), backups(settings).folder, settings.rules.left_out)
+
+
+def warehouse(settings: Settings) -> AnyWarehouse:
+    """Where facts are kept: a file of SQLite or a database of PostgreSQL; it is not opened yet."""
+    from rfm_service.ledger.opening import opened
+
+    kept = settings.ledger
+    return opened(settings.warehouse, "" if kept.in_file else kept.url, kept.password)
 
 
 def backups(settings: Settings) -> Backups:
@@ -257,20 +264,20 @@ def spool(settings: Settings) -> Spool:
 
 def settings_hash(settings: Settings) -> str:
     """A hash of everything set, secrets left out."""
-    shown = _without_secrets(settings.model_dump(mode="json"))
+    shown = secrecy.without_secrets(settings.model_dump(mode="json"))
     return hashlib.sha256(json.dumps(shown, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 def secrets(settings: Settings) -> list[str]:
     """The values that no line may hold."""
     shown = settings.model_dump(mode="json")
-    return [*_secret_values(shown), *(login.password for login in _logins(shown))]
+    return [*secrecy.secret_values(shown), *(login.password for login in secrecy.logins(shown))]
 
 
 def redactor(settings: Settings) -> Redactor:
     """What keeps secrets, chats, e-mails, phones and names out of lines and messages."""
     telegram = settings.telegram
-    return Redactor(tuple(secrets(settings)), tuple(_logins(settings.model_dump(mode="json"))),
+    return Redactor(tuple(secrets(settings)), tuple(secrecy.logins(settings.model_dump(mode="json"))),
                     tuple(map(str, (*telegram.admin_chats, *telegram.report_chats))))
 
 
@@ -359,42 +366,3 @@ def _address_faults(found: Mapping[str, Any]) -> Iterator[SettingFault]:
 def _known(model: type[BaseModel], socket: Socket) -> list[str]:
     place = socket.place.partition(".")[0]
     return tables.known_keys(model, f"{place}.") + [f"{place}.{key}" for key in CORE_KEYS[socket.room]]
-
-
-def _without_secrets(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_secrets(inner) for key, inner in value.items() if not tables.SECRET.search(key)}
-    return [_without_secrets(inner) for inner in value] if isinstance(value, list) else value
-
-
-def _secret_values(value: Any, key: str = "") -> Iterator[str]:
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _secret_values(inner, name)
-    elif isinstance(value, Sequence) and not isinstance(value, str):
-        for inner in value:
-            yield from _secret_values(inner, key)
-    elif value and tables.SECRET.search(key):
-        yield str(value)
-
-
-def _logins(value: Any) -> Iterator[Login]:
-    """Users with their passwords, side by side in a table or within an address."""
-    if isinstance(value, dict):
-        if value.get("user") and value.get("password"):
-            yield Login(str(value["user"]), str(value["password"]))
-        value = list(value.values())
-    if isinstance(value, str) and "://" in value and "@" in value:
-        yield from _login_of(value)
-    for inner in value if isinstance(value, list) else ():
-        yield from _logins(inner)
-
-
-def _login_of(address: str) -> Iterator[Login]:
-    try:
-        found = urlsplit(address)
-    except ValueError:
-        return
-    if found.password:
-        yield Login(unquote(found.username or ""), unquote(found.password))
-        yield Login(found.username or "", found.password)

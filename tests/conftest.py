@@ -11,6 +11,7 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from tests.browsers.browser import Browser
     from tests.browsers.running import Running
+    from tests.served import PostgresServer
 
 # Machines differ in speed; where a red run holds others up, examples are the same every time.
 settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
@@ -57,6 +58,15 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("RFM_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A server of PostgreSQL for this session of tests; where it is not installed, they skip by the package's name."""
+    from tests.served import server
+
+    with server() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -85,7 +85,7 @@ def quality(summary: pd.DataFrame, names: Named, gifts: int, left_out: Mapping[s
     """What was left out, and the customers with lines but no counting order (customer_id, customer, monetary)."""
     without = summary.loc[summary["frequency"] == 0, ["customer_no", "monetary"]]
     without = without.merge(names.customers, on="customer_no", how="left")
-    return Quality(gifts, left_out["own_companies"], left_out["no_customer"], quarantined,
+    return Quality(gifts, left_out["own_companies"], left_out["excluded"], left_out["no_customer"], quarantined,
                    without[["customer_id", "customer", "monetary"]].sort_values("customer_id", ignore_index=True))
 
 

@@ -21,7 +21,7 @@ T = TypeVar("T")
 class Question(Generic[T]):
     """`of_lines` is laid to all LINES or TRADE_LINES (`table`) of some customers, `added` to its answers in any order.
 
-    The lines are those of `view` but for own companies (`own`). A question can be pickled.
+    The lines are those of `view` but for those of `own` names, which count for nobody. A question can be pickled.
     """
 
     table: Table
@@ -38,7 +38,7 @@ def summary_of(basis: Basis) -> Question[pd.DataFrame]:
 
 def purchases_of(basis: Basis) -> Question[pd.DataFrame]:
     """PURCHASES of all customers, up to basis.as_of."""
-    return Question(LINES, View(basis.history, basis.known), basis.rules.own_companies,
+    return Question(LINES, View(basis.history, basis.known), basis.rules.left_out,
                     partial(orders.purchases, basis=basis), partial(_sorted, by=["customer_no", "day", "amount"]))
 
 
@@ -56,12 +56,12 @@ def briefs_of(bases: Sequence[Basis]) -> Question[list[pd.DataFrame]]:
     """BRIEF of all customers for each of some bases that differ in as_of alone; their lines are read once."""
     windows, rules = [basis.window for basis in bases], bases[0].rules
     view = View(Period(min(each.first for each in windows), max(each.end for each in windows)), bases[0].known)
-    return Question(LINES, view, rules.own_companies, partial(_briefs, bases=list(bases)), _briefs_added)
+    return Question(LINES, view, rules.left_out, partial(_briefs, bases=list(bases)), _briefs_added)
 
 
 def _of_window(basis: Basis, table: Table, of_lines: Callable[[pd.DataFrame], T],
                added: Callable[[Sequence[T]], T]) -> Question[T]:
-    return Question(table, View(basis.window, basis.known), basis.rules.own_companies, of_lines, added)
+    return Question(table, View(basis.window, basis.known), basis.rules.left_out, of_lines, added)
 
 
 def _sorted(parts: Sequence[pd.DataFrame], by: list[str]) -> pd.DataFrame:

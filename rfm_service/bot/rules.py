@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 
 from rfm_service import wiring
+from rfm_service.domain.errors import LedgerError
 from rfm_service.settings import Settings
 
 
@@ -36,6 +37,9 @@ def _moved(settings: Settings) -> Iterator[tuple[str, str]]:
 
     Read without the ledger's own libraries, which would make the bot's small process a large one.
     """
+    if not settings.ledger.in_file:
+        with suppress(LedgerError):
+            yield from wiring.ledger(settings).outbox.moved().items()
     if not settings.warehouse.is_file():
         return
     try:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +13,10 @@ from rfm_service import lock, wiring
 from rfm_service.console import DEFAULT_SETTINGS, SettingsPath, opened, yesterday
 from rfm_service.daemon import clock
 from rfm_service.domain.errors import LedgerError
+from rfm_service.settings import Settings
+
+if TYPE_CHECKING:
+    from rfm_service.ledger.stores import AnyWarehouse
 
 MEGABYTE = 1_000_000
 
@@ -23,18 +28,29 @@ def backup(settings: SettingsPath = DEFAULT_SETTINGS,
            folder: Annotated[Path | None, typer.Option("--dir", help="Where the copy goes; the folder of the nightly "
                                                        "copies without it.")] = None) -> None:
     """A copy of the warehouse now, read back before it gets its name; a night may be at work meanwhile."""
-    from rfm_service.ledger import soundness
-
     with opened(settings) as (found, speaker):
-        if not found.warehouse.exists():
-            raise LedgerError("There is no warehouse {path} yet.", path=str(found.warehouse))
+        kept = wiring.warehouse(found)
+        if not kept.made:
+            raise LedgerError("There is no warehouse {path} yet.", path=kept.place)
         backups = wiring.backups(found)
         if folder:
             backups = replace(backups, folder=folder)
-        newest = soundness.look(found.warehouse).as_of
-        made = backups.make(found.warehouse, newest or yesterday(found), clock(found)())
+        made = backups.place(_newest(found, kept) or yesterday(found), clock(found)())
+        kept.copy(made)
         speaker.say("Written and read back: {path}, {size} MB", path=made.resolve(),
                     size=wiring.texts(found).number(made.stat().st_size / MEGABYTE, 1))
+
+
+def _newest(settings: Settings, kept: AnyWarehouse) -> date | None:
+    """The newest night that is kept."""
+    if settings.ledger.in_file:
+        from rfm_service.ledger import soundness
+
+        return soundness.look(kept.path).as_of
+    from rfm_service.ledger import snapshots
+
+    with kept.reading() as connection:
+        return max(snapshots.kept_days(connection), default=None)
 
 
 @group.command()

@@ -99,8 +99,9 @@ def forget(named: Named, settings: SettingsPath = DEFAULT_SETTINGS,
 
 def _ledger(settings: Settings) -> Ledger:
     """The ledger that is there. Raises LedgerError."""
-    if not settings.warehouse.exists():
-        raise LedgerError("There is no warehouse {path} yet.", path=str(settings.warehouse))
+    kept = wiring.warehouse(settings)
+    if not kept.made:
+        raise LedgerError("There is no warehouse {path} yet.", path=kept.place)
     return wiring.ledger(settings)
 
 

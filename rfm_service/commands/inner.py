@@ -66,7 +66,7 @@ def _looked_after(settings: Settings) -> Recovered | None:
     from rfm_service import recovery
 
     recovered = recovery.recover(settings)
-    if settings.warehouse.exists():
+    if wiring.warehouse(settings).made:
         wiring.ledger(settings)
     return recovered
 

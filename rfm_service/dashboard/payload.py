@@ -93,7 +93,7 @@ def facts(findings: Findings, shown: Shown, *, contacts: bool) -> Mapping[str, A
         "lifecycle": _plainly(findings.lifecycle), "classes": _plainly(findings.classes),
         "gate": {**asdict(findings.gate), "passed": findings.gate.passed},
         "quality": {name: getattr(findings.quality, name)
-                    for name in ("gifts", "own_companies", "no_customer", "quarantined")},
+                    for name in ("gifts", "own_companies", "excluded", "no_customer", "quarantined")},
         "without_purchase": int(findings.quality.without_purchase["monetary"].sum()),
         "settings_changed": [[change.key, plain(change.before), plain(change.after)]
                              for change in findings.settings_changed],

@@ -16,6 +16,7 @@ RfmError
 ├── ResourcesLow             too little room on the disk or in memory to begin
 ├── DayIncomplete            the last day has no sales yet and the report shall wait: the night is postponed
 ├── LedgerError              the warehouse could not be opened, migrated or written
+│   └── LedgerUnavailable    transient: the database server is silent, full or busy
 ├── EngineError              the engine could not do its work: a person must act
 │   └── EngineUnavailable    transient: no scheduler, no workers, a share that is gone, too slow
 ├── RenderError              a report file could not be made
@@ -131,6 +132,12 @@ class DayIncomplete(RfmError):
 
 class LedgerError(RfmError):
     """The warehouse could not be opened, migrated or written."""
+
+
+class LedgerUnavailable(LedgerError):
+    """The server of the warehouse does not answer, is full or is busy: trying again can help."""
+
+    permanent = False
 
 
 class EngineError(RfmError):

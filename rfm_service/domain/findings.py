@@ -58,6 +58,7 @@ class Quality:
 
     gifts: int
     own_companies: int
+    excluded: int
     no_customer: int
     quarantined: int
     without_purchase: pd.DataFrame

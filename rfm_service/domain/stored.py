@@ -1,7 +1,8 @@
-"""What the ledger says of the whole of its lines, for engines that keep a copy of them elsewhere."""
+"""What the ledger says of all that it holds: its state, who counts, what became of older documents."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import NamedTuple
 
 
@@ -24,3 +25,16 @@ class Heaviest(NamedTuple):
 
     customer_id: str = ""
     lines: int = 0
+
+
+class LateDocument(NamedTuple):
+    """A document that is otherwise now than it was known then: its number and day, what became of it, its sums.
+
+    `change` is "late", "corrected" or "gone"; the sums `before` and `after` are in 1/10 000 (0: not there).
+    """
+
+    number: str
+    day: date
+    change: str
+    before: int
+    after: int

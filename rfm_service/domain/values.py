@@ -223,19 +223,6 @@ class DayTotal(NamedTuple):
     amount: int
 
 
-class LateDocument(NamedTuple):
-    """A document that is otherwise now than it was known then: its number and day, what became of it, its sums.
-
-    `change` is "late", "corrected" or "gone"; the sums `before` and `after` are in 1/10 000 (0: not there).
-    """
-
-    number: str
-    day: date
-    change: str
-    before: int
-    after: int
-
-
 class Remark(NamedTuple):
     """What was found out of 1C or another thing, for `check`: a msgid, its values, and whether all is well."""
 
@@ -306,6 +293,12 @@ class Rules:
     returns: Returns = "net"
     cuts: Literal["monthly", "nightly"] | FixedCuts = "monthly"
     tiers: tuple[Tier, ...] = SEED_TIERS
+    exclude_customers: frozenset[str] = frozenset()
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """The names, and ids, of all whose lines count for nobody."""
+        return self.own_companies | self.exclude_customers
 
 
 @dataclass(frozen=True)

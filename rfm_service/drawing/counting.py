@@ -76,6 +76,10 @@ def _counting(findings: Findings, texts: Texts) -> Iterator[Fact]:
     yield Fact(texts("Own companies"), texts(
         "In the settings: {companies}; left out: {lines} lines.", companies=texts.number(len(rules.own_companies)),
         lines=texts.number(left_out.own_companies)))
+    if rules.exclude_customers:
+        yield Fact(texts("Excluded customers"), texts(
+            "In the settings: {companies}; left out: {lines} lines.",
+            companies=texts.number(len(rules.exclude_customers)), lines=texts.number(left_out.excluded)))
     yield Fact(texts("Moves"), texts("Compared with the report of {day}", day=texts.day(findings.previous_as_of))
                if findings.previous_as_of else texts("This is the first report: there is nothing to compare with."))
 

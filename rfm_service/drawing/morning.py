@@ -147,6 +147,7 @@ def _warnings(findings: Findings, texts: Texts) -> list[str]:
 def _left_out(findings: Findings, texts: Texts) -> list[str]:
     quality = findings.quality
     counted = [(texts("gifts"), quality.gifts), (texts("own companies"), quality.own_companies),
+               (texts("excluded customers"), quality.excluded),
                (texts("without a customer"), quality.no_customer)]
     return [texts.plural("{caption}: {count} line", "{caption}: {count} lines", count, caption=caption)
             for caption, count in counted if count]

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rfm_service.analysis.mapped import Mapped
 from rfm_service.domain.tables import LINES
-from rfm_service.domain.values import Bucket
+from rfm_service.domain.values import Bucket, Remark
 from rfm_service.ports import Facts
 
 if TYPE_CHECKING:
@@ -39,6 +39,10 @@ class Engine(Mapped, BaseModel):
 
         with ThreadPoolExecutor(self.workers) as pool:
             return question.added(list(pool.map(of_bucket, facts.buckets(self._lines_each(facts)))))
+
+    def reached(self) -> Remark:
+        """How it computes; nothing outside can fail."""
+        return Remark(True, "this machine, {workers} parts of the customers at a time.", (("workers", self.workers),))
 
     def _lines_each(self, facts: Facts) -> int:
         return -(-facts.stored() // self.buckets) if self.buckets else self.bucket_lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from rfm_service.analysis.mapped import Mapped
 from rfm_service.domain.errors import EngineError, EngineUnavailable
+from rfm_service.domain.stored import Heaviest
 from rfm_service.setting_types import from_home
 from rfm_service.timelimit import OutOfTimeError, within
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from rfm_service.analysis.questions import Question
-    from rfm_service.domain.stored import Heaviest
     from rfm_service.lake.folder import Lake
     from rfm_service.lake.selection import Selection
     from rfm_service.ports import Facts
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-BYTES_A_LINE = 300
-"""What a line costs a worker at the peak of a question, measured (docs/scale.md)."""
+BYTES_A_LINE = 600
+"""What a line costs a worker at the peak of the heaviest question (trade). Measured on Dask as growth of the resident
+memory of the worker that holds all lines in one part: 504, 446 and 420 bytes at 1, 2 and 4 million lines (summaries and
+purchases: 220 to 320); the rest is for the program itself and for the other customers of the part."""
 
 
 def _place(address: str, known: ValidationInfo) -> str:
@@ -39,11 +41,21 @@ def _place(address: str, known: ValidationInfo) -> str:
 Place = Annotated[str, Field(min_length=1), AfterValidator(_place)]
 
 
+class Call:
+    """Whether anybody still waits for an errand: what is past its deadline goes on in a thread, and shall soon end."""
+
+    left = False
+
+    def leave(self) -> None:
+        """Tell that nobody waits any more."""
+        self.left = True
+
+
 @dataclass(frozen=True)
 class Errand(Generic[T]):
     """What a cluster is sent for: `of_lines` over the chosen lines of some files, shuffled by customer into `parts`.
 
-    Every customer's lines lie in one part; a part may hold no line.
+    Every customer's lines lie in one part; a part may hold no line. `heaviest` is the customer with the most lines.
     """
 
     lake: Lake
@@ -51,6 +63,8 @@ class Errand(Generic[T]):
     selection: Selection
     of_lines: Callable[[pd.DataFrame], T]
     parts: int
+    heaviest: Heaviest = field(default_factory=Heaviest)
+    call: Call = field(default_factory=Call)
 
 
 class ClusterEngine(Mapped, BaseModel):
@@ -91,11 +105,11 @@ class ClusterEngine(Mapped, BaseModel):
         if not files:
             return question.added([question.of_lines(selection.chosen(SCHEMA.empty_table()))])
         parts = self.buckets or max(1, -(-facts.stored() // self.bucket_lines))
-        errand, heaviest = Errand(lake, files, selection, question.of_lines, parts), facts.heaviest(question.own)
-        return question.added(self._in_time(lambda: self._sent(errand, heaviest)))
+        errand = Errand(lake, files, selection, question.of_lines, parts, facts.heaviest(question.own))
+        return question.added(self._in_time(lambda: self._sent(errand), errand.call))
 
-    def _sent(self, errand: Errand[T], heaviest: Heaviest) -> list[T]:
-        memory = self.worker_memory_mb or self.told_memory_mb()
+    def _sent(self, errand: Errand[T]) -> list[T]:
+        memory, heaviest = self.worker_memory_mb or self.told_memory_mb(), errand.heaviest
         most = memory * 1_000_000 // BYTES_A_LINE
         if memory and heaviest.lines > most:
             raise EngineError(
@@ -105,9 +119,9 @@ class ClusterEngine(Mapped, BaseModel):
                 customer_id=heaviest.customer_id, lines=heaviest.lines, memory=memory, most=most)
         return self.carried_out(errand)
 
-    def _in_time(self, work: Callable[[], T]) -> T:
+    def _in_time(self, work: Callable[[], T], call: Call) -> T:
         try:
-            return within(self.deadline_minutes * 60, work)
+            return within(self.deadline_minutes * 60, work, call.leave)
         except OutOfTimeError:
             raise EngineUnavailable("The engine {kind} did not end within {minutes} minutes (engine.deadline_minutes). "
                                     "Look whether its scheduler and its workers are alive, then run the night again.",

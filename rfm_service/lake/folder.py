@@ -27,7 +27,7 @@ FORM = 1
 """The columns and names of the files; a lake of another form is made anew."""
 MARK = "_ledger.json"
 PASSWORD = re.compile(r"//[^/@]*@")
-DAY = re.compile(r"month=\d{4}-\d{2}/day=(-?\d+)\.parquet", re.ASCII)
+DAY = re.compile(r"month=\d{4}-\d{2}/day=(-?\d+)\.parquet\Z", re.ASCII)
 DRAFT = ".draft-"
 """Readers pass over names that begin with a dot or an underscore."""
 WHOLE_AT_ONCE = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "memory"})

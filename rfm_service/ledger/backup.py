@@ -51,9 +51,12 @@ class Backups:
 
     def make(self, warehouse: Path, as_of: date, now: datetime) -> Path:
         """A verified copy of the live warehouse. Raises LedgerError."""
-        target = self.folder / f"warehouse-{as_of.isoformat()}-{now.astimezone(UTC):{STAMP}}.db"
-        verified_copy(warehouse, target)
+        verified_copy(warehouse, target := self.place(as_of, now))
         return target
+
+    def place(self, as_of: date, now: datetime) -> Path:
+        """Where the copy of a night goes."""
+        return self.folder / f"warehouse-{as_of.isoformat()}-{now.astimezone(UTC):{STAMP}}.db"
 
     def check(self) -> Copy | None:
         """The newest copy, once a file could be made where the next one will be. Raises LedgerError."""

@@ -17,7 +17,8 @@ from rfm_service.domain.contacts import Contact
 from rfm_service.domain.tables import CONTACTS
 from rfm_service.domain.values import day_number
 from rfm_service.ledger import people
-from rfm_service.ledger.warehouse import Warehouse
+from rfm_service.ledger.dialect import NUMBERS, TEXTS
+from rfm_service.ledger.stores import AnyWarehouse
 
 if TYPE_CHECKING:
     from datetime import date
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 TOLD_LATER = """(excluded.told_at, excluded.outcome, excluded.note, excluded.next_day) >
     (contacts.told_at, contacts.outcome, contacts.note, contacts.next_day)"""
 """Of what was told in one second the one that sorts last stands, so that the order of files changes nothing."""
-KEEP = """INSERT INTO contacts (customer_no, day, outcome, note, next_day, author, told_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+KEEP = """INSERT INTO contacts (contact_no, customer_no, day, outcome, note, next_day, author, told_at)
+    VALUES ((SELECT coalesce(max(contact_no), 0) + 1 FROM contacts), ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (customer_no, day, author) DO """
 UPDATE = f"""UPDATE SET outcome = excluded.outcome, note = excluded.note, next_day = excluded.next_day,
     told_at = excluded.told_at WHERE {TOLD_LATER}"""
@@ -57,7 +59,7 @@ class ContactFile(NamedTuple):
 class Contacts:
     """The contacts of a warehouse. Every method is a transaction; raises LedgerError."""
 
-    warehouse: Warehouse
+    warehouse: AnyWarehouse
 
     def known(self, ids: Iterable[str]) -> dict[str, Known]:
         """The customers of some ids; ids that name none are left out."""
@@ -92,7 +94,7 @@ def keep(connection: sa.Connection, contacts: Iterable[Contact], file: ContactFi
     return new
 
 
-def made(warehouse: Warehouse, through_day: int) -> pd.DataFrame:
+def made(warehouse: AnyWarehouse, through_day: int) -> pd.DataFrame:
     """CONTACTS up to a day number, each of the customer that the one told of counts for; none that was taken back.
 
     Of what was told in one second the order is that of the words, so that the order of files changes nothing.
@@ -113,11 +115,11 @@ def made(warehouse: Warehouse, through_day: int) -> pd.DataFrame:
 def _known(connection: sa.Connection, ids: Iterable[str]) -> dict[str, Known]:
     owner_of = people.owners(connection)
     rows = connection.exec_driver_sql(
-        "SELECT customer_id, customer_no FROM customers WHERE customer_no > 0 AND customer_id IN (SELECT value FROM "
-        "json_each(?))", (json.dumps(sorted(set(ids))),)).all()
+        f"SELECT customer_id, customer_no FROM customers WHERE customer_no > 0 AND customer_id IN ({TEXTS})",
+        (json.dumps(sorted(set(ids))),)).all()
     numbers = {row[0]: row[1] for row in rows}
     told = connection.exec_driver_sql(
-        "SELECT customer_no, manager FROM customers WHERE customer_no IN (SELECT value FROM json_each(?))",
+        f"SELECT customer_no, manager FROM customers WHERE customer_no IN ({NUMBERS})",
         (json.dumps([owner_of.get(number, number) for number in numbers.values()]),)).all()
     managers = {row[0]: row[1] for row in told}
     return {identity: Known(number, managers.get(owner_of.get(number, number), ""))

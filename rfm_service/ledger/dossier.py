@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,9 +21,7 @@ WHO = f"""SELECT customer_id, told, name, shown, email, phone, ref, tax_id, tax_
     do_not_contact = 1 AS do_not_contact, version, (SELECT customer_id FROM customers AS owner
     WHERE owner.customer_no = customers.owner_no) AS counts_for FROM customers WHERE customer_no {AMONG}
     ORDER BY owner_no IS NOT NULL, customer_no"""
-YEARS = f"""SELECT CAST(strftime('%Y', lines.day * 86400, 'unixepoch') AS INTEGER) AS year,
-    count(DISTINCT version_no) AS documents, count(*) AS lines, sum(amount) AS amount
-    FROM lines WHERE customer_no {AMONG} AND until = 0 GROUP BY 1 ORDER BY 1"""
+SALES = f"SELECT day, version_no, amount FROM lines WHERE customer_no {AMONG} AND until = 0"
 SPAN = f"""SELECT min(lines.day) AS first_day, max(lines.day) AS last_day, count(DISTINCT version_no) AS versions
     FROM lines WHERE customer_no {AMONG} AND version_no {AMONG}"""
 LINES_OF = f"lines WHERE customer_no {AMONG} AND version_no {AMONG}"
@@ -85,12 +84,14 @@ def dossier(connection: sa.Connection, named: str) -> Dossier:
     since = connection.exec_driver_sql(SINCE, (among,)).scalar_one()
     needles = forgetting.naming(connection, found)
 
+    sold = connection.exec_driver_sql(SALES, (among,)).all()
+
     def rows(query: str, *values: str) -> list[Row]:
         return [_plain(row) for row in connection.exec_driver_sql(query, values or (among,)).mappings()]
 
     return Dossier(
         numbers=tuple(found), forgotten=None if since is None else day_of(since), who=rows(WHO),
-        same=rows(SAME, among, among, among), sales=rows(YEARS), span=rows(SPAN, *lines)[0],
+        same=rows(SAME, among, among, among), sales=_years(sold), span=rows(SPAN, *lines)[0],
         contractors=rows(CONTRACTORS, *lines), addresses=rows(ADDRESSES, *lines), contacts=rows(CONTACTS),
         offers=rows(OFFERS), moves=rows(MOVES), snapshots=rows(SNAPSHOTS), forecasts=rows(FORECASTS),
         quarantine=rows(f"SELECT day, reason, row FROM quarantine WHERE row_no {AMONG}",
@@ -103,6 +104,15 @@ def _messages(connection: sa.Connection, needles: Collection[str], *, known: boo
     """Those that name a customer by some texts, and the lists that may, where it is `known`: not forgotten."""
     lists = outbox.carrying_lists(connection) if known else []
     return sorted({*forgetting.messages_naming(connection, needles), *lists})
+
+
+def _years(lines: Sequence[sa.Row[Any]]) -> list[Row]:
+    """Documents, lines and sum of the live lines of each year, in its order."""
+    by_year: defaultdict[int, list[sa.Row[Any]]] = defaultdict(list)
+    for line in lines:
+        by_year[day_of(line.day).year].append(line)
+    return [{"year": year, "documents": len({line.version_no for line in sold}), "lines": len(sold),
+             "amount": sum(line.amount for line in sold)} for year, sold in sorted(by_year.items())]
 
 
 def nights(connection: sa.Connection, found: Sequence[int], window_days: int) -> set[date]:

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from rfm_service.domain.values import EPOCH, Answer, DocumentKey
-from rfm_service.ledger import numbers, people
+from rfm_service.ledger import bulk, numbers, people
 from rfm_service.ledger.numbers import Key
 
 Row = tuple[int, ...]
@@ -73,30 +73,32 @@ def drafts(connection: sa.Connection, answer: Answer) -> dict[int, Draft]:
 
 def known_documents(connection: sa.Connection, keys: Iterable[DocumentKey]) -> dict[DocumentKey, int]:
     """The document_no of those identities that were ever stored."""
-    with _temporary(connection, "named", "organisation, number, year, returned, told, ref", set(keys)):
+    columns = ("organisation", "number", "year", "returned", "told", "ref")
+    with _temporary(connection, "named", columns, set(keys)):
         found = connection.exec_driver_sql(
             """SELECT named.*, document_no FROM named
                JOIN customers ON customers.told = named.told
                JOIN organisations ON organisations.name = named.organisation
-               JOIN documents USING (number, year, organisation_no, returned, customer_no, ref)""").all()
+               JOIN documents ON documents.number = named.number AND documents.year = named.year
+                   AND documents.organisation_no = organisations.organisation_no
+                   AND documents.returned = named.returned AND documents.customer_no = customers.customer_no
+                   AND documents.ref = named.ref""").all()
     return {DocumentKey(row[0], row[1], row[2], bool(row[3]), row[4], row[5]): row[6] for row in found}
 
 
 def referred_documents(connection: sa.Connection, refs: Collection[str]) -> set[int]:
     """The document_no of all identities, live or not, that carry one of some references."""
-    with _temporary(connection, "referred", "ref", [(ref,) for ref in refs]):
+    with _temporary(connection, "referred", ("ref",), [(ref,) for ref in refs]):
         return set(connection.exec_driver_sql("SELECT document_no FROM referred JOIN documents USING (ref) "
                                               "WHERE documents.ref <> ''").scalars())
 
 
 @contextmanager
-def _temporary(connection: sa.Connection, name: str, columns: str, rows: Collection[tuple[object, ...]]
+def _temporary(connection: sa.Connection, name: str, columns: Sequence[str], rows: Collection[tuple[object, ...]]
                ) -> Iterator[None]:
     """A temporary table of some rows."""
-    connection.exec_driver_sql(f"CREATE TEMP TABLE {name} ({columns})")
-    if rows:
-        marks = ", ".join("?" * len(columns.split(",")))
-        connection.exec_driver_sql(f"INSERT INTO {name} VALUES ({marks})", list(rows))
+    connection.exec_driver_sql(f"CREATE TEMP TABLE {name} ({numbers.typed(columns)})")
+    bulk.insert(connection, name, columns, list(rows))
     yield
     connection.exec_driver_sql(f"DROP TABLE {name}")
 

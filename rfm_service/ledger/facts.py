@@ -13,7 +13,8 @@ import pandas as pd
 from rfm_service.domain.stored import Heaviest, LeftOut, Mark
 from rfm_service.domain.tables import DAY_TALLIES, LINES, NO_COST, STORED_LINES, TRADE_LINES, VERSIONED_LINES, Table
 from rfm_service.domain.values import Bucket, Period, View, day_number, day_of, merge_periods
-from rfm_service.ledger.warehouse import BATCH_ROWS, Warehouse
+from rfm_service.ledger.dialect import NUMBERS
+from rfm_service.ledger.stores import AnyWarehouse
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,15 +49,16 @@ LAST_CUSTOMER = 1 << 31
 class LedgerFacts:
     """Sale lines of the warehouse; own companies and lines without a customer are left out."""
 
-    warehouse: Warehouse
+    warehouse: AnyWarehouse
 
     def buckets(self, lines_each: int) -> list[Bucket]:
         """The customers cut into ranges of about `lines_each` stored lines; at least one."""
         # Every n-th version tells the shares well enough: the size of a bucket is a wish, not a rule.
         newest, = self._columns("SELECT coalesce(max(version_no), 0) FROM versions", 1)
         step = max(1, int(newest[0]) // SAMPLED_VERSIONS)
-        numbers, lines = self._columns("SELECT customer_no, sum(lines) FROM versions WHERE customer_no > 0 AND "
-                                       f"version_no % {step} = 0 GROUP BY customer_no ORDER BY customer_no", 2)
+        numbers, lines = self._columns(
+            "SELECT customer_no, CAST(sum(lines) AS BIGINT) FROM versions WHERE customer_no > 0 AND "
+            f"version_no % {step} = 0 GROUP BY customer_no ORDER BY customer_no", 2)
         if not len(numbers):
             return [Bucket(1, 2)]
         share = np.cumsum(lines) * step // max(lines_each, 1)
@@ -65,7 +67,7 @@ class LedgerFacts:
 
     def stored(self) -> int:
         """The number of lines stored, versions that are no longer true among them."""
-        return int(self._columns("SELECT coalesce(sum(lines), 0) FROM versions", 1)[0][0])
+        return int(self._columns("SELECT CAST(coalesce(sum(lines), 0) AS BIGINT) FROM versions", 1)[0][0])
 
     def lines(self, bucket: Bucket, view: View, own: frozenset[str]) -> pd.DataFrame:
         """LINES of a bucket's customers, in no order."""
@@ -96,7 +98,7 @@ class LedgerFacts:
         document = "(SELECT document_no FROM versions WHERE versions.version_no = lines.version_no)"
         columns = [document if name == "document_no" else name for name in VERSIONED_LINES]
         query = (f"SELECT {', '.join(columns)} FROM lines WHERE {_days(period)}{_not(own)} "
-                 "AND customer_no IN (SELECT value FROM json_each(?))")
+                 f"AND customer_no IN ({NUMBERS})")
         found = self._columns(query, len(VERSIONED_LINES), (json.dumps([int(number) for number in customers]),))
         return _typed(dict(zip(VERSIONED_LINES, found, strict=True)), VERSIONED_LINES)
 
@@ -161,7 +163,7 @@ class LedgerFacts:
     def sales(self) -> Iterator[pd.DataFrame]:
         """All live lines with their names, some at a time: day numbers, amounts in 1/10 000, quantities in 1/1 000."""
         with self.warehouse.arrow() as connection, connection.cursor() as cursor:
-            cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": BATCH_ROWS})
+            cursor.adbc_statement.set_options(**self.warehouse.batches)
             cursor.execute(SALES)
             for batch in cursor.fetch_record_batch():
                 yield batch.to_pandas()
@@ -186,7 +188,7 @@ class LedgerFacts:
     def _columns(self, query: str, width: int, values: tuple[object, ...] = ()) -> Columns:
         """The integer columns of a query as arrays."""
         with self.warehouse.arrow() as connection, connection.cursor() as cursor:
-            cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": BATCH_ROWS})
+            cursor.adbc_statement.set_options(**self.warehouse.batches)
             cursor.execute(query, values or None)
             batches = [[np.asarray(column, dtype=np.int64) for column in batch.columns]
                        for batch in cursor.fetch_record_batch() if batch.num_rows]
@@ -227,7 +229,8 @@ def _own_numbers(own: frozenset[str]) -> tuple[str, str]:
     names = "SELECT value FROM json_each(" + "'" + json.dumps(sorted(own)).replace("'", "''") + "')"
     # With a name come all those that it counts for.
     return ("WITH RECURSIVE own (customer_no) AS ("
-            f"SELECT customer_no FROM customers WHERE name IN ({names}) OR shown IN ({names}) UNION "
+            f"SELECT customer_no FROM customers WHERE name IN ({names}) OR shown IN ({names}) "
+            f"OR customer_id IN ({names}) UNION "
             "SELECT owner_no FROM own JOIN customers USING (customer_no) WHERE owner_no IS NOT NULL) "
             "SELECT customer_no FROM own",
             f"SELECT contractor_no FROM contractors WHERE name IN ({names})")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from rfm_service.domain.forecasts import Forecast, Method
-    from rfm_service.ledger.warehouse import Warehouse
+    from rfm_service.ledger.stores import AnyWarehouse
 
 KEPT_DAYS = 200
 """Forecasts older than this before the newest one were held against what happened long ago."""
@@ -44,17 +44,17 @@ def keep(connection: sa.Connection, forecast: Forecast) -> None:
     insert(connection, "forecast_rows", FORECAST, forecast.frame, day)
 
 
-def told_by(warehouse: Warehouse, day: date) -> Told | None:
+def told_by(warehouse: AnyWarehouse, day: date) -> Told | None:
     """The newest forecast of a Sunday up to a day: one that stays, so that a night run again finds the same."""
     return _told(warehouse, "as_of <= :day AND as_of % 7 = :sunday", day)
 
 
-def told_on(warehouse: Warehouse, day: date) -> Told | None:
+def told_on(warehouse: AnyWarehouse, day: date) -> Told | None:
     """The forecast of one night, None where it is not kept."""
     return _told(warehouse, "as_of = :day", day)
 
 
-def _told(warehouse: Warehouse, where: str, day: date) -> Told | None:
+def _told(warehouse: AnyWarehouse, where: str, day: date) -> Told | None:
     query = sa.text(f"SELECT as_of, method FROM forecasts WHERE {where} ORDER BY as_of DESC LIMIT 1")
     with warehouse.reading() as connection:
         row = connection.execute(query, {"day": day_number(day), "sunday": SUNDAY}).one_or_none()

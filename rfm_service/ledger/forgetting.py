@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from rfm_service.domain.errors import LedgerError
 from rfm_service.domain.values import clean_name, day_number
 from rfm_service.ledger import forgotten, merging, numbers, outbox, people
+from rfm_service.ledger.dialect import NUMBERS
 from rfm_service.ledger.drafts import draft
 from rfm_service.ledger.forgotten import EMPTY_ROW, Listing, texts_of
 from rfm_service.ledger.warehouse import Warehouse
@@ -22,7 +23,7 @@ from rfm_service.redaction import HIDDEN
 LONG = 6
 """A text of so many letters is looked for within longer ones too; a shorter one could be a part of any word."""
 TOKEN_BYTES = 8
-AMONG = "IN (SELECT value FROM json_each(?))"
+AMONG = f"IN ({NUMBERS})"
 VERSIONS = f"""SELECT version_no, versions.customer_no FROM documents JOIN versions USING (document_no)
     WHERE documents.customer_no {AMONG}"""
 BARE = """UPDATE lines SET
@@ -74,9 +75,11 @@ def whose(connection: sa.Connection, named: str) -> list[int]:
 
 
 def _refuse_own(connection: sa.Connection, found: Sequence[int], own: frozenset[str]) -> None:
-    """Raises LedgerError for an own company: without its name its sales would begin to count."""
-    if not own.isdisjoint(naming(connection, found)):
-        raise LedgerError("This is one of your own companies (rfm.own_companies), no customer. Nothing was changed.")
+    """Raises LedgerError for who is left out by a name or id: without it the sales would begin to count."""
+    if not own.isdisjoint(naming(connection, found) | {text for told in _marks(connection, found).values()
+                                                       for text in told}):
+        raise LedgerError("This is one of your own companies (rfm.own_companies) or an excluded customer "
+                          "(rfm.exclude_customers). Nothing was changed.")
 
 
 def _marks(connection: sa.Connection, found: Sequence[int]) -> dict[int, list[str]]:
@@ -146,7 +149,7 @@ def _bare_deliveries(connection: sa.Connection, used: Collection[int]) -> Become
 def _put(connection: sa.Connection, versions: Sequence[sa.Row[Any]], contractors: Becomes, deliveries: Becomes) -> None:
     """Let the lines of some versions refer to what their legal entities and deliveries become."""
     for name, becomes in (("bare_contractors", contractors), ("bare_deliveries", deliveries)):
-        connection.exec_driver_sql(f"CREATE TEMP TABLE {name} (number INTEGER PRIMARY KEY, becomes)")
+        connection.exec_driver_sql(f"CREATE TEMP TABLE {name} (number INTEGER PRIMARY KEY, becomes INTEGER)")
         if becomes:
             connection.exec_driver_sql(f"INSERT INTO {name} VALUES (?, ?)", list(becomes.items()))
     if versions:

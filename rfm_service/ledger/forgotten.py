@@ -21,6 +21,7 @@ from rfm_service.domain.errors import LedgerError
 from rfm_service.domain.values import Answer, Partner, Rejected, SaleLine, clean_name, day_of
 from rfm_service.ledger import soundness
 from rfm_service.ledger.backup import settle
+from rfm_service.ledger.dialect import TEXTS
 from rfm_service.tabular.cells import text
 
 SALT, SALT_BYTES = "forgotten", 32
@@ -140,7 +141,7 @@ def follow(connection: sa.Connection, partners: Sequence[Partner]) -> int:
     new = {each.told: number for each in partners if each.ref and each.told and not each.key
            and (number := known.number(each.ref)) is not None and known.number(each.told) is None
            and named[each.told] == times[each.ref] == 1}
-    taken = set(connection.exec_driver_sql("SELECT told FROM customers WHERE told IN (SELECT value FROM json_each(?))",
+    taken = set(connection.exec_driver_sql(f"SELECT told FROM customers WHERE told IN ({TEXTS})",
                                            (json.dumps(list(new)),)).scalars())
     for told in new.keys() - taken:
         since = connection.exec_driver_sql("SELECT min(day) FROM forgotten WHERE customer_no = ?", (new[told],))
@@ -192,12 +193,13 @@ def write(path: Path, told: Listing) -> None:
 
 def known_at(path: Path) -> Listing:
     """Who was forgotten by a warehouse and by the list beside it, as far as they can be read; it may be damaged."""
-    return _held(path).joined(_listed(path.resolve().with_name(LIST)))
+    return _held(path).joined(listed(path))
 
 
-def _listed(path: Path) -> Listing:
+def listed(path: Path) -> Listing:
+    """Who is on the list beside a warehouse, as far as it can be read."""
     try:
-        told = json.loads(path.read_bytes())
+        told = json.loads(path.resolve().with_name(LIST).read_bytes())
         return Listing(tuple(map(bytes.fromhex, told["salts"])), tuple(
             Told(str(each["customer_id"]), date.fromisoformat(each["day"]), tuple(map(str, each["hashes"])))
             for each in told["customers"]))

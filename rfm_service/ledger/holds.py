@@ -25,7 +25,7 @@ def hold(connection: sa.Connection, as_of: date, run: str, removal: Removal) -> 
     """Note a held night; what a person granted while it ran stays granted."""
     connection.execute(
         sa.text("INSERT INTO holds (as_of, run, gone, stored, amount) VALUES (:day, :run, :gone, :stored, :amount) "
-                "ON CONFLICT DO UPDATE SET run = :run, gone = :gone, stored = :stored, amount = :amount"),
+                "ON CONFLICT (as_of) DO UPDATE SET run = :run, gone = :gone, stored = :stored, amount = :amount"),
         {"day": day_number(as_of), "run": run, "gone": removal.gone, "stored": removal.stored,
          "amount": removal.amount})
 

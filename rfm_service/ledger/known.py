@@ -13,7 +13,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from rfm_service.domain.values import DayTotal, LateDocument, Period, day_number, day_of
+from rfm_service.domain.stored import LateDocument
+from rfm_service.domain.values import DayTotal, Period, day_number, day_of
 
 
 def hashes(connection: sa.Connection, period: Period) -> dict[date, bytes]:
@@ -48,8 +49,8 @@ def names(connection: sa.Connection) -> list[str]:
 def totals(connection: sa.Connection, period: Period) -> list[DayTotal]:
     """Documents, lines and sum of each day of the period with sales, by the dates of the documents."""
     rows = connection.execute(sa.text(
-        "SELECT day, count(*), sum(lines), sum(amount) FROM versions WHERE until = 0 AND day BETWEEN :first AND :last "
-        "GROUP BY day ORDER BY day"), _bounds(period))
+        "SELECT day, count(*), CAST(sum(lines) AS BIGINT), CAST(sum(amount) AS BIGINT) FROM versions "
+        "WHERE until = 0 AND day BETWEEN :first AND :last GROUP BY day ORDER BY day"), _bounds(period))
     return [DayTotal(day_of(row[0]), *row[1:]) for row in rows]
 
 
@@ -105,8 +106,9 @@ def _late(versions: Sequence[sa.Row[Any]], known: int, merges: Collection[int]) 
 def lasting(connection: sa.Connection, documents: Collection[int], ingest: int) -> set[int]:
     """Which of the documents were there at an ingest and still are, whatever their day."""
     found = connection.execute(sa.text(
-        "SELECT document_no FROM versions WHERE document_no IN (SELECT value FROM json_each(:wanted)) "
-        f"GROUP BY document_no HAVING max({THEN}) AND max({NOW})"),
+        "SELECT document_no FROM versions WHERE document_no IN (SELECT CAST(value AS BIGINT) FROM json_each(:wanted)) "
+        f"GROUP BY document_no HAVING max(CASE WHEN {THEN} THEN 1 ELSE 0 END) = 1 "
+        f"AND max(CASE WHEN {NOW} THEN 1 ELSE 0 END) = 1"),
         {"wanted": json.dumps(sorted(documents)), "known": ingest})
     return set(found.scalars())
 

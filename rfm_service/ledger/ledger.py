@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from rfm_service.domain.stored import LateDocument
 from rfm_service.domain.tables import CUSTOMERS
 from rfm_service.domain.values import (
     Answer,
     DayTotal,
     Ingest,
-    LateDocument,
     Partner,
     Period,
     Removal,
@@ -28,7 +28,7 @@ from rfm_service.ledger import forgotten, holds, known, merging, people, replace
 from rfm_service.ledger.contacts import Contacts
 from rfm_service.ledger.outbox import Outbox
 from rfm_service.ledger.rights import Rights
-from rfm_service.ledger.warehouse import Warehouse
+from rfm_service.ledger.stores import AnyWarehouse
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +52,7 @@ COUNTED = {
 class Ledger:
     """The warehouse of one company; pandas is loaded only where frames are asked for. `own`: own companies."""
 
-    warehouse: Warehouse
+    warehouse: AnyWarehouse
     backups: Path
     own: frozenset[str] = frozenset()
 
@@ -241,7 +241,8 @@ class Ledger:
         """The customers whose documents some merges moved, and those to whom."""
         with self.warehouse.reading() as connection:
             return frozenset(connection.execute(
-                sa.text("SELECT customer_no FROM versions, json_each(:merges) WHERE since = value OR until = value"),
+                sa.text("SELECT customer_no FROM versions, json_each(:merges) WHERE since = CAST(value AS BIGINT) "
+                        "OR until = CAST(value AS BIGINT)"),
                 {"merges": json.dumps(sorted(merges))}).scalars())
 
     def newest_ingest(self) -> int:
@@ -320,8 +321,9 @@ class Ledger:
         """document_no -> number, as 1C writes it."""
         with self.warehouse.reading() as connection:
             rows = connection.execute(
-                sa.text("SELECT document_no, number FROM documents WHERE document_no IN (SELECT value FROM "
-                        "json_each(:wanted))"), {"wanted": json.dumps(sorted({int(each) for each in documents}))}).all()
+                sa.text("SELECT document_no, number FROM documents WHERE document_no IN (SELECT "
+                        "CAST(value AS BIGINT) FROM json_each(:wanted))"),
+                {"wanted": json.dumps(sorted({int(each) for each in documents}))}).all()
         return {row[0]: row[1] for row in rows}
 
     def sales(self) -> Iterator[pd.DataFrame]:
@@ -376,7 +378,8 @@ class Ledger:
         """Whether a report was ever published at the place; that of one night, where one is named."""
         with self.warehouse.reading() as connection:
             return connection.execute(
-                sa.text("SELECT 1 FROM publications WHERE place = :place AND (:day IS NULL OR as_of = :day) LIMIT 1"),
+                sa.text("SELECT 1 FROM publications WHERE place = :place AND (CAST(:day AS BIGINT) IS NULL OR "
+                        "as_of = :day) LIMIT 1"),
                 {"place": place, "day": None if as_of is None else day_number(as_of)}).first() is not None
 
     def note_published(self, place: str, as_of: date, report_hash: str) -> None:

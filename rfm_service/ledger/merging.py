@@ -11,20 +11,21 @@ import sqlalchemy as sa
 
 from rfm_service.domain.errors import LedgerError
 from rfm_service.ledger import forgotten, numbers, people
+from rfm_service.ledger.dialect import NUMBERS
 from rfm_service.ledger.drafts import NOT_GIVEN, Draft, Row, draft
 from rfm_service.ledger.replace import Live, end, open_ingest, store
 
 MERGE = "merge"
 """The kind of an ingest that moves documents from one customer to another and changes nothing else."""
 # The documents of some customers, and of those that count for them.
-STRAYS = """WITH RECURSIVE moving (customer_no) AS (
-        SELECT value FROM json_each(?)
+STRAYS = f"""WITH RECURSIVE moving (customer_no) AS (
+        {NUMBERS}
         UNION SELECT customers.customer_no FROM moving JOIN customers ON customers.owner_no = moving.customer_no)
     SELECT versions.document_no, version_no, versions.customer_no, hash, data_version, documents.customer_no AS told
     FROM moving CROSS JOIN documents USING (customer_no) JOIN versions USING (document_no) WHERE until = 0"""
 ROWS = f"""SELECT version_no, day, second, order_no, returned, amount, product_no, quantity, contractor_no, delivery_no,
     coalesce(order_day, {NOT_GIVEN}), coalesce(cost, {NOT_GIVEN}) FROM lines
-    WHERE customer_no = ? AND version_no IN (SELECT value FROM json_each(?))"""
+    WHERE customer_no = ? AND version_no IN ({NUMBERS})"""
 
 
 def join(connection: sa.Connection, owner: int, told: int, run: str) -> int:
@@ -93,8 +94,8 @@ def rows_of(connection: sa.Connection, holder: int, versions: Sequence[int]) -> 
 def _orders(connection: sa.Connection, owner: int, orders: set[int]) -> dict[int, int]:
     """The same orders as orders of the owner."""
     held = connection.exec_driver_sql(
-        "SELECT order_no, organisation_no, order_id, year, document_no FROM orders WHERE order_no IN "
-        "(SELECT value FROM json_each(?))", (json.dumps(sorted(orders)),)).all()
+        f"SELECT order_no, organisation_no, order_id, year, document_no FROM orders WHERE order_no IN ({NUMBERS})",
+        (json.dumps(sorted(orders)),)).all()
     keys = {row[0]: (owner, *row[1:]) for row in held}
     numbered = numbers.ORDERS.numbers(connection, keys.values())
     return {order: numbered[key] for order, key in keys.items()}

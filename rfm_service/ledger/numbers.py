@@ -8,7 +8,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from rfm_service.ledger import bulk
+
 Key = tuple[Any, ...]
+WHOLE = frozenset({"year", "returned"})
+"""What is a whole number, besides the numbers of rows; all else that identifies a row is text."""
+
+
+def typed(columns: Iterable[str]) -> str:
+    """Columns that identify rows, with their kinds, for a temporary table."""
+    return ", ".join(f"{column} {'INTEGER' if column in WHOLE or column.endswith('_no') else 'TEXT'}"
+                     for column in columns)
+
 
 
 @dataclass(frozen=True)
@@ -39,9 +50,9 @@ class Dimension:
         return {key: held[key] for key in wanted & held.keys()}
 
     def _held(self, connection: sa.Connection, wanted: set[Key]) -> dict[Key, int]:
-        columns, marks = ", ".join(self.key), ", ".join("?" * len(self.key))
-        connection.exec_driver_sql(f"CREATE TEMP TABLE wanted ({columns})")
-        connection.exec_driver_sql(f"INSERT INTO wanted VALUES ({marks})", list(wanted))
+        columns = ", ".join(self.key)
+        connection.exec_driver_sql(f"CREATE TEMP TABLE wanted ({typed(self.key)})")
+        bulk.insert(connection, "wanted", self.key, list(wanted))
         held = self._read(connection, f"SELECT {columns}, {self.number} FROM wanted "
                                       f"JOIN {self.table} USING ({columns})")
         connection.exec_driver_sql("DROP TABLE wanted")
@@ -55,10 +66,10 @@ class Dimension:
     def _insert(self, connection: sa.Connection, made: Mapping[Key, int]) -> None:
         if made:
             columns = [self.number, *self.key, *self.derived]
-            marks, derived = ", ".join("?" * len(columns)), self.derived.values()
+            derived = self.derived.values()
             rows = [(number, *key, *(derive(key) for derive in derived)) for key, number in made.items()] if derived \
                 else [(number, *key) for key, number in made.items()]
-            connection.exec_driver_sql(f"INSERT INTO {self.table} ({', '.join(columns)}) VALUES ({marks})", rows)
+            bulk.insert(connection, self.table, columns, rows)
 
 
 CONTRACTORS = Dimension("contractors", "contractor_no", ("name",), {})

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from rfm_service.domain.tables import OFFERS
 from rfm_service.domain.values import day_number
 from rfm_service.ledger import people
-from rfm_service.ledger.warehouse import Warehouse
+from rfm_service.ledger.stores import AnyWarehouse
 
 
 def keep(connection: sa.Connection, offers: pd.DataFrame) -> None:
@@ -21,10 +21,12 @@ def keep(connection: sa.Connection, offers: pd.DataFrame) -> None:
     """
     rows = list(zip(*(offers[name].tolist() for name in OFFERS), strict=True))
     if rows:
-        connection.exec_driver_sql(f"INSERT OR IGNORE INTO offers ({', '.join(OFFERS)}) VALUES (?, ?, ?, ?, ?)", rows)
+        connection.exec_driver_sql(
+            f"INSERT INTO offers ({', '.join(OFFERS)}) VALUES (?, ?, ?, ?, ?) ON CONFLICT (campaign, customer_no) DO "
+            "NOTHING", rows)
 
 
-def offers(warehouse: Warehouse, through: date) -> pd.DataFrame:
+def offers(warehouse: AnyWarehouse, through: date) -> pd.DataFrame:
     """OFFERS of the nights up to a day, each of the customer that the one offered counts for.
 
     Of several that are one customer the first offer of a campaign stands; of one night, that which was held back.

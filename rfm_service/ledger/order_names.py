@@ -9,7 +9,7 @@ import pandas as pd
 
 from rfm_service.domain.tables import ORDER_NAMES
 from rfm_service.ledger.facts import true_as_known
-from rfm_service.ledger.warehouse import Warehouse
+from rfm_service.ledger.stores import AnyWarehouse
 
 if TYPE_CHECKING:
     from rfm_service.domain.values import View
@@ -19,13 +19,13 @@ BETWEEN = "\n"
 """Stands between the numbers of an order's documents."""
 
 
-def order_names(warehouse: Warehouse, view: View) -> pd.DataFrame:
+def order_names(warehouse: AnyWarehouse, view: View) -> pd.DataFrame:
     """ORDER_NAMES of the orders with a line in the view, by order_no."""
     return _joined(_papers(warehouse, view), _table(warehouse, "SELECT document_no, number FROM documents"),
                    _table(warehouse, "SELECT order_no, order_id FROM orders"))
 
 
-def _papers(warehouse: Warehouse, view: View) -> pd.DataFrame:
+def _papers(warehouse: AnyWarehouse, view: View) -> pd.DataFrame:
     """order_no and document_no of the view, each pair once."""
     lines = _table(warehouse, f"SELECT order_no, version_no FROM lines WHERE {true_as_known(view)}")
     versions = _table(warehouse, "SELECT version_no, document_no FROM versions")
@@ -44,7 +44,7 @@ def _joined(papers: pd.DataFrame, documents: pd.DataFrame, orders: pd.DataFrame)
     return full[list(ORDER_NAMES)].astype(ORDER_NAMES)
 
 
-def _table(warehouse: Warehouse, query: str) -> pd.DataFrame:
+def _table(warehouse: AnyWarehouse, query: str) -> pd.DataFrame:
     with warehouse.arrow() as connection, connection.cursor() as cursor:
         cursor.execute(query)
         found: pd.DataFrame = cursor.fetch_arrow_table().to_pandas()

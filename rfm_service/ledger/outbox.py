@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from rfm_service.domain.values import Message, Picture
-from rfm_service.ledger.warehouse import Warehouse
+from rfm_service.ledger.dialect import NUMBERS
+from rfm_service.ledger.stores import AnyWarehouse
 from rfm_service.texts.parting import CAPTION_UNITS, MARK_UNITS, TEXT_UNITS, parted
 
 TOLD_BY_SECOND, WANTS_SECOND = "told", "wanted"
@@ -56,7 +57,7 @@ class Untold(NamedTuple):
 class Outbox:
     """The messages of the warehouse, and what is known of chats. Every method is a transaction; raises LedgerError."""
 
-    warehouse: Warehouse
+    warehouse: AnyWarehouse
 
     def queue(self, messages: Iterable[Message], tries: Callable[[int], str] | None = None) -> int:
         """Queue messages, long ones in parts; the number of new ones. One whose key was queued before is passed over.
@@ -219,9 +220,8 @@ def drop_lists(connection: sa.Connection) -> list[int]:
     found = carrying_lists(connection)
     among = (json.dumps(found),)
     connection.exec_driver_sql("UPDATE outbox SET state = 'dropped', begun = 0 WHERE state = 'waiting' AND "
-                               "message_no IN (SELECT value FROM json_each(?))", among)
-    connection.exec_driver_sql("DELETE FROM outbox_pictures WHERE message_no IN (SELECT value FROM json_each(?))",
-                               among)
+                               f"message_no IN ({NUMBERS})", among)
+    connection.exec_driver_sql(f"DELETE FROM outbox_pictures WHERE message_no IN ({NUMBERS})", among)
     return found
 
 
@@ -249,7 +249,7 @@ def _folded(connection: sa.Connection, message: Message, tries: Callable[[int], 
         return False
     connection.execute(
         sa.text("UPDATE outbox SET times = times + 1, folded = :key, text = :text, "
-                "stale = (state = 'sent' OR begun = 1) WHERE message_no = :number"),
+                "stale = CASE WHEN state = 'sent' OR begun = 1 THEN 1 ELSE 0 END WHERE message_no = :number"),
         {"key": message.key, "text": f"{_storable(message.text)}\n{tries(row.times + 1)}", "number": row.message_no})
     return True
 
@@ -270,8 +270,8 @@ def _storable(text: str) -> str:
 
 def _insert(connection: sa.Connection, message: Message) -> None:
     number = connection.execute(
-        sa.text("INSERT INTO outbox (key, chat, text, kind, fold) VALUES (:key, :chat, :text, :kind, :fold) "
-                "RETURNING message_no"),
+        sa.text("INSERT INTO outbox (message_no, key, chat, text, kind, fold) VALUES ((SELECT coalesce(max("
+                "message_no), 0) + 1 FROM outbox), :key, :chat, :text, :kind, :fold) RETURNING message_no"),
         {name: getattr(message, name) for name in ("key", "chat", "text", "kind", "fold")}).scalar_one()
     carried: list[Any] = [*message.pictures, *filter(None, [message.file])]
     for ordinal, each in enumerate(carried):

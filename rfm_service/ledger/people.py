@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from rfm_service.domain.errors import LedgerError
 from rfm_service.domain.values import Partner, clean_name, customer_id
+from rfm_service.ledger.dialect import NUMBERS, TEXTS
 from rfm_service.ledger.numbers import Dimension
 
 EVERYBODY = """WITH RECURSIVE barred (customer_no) AS (
@@ -85,7 +86,7 @@ def save(connection: sa.Connection, partners: Sequence[Partner]) -> int:
         connection.exec_driver_sql("UPDATE customers SET email = ?, category = ?, manager = ?, tax_id = ?, "
                                    "tax_code = ?, phone = ?, do_not_contact = ? WHERE customer_no = ?", rows)
         # A reference is whose it was told with last: what it proved once it does not prove again.
-        connection.exec_driver_sql("UPDATE customers SET ref = '' WHERE ref IN (SELECT value FROM json_each(?))",
+        connection.exec_driver_sql(f"UPDATE customers SET ref = '' WHERE ref IN ({TEXTS})",
                                    (json.dumps([partner.ref for partner in partners if partner.ref]),))
         connection.exec_driver_sql(
             "UPDATE customers SET name = ?, ref = ?, version = ? WHERE customer_no = ?",
@@ -98,9 +99,9 @@ def show(connection: sa.Connection) -> None:
     """Show every customer under the name of its newest document: others than its own where names were joined."""
     owner_of = owners(connection)
     newest = connection.exec_driver_sql(
-        """SELECT customers.customer_no, name, max((last_day << 32) + version_no) FROM customers
+        f"""SELECT customers.customer_no, name, max((last_day << 32) + version_no) FROM customers
            CROSS JOIN documents USING (customer_no) JOIN versions USING (document_no)
-           WHERE until = 0 AND name <> '' AND customers.customer_no IN (SELECT value FROM json_each(?))
+           WHERE until = 0 AND name <> '' AND customers.customer_no IN ({NUMBERS})
            GROUP BY 1 ORDER BY 3""",
         (json.dumps(sorted(owner_of.keys() | owner_of.values())),)).all()
     connection.exec_driver_sql("UPDATE customers SET shown = name WHERE shown <> name")
@@ -121,8 +122,8 @@ def renamed(connection: sa.Connection, partners: Sequence[Partner]) -> list[tupl
     name_of = {each.ref: each.told for each in by_name if times[each.ref] == names[each.told] == 1}
     owner_of = owners(connection)
     held = connection.exec_driver_sql(
-        "SELECT customer_no, told, ref FROM customers WHERE customer_no > 0 AND ref IN (SELECT value FROM "
-        "json_each(?))", (json.dumps(list(name_of)),)).all()
+        f"SELECT customer_no, told, ref FROM customers WHERE customer_no > 0 AND ref IN ({TEXTS})",
+        (json.dumps(list(name_of)),)).all()
     old = {(owner_of.get(number, number), name_of[ref]) for number, told, ref in held if told not in names}
     # A name that was another's says nothing of who has it now.
     left = {told for _number, told, ref in held if told != name_of[ref]}
@@ -139,8 +140,8 @@ def propose(connection: sa.Connection, pairs: Mapping[tuple[int, int], int], ing
             if old and new and not _has_documents(connection, old)]
     if rows:
         connection.exec_driver_sql(
-            "INSERT INTO renames VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET documents = documents + "
-            "excluded.documents, ingest_no = excluded.ingest_no", rows)
+            "INSERT INTO renames VALUES (?, ?, ?, ?) ON CONFLICT (old_no, new_no) DO UPDATE SET documents = "
+            "renames.documents + excluded.documents, ingest_no = excluded.ingest_no", rows)
 
 
 def proposed(connection: sa.Connection) -> list[Rename]:
@@ -172,7 +173,8 @@ def only(connection: sa.Connection, named: str) -> int:
 def nobody(connection: sa.Connection, told: str) -> int:
     """A new customer without a name, told of by a text of ours; its number."""
     return int(connection.exec_driver_sql(
-        "INSERT INTO customers (customer_id, told, do_not_contact) VALUES (?, ?, 1) RETURNING customer_no",
+        "INSERT INTO customers (customer_no, customer_id, told, do_not_contact) VALUES ((SELECT coalesce("
+        "max(customer_no), 0) + 1 FROM customers), ?, ?, 1) RETURNING customer_no",
         (told, told)).scalar_one())
 
 
@@ -190,9 +192,14 @@ def _known(partner: Partner) -> tuple[object, ...]:
 
 def kin(connection: sa.Connection, customers: Iterable[int]) -> list[int]:
     """The customers with all that they count for or that count for them."""
-    return list(connection.exec_driver_sql(
-        """WITH RECURSIVE kin (customer_no) AS (
-            SELECT value FROM json_each(?)
-            UNION SELECT owner_no FROM kin JOIN customers USING (customer_no) WHERE owner_no IS NOT NULL
-            UNION SELECT customers.customer_no FROM kin JOIN customers ON customers.owner_no = kin.customer_no)
-        SELECT customer_no FROM kin""", (json.dumps([int(each) for each in customers]),)).scalars())
+    pairs = connection.exec_driver_sql("SELECT customer_no, owner_no FROM customers WHERE owner_no IS NOT NULL").all()
+    near: defaultdict[int, list[int]] = defaultdict(list)
+    for told, owner in pairs:
+        near[told].append(owner)
+        near[owner].append(told)
+    found = dict.fromkeys(int(each) for each in customers)
+    going = list(found)
+    while going:
+        going = [each for number in going for each in near[number] if each not in found]
+        found.update(dict.fromkeys(going))
+    return list(found)

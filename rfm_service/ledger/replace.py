@@ -11,17 +11,17 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from rfm_service.domain.values import Answer, DocumentKey, Ingest, Period, Removal, day_number, day_of
-from rfm_service.ledger import people
+from rfm_service.ledger import bulk, people
+from rfm_service.ledger.dialect import NUMBERS
 from rfm_service.ledger.drafts import NOT_GIVEN, Draft, drafts, known_documents, referred_documents
 
-AMONG = "document_no IN (SELECT value FROM json_each(?))"
+AMONG = f"document_no IN ({NUMBERS})"
 # A document belongs to one year, so those that touch a period begin at most a year before it.
 TOUCHES = "day BETWEEN ? - 366 AND ? AND last_day >= ?"
-INSERT_LINE = f"""INSERT INTO lines (customer_no, version_no, ordinal, day, second, order_no, returned, amount,
-    product_no, quantity, contractor_no, delivery_no, order_day, cost, since, until)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, {NOT_GIVEN}), nullif(?, {NOT_GIVEN}), ?, 0)"""
-INSERT_VERSION = """INSERT INTO versions (version_no, document_no, customer_no, day, last_day, lines, amount, hash,
-    data_version, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+LINE = ("customer_no", "version_no", "ordinal", "day", "second", "order_no", "returned", "amount", "product_no",
+        "quantity", "contractor_no", "delivery_no", "order_day", "cost", "since", "until")
+VERSION = ("version_no", "document_no", "customer_no", "day", "last_day", "lines", "amount", "hash", "data_version",
+           "since")
 
 
 class Live(NamedTuple):
@@ -95,7 +95,7 @@ def removal(connection: sa.Connection, answer: Answer, within: Period | None = N
 def _stored_on(connection: sa.Connection, days: Sequence[int]) -> int:
     """The number of live documents of some days."""
     return int(connection.exec_driver_sql(
-        "SELECT count(*) FROM versions WHERE until = 0 AND day IN (SELECT value FROM json_each(?))",
+        f"SELECT count(*) FROM versions WHERE until = 0 AND day IN ({NUMBERS})",
         (json.dumps(days),)).scalar_one()) if days else 0
 
 
@@ -116,8 +116,9 @@ def days_elsewhere(connection: sa.Connection, answer: Answer) -> list[int]:
 def open_ingest(connection: sa.Connection, run: str, main: Period | None, kind: str = "sales") -> int:
     """The number of a new ingest, which claims the days of `main` as stored whole."""
     return int(connection.execute(
-        sa.text("""INSERT INTO ingests (run, first_day, end_day, kind, added, changed, removed, lines, quarantined)
-            VALUES (:run, :first, :end, :kind, 0, 0, 0, 0, 0) RETURNING ingest_no"""),
+        sa.text("""INSERT INTO ingests (ingest_no, run, first_day, end_day, kind, added, changed, removed, lines,
+            quarantined) VALUES ((SELECT coalesce(max(ingest_no), 0) + 1 FROM ingests), :run, :first, :end, :kind, 0, 0,
+            0, 0, 0) RETURNING ingest_no"""),
         {"run": run, "first": day_number(main.first) if main else 0, "end": day_number(main.end) if main else 0,
          "kind": kind}).scalar_one())
 
@@ -137,14 +138,14 @@ def store(connection: sa.Connection, fresh: Mapping[int, Draft], number: int) ->
         return
     newest = int(connection.exec_driver_sql("SELECT coalesce(max(version_no), 0) FROM versions").scalar_one())
     numbered = list(enumerate(fresh.items(), newest + 1))
-    connection.exec_driver_sql(INSERT_VERSION, [
+    bulk.insert(connection, "versions", VERSION, [
         (version, document, draft.customer_no, draft.rows[0][0], draft.rows[-1][0], len(draft.rows), draft.amount,
          draft.hash, draft.version, number) for version, (document, draft) in numbered])
     # In the order of the key: neighbours of one customer share a page.
     numbered.sort(key=lambda each: each[1][1].customer_no)
-    connection.exec_driver_sql(INSERT_LINE, [
-        (draft.customer_no, version, ordinal, *row, number)
-        for version, (_document, draft) in numbered for ordinal, row in enumerate(draft.rows)])
+    bulk.insert(connection, "lines", LINE, [
+        (draft.customer_no, version, ordinal, *row, number, 0)
+        for version, (_document, draft) in numbered for ordinal, row in enumerate(draft.rows)], NOT_GIVEN)
 
 
 def _renamed(connection: sa.Connection, gone: Collection[int], added: Collection[int], number: int) -> int:
@@ -159,9 +160,9 @@ def _renamed(connection: sa.Connection, gone: Collection[int], added: Collection
 def _papers(connection: sa.Connection, documents: Collection[int]) -> dict[Paper, int]:
     """The papers of some documents, with the customer each was told of."""
     return {Paper.of(row): row.customer_no for row in connection.exec_driver_sql(
-        """SELECT ref, organisations.name AS organisation, number, year, returned, customer_no
-           FROM documents JOIN organisations USING (organisation_no)
-           WHERE document_no IN (SELECT value FROM json_each(?))""", (json.dumps(sorted(documents)),))}
+        f"""SELECT ref, organisations.name AS organisation, number, year, returned, customer_no
+            FROM documents JOIN organisations USING (organisation_no) WHERE {AMONG}""",
+        (json.dumps(sorted(documents)),))}
 
 
 def _bounds(period: Period) -> tuple[int, int, int]:
@@ -193,7 +194,9 @@ def _note_days(connection: sa.Connection, answer: Answer, number: int) -> None:
         day_number(period.first), day_number(period.end)))]
     rows = [(day_number(day), number, answer.hashes.get(day)) for day in days if day not in answer.same_days]
     if rows:
-        connection.exec_driver_sql("INSERT OR REPLACE INTO days (day, ingest_no, hash) VALUES (?, ?, ?)", rows)
+        connection.exec_driver_sql(
+            "INSERT INTO days (day, ingest_no, hash) VALUES (?, ?, ?) ON CONFLICT (day) DO UPDATE SET ingest_no = "
+            "excluded.ingest_no, hash = excluded.hash", rows)
     if answer.same_days:
         connection.exec_driver_sql("UPDATE days SET ingest_no = ? WHERE day = ?",
                                    [(number, day_number(day)) for day in answer.same_days])
@@ -209,5 +212,6 @@ def _quarantine(connection: sa.Connection, answer: Answer, number: int) -> None:
                 OR ingest_no IN (SELECT ingest_no FROM days WHERE day BETWEEN ? AND ?))""", _bounds(period)[:2])
     if answer.rejected:
         connection.exec_driver_sql(
-            "INSERT INTO quarantine (ingest_no, day, reason, row) VALUES (?, ?, ?, ?)",
+            "INSERT INTO quarantine (row_no, ingest_no, day, reason, row) VALUES ((SELECT coalesce(max(row_no), 0) + 1 "
+            "FROM quarantine), ?, ?, ?, ?)",
             [(number, each.day and day_number(each.day), each.reason, each.row) for each in answer.rejected])

@@ -11,14 +11,14 @@ from rfm_service.domain.values import Partner
 from rfm_service.ledger import forgetting, forgotten
 from rfm_service.ledger.dossier import Dossier, dossier, nights
 from rfm_service.ledger.forgetting import Erased
-from rfm_service.ledger.warehouse import Warehouse
+from rfm_service.ledger.stores import AnyWarehouse
 
 
 @dataclass(frozen=True)
 class Rights:
     """Of the customers of a warehouse; `own` are own companies. Every method raises LedgerError."""
 
-    warehouse: Warehouse
+    warehouse: AnyWarehouse
     own: frozenset[str] = frozenset()
 
     def dossier(self, named: str) -> Dossier:

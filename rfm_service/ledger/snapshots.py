@@ -18,7 +18,7 @@ from rfm_service.domain.values import day_number, day_of
 from rfm_service.ledger import forecasts
 from rfm_service.ledger.frames import insert, read
 from rfm_service.ledger.offers import keep as keep_offers
-from rfm_service.ledger.warehouse import Warehouse
+from rfm_service.ledger.stores import AnyWarehouse
 
 if TYPE_CHECKING:
     from rfm_service.domain.forecasts import Forecast
@@ -43,7 +43,7 @@ class Kept:
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
-def previous(warehouse: Warehouse, as_of: date) -> Kept | None:
+def previous(warehouse: AnyWarehouse, as_of: date) -> Kept | None:
     """The newest kept snapshot with an earlier as_of."""
     with warehouse.reading() as connection:
         row = connection.execute(sa.text(
@@ -51,14 +51,14 @@ def previous(warehouse: Warehouse, as_of: date) -> Kept | None:
     return None if row is None else _kept(warehouse, row)
 
 
-def kept_on(warehouse: Warehouse, as_of: date) -> Kept | None:
+def kept_on(warehouse: AnyWarehouse, as_of: date) -> Kept | None:
     """The snapshot of one night, None where none is kept."""
     with warehouse.reading() as connection:
         row = connection.execute(sa.text(HEADS + "WHERE as_of = :day"), {"day": day_number(as_of)}).one_or_none()
     return None if row is None else _kept(warehouse, row)
 
 
-def _kept(warehouse: Warehouse, row: sa.Row[Any]) -> Kept:
+def _kept(warehouse: AnyWarehouse, row: sa.Row[Any]) -> Kept:
     with warehouse.arrow() as connection:
         snapshot = read(connection, "snapshot_rows", SNAPSHOT, row.as_of)
     cuts = Cuts(*map(tuple, json.loads(row.cuts))) if row.cuts else NO_CUTS
@@ -66,13 +66,13 @@ def _kept(warehouse: Warehouse, row: sa.Row[Any]) -> Kept:
                 json.loads(row.settings))
 
 
-def moves(warehouse: Warehouse, as_of: date) -> pd.DataFrame:
+def moves(warehouse: AnyWarehouse, as_of: date) -> pd.DataFrame:
     """MOVES of a kept night."""
     with warehouse.arrow() as connection:
         return read(connection, "moves", MOVES, day_number(as_of))
 
 
-def history(warehouse: Warehouse, first: date, last: date) -> pd.DataFrame:
+def history(warehouse: AnyWarehouse, first: date, last: date) -> pd.DataFrame:
     """HISTORY of the kept nights from `first` to `last`."""
     with warehouse.arrow() as connection, connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(HISTORY)} FROM moves WHERE as_of BETWEEN {day_number(first)} AND "
@@ -81,7 +81,7 @@ def history(warehouse: Warehouse, first: date, last: date) -> pd.DataFrame:
     return pd.DataFrame({column: frame[column].astype(kind) for column, kind in HISTORY.items()})
 
 
-def keep(warehouse: Warehouse, kept: Kept, moved: pd.DataFrame, forecast: Forecast,
+def keep(warehouse: AnyWarehouse, kept: Kept, moved: pd.DataFrame, forecast: Forecast,
          offers: pd.DataFrame | None = None) -> None:
     """Keep a night's SNAPSHOT, MOVES and FORECAST in one transaction, in place of an earlier run of the same night.
 

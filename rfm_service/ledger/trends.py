@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from rfm_service.analysis.trends import Point
-from rfm_service.ledger.warehouse import Warehouse
+from rfm_service.ledger.stores import AnyWarehouse
 
 COLUMNS = Point._fields
 
 
-def kept(warehouse: Warehouse, rules: str, known: int, reach_days: int) -> list[Point]:
+def kept(warehouse: AnyWarehouse, rules: str, known: int, reach_days: int) -> list[Point]:
     """The points kept under some rules that hold as known after ingest `known`; facts of `reach_days` shape each."""
     with warehouse.reading() as connection:
         rows = connection.execute(sa.text(f"SELECT ingest_no, {', '.join(COLUMNS)} FROM trend_points "
@@ -24,7 +24,7 @@ def kept(warehouse: Warehouse, rules: str, known: int, reach_days: int) -> list[
     return [Point(*row[1:]) for row in rows if (row.ingest_no, row.as_of) not in stale]
 
 
-def keep(warehouse: Warehouse, rules: str, ingest: int, points: Sequence[Point]) -> None:
+def keep(warehouse: AnyWarehouse, rules: str, ingest: int, points: Sequence[Point]) -> None:
     """Keep the points of all days that are looked at, as they are after an ingest; all others go."""
     marks = ", ".join("?" * (len(COLUMNS) + 2))
     values = [(rules, ingest, *point) for point in points]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
 from rfm_service.domain.errors import LedgerError
+from rfm_service.ledger import forms
 from rfm_service.ledger.backup import verified_copy
+from rfm_service.ledger.forms import MIGRATIONS
 from rfm_service.ledger.soundness import UNUSABLE
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ BUSY_MS = 10_000
 LOG_PAGES = 16_384
 """So many pages of the log are written back at a time: a load touches the same pages again and again."""
 BATCH_ROWS = "65536"
-MIGRATIONS = "rfm_service:ledger/migrations"
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}", "temp_store=MEMORY",
            "cache_size=-32768", f"wal_autocheckpoint={LOG_PAGES}")
 """How every connection is set: with less than WAL and FULL a power cut takes transactions that were committed."""
@@ -66,6 +64,21 @@ class Warehouse:
 
     path: Path
     migrations: str = MIGRATIONS
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people."""
+        return str(self.path)
+
+    @property
+    def batches(self) -> Mapping[str, str]:
+        """The option of a cursor of `arrow` that makes it read many rows at a time."""
+        return {"adbc.sqlite.query.batch_rows": BATCH_ROWS}
+
+    @property
+    def made(self) -> bool:
+        """Whether there is a file yet."""
+        return self.path.exists()
 
     @property
     def gate(self) -> Gate:
@@ -162,13 +175,21 @@ class Warehouse:
             reason = str(error).partition("\n")[0]
             raise LedgerError(UNUSABLE, path=self.path.name, reason=reason) from error
 
-    def upgrade(self, backups: Path | None) -> None:
+    def alone(self, what: str) -> AbstractContextManager[None]:  # noqa: ARG002
+        """Nothing: the locks beside the file are enough."""
+        return nullcontext()
+
+    def copy(self, target: Path) -> None:
+        """A verified copy of the live file. Raises LedgerError."""
+        verified_copy(self.path, target)
+
+    def upgrade(self, backups: Path | None, form: str = "head") -> None:
         """Bring the file to the newest form, a verified copy first where it holds an older one. Raises LedgerError.
 
-        A file that is a copy itself needs none: `backups` is None.
+        A file that is a copy itself needs none: `backups` is None. `form`: no newer one than this.
         """
-        scripts = self._scripts()
-        newest = ScriptDirectory.from_config(scripts).get_current_head()
+        scripts = forms.scripts(self.migrations)
+        newest = forms.newest(scripts) if form == "head" else form
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             held = self._revision() if self.path.exists() else None
@@ -178,7 +199,7 @@ class Warehouse:
                 verified_copy(self.path, backups / f"before-{newest}.db")
             with self._migrating() as connection:
                 scripts.attributes["connection"] = connection
-                command.upgrade(scripts, "head")
+                command.upgrade(scripts, form)
         except CommandError as error:
             raise LedgerError("The warehouse {path} was made by another version of this program. Install the newest "
                               "version, or restore a copy from {backups}.", path=self.path.name,
@@ -188,16 +209,11 @@ class Warehouse:
 
     def revisions(self) -> frozenset[str]:
         """The forms of the file that this program knows."""
-        return frozenset(script.revision for script in ScriptDirectory.from_config(self._scripts()).walk_revisions())
-
-    def _scripts(self) -> Config:
-        scripts = Config()
-        scripts.set_main_option("script_location", self.migrations)
-        return scripts
+        return forms.revisions(forms.scripts(self.migrations))
 
     def _revision(self) -> str | None:
         with self.reading() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            return forms.revision(connection)
 
 
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:

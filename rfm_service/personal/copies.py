@@ -50,10 +50,10 @@ class Copies:
 
     def rewrite(self, traces: Sequence[Trace]) -> Iterator[Trace]:
         """Let copies know nobody who was forgotten, in the newest form; each with the problem where that failed."""
-        told = forgotten.known_at(self.settings.warehouse)
+        told = recovery.known_forgotten(self.settings)
         for trace in traces:
             try:
-                _rewrite(Path(trace.path), told, self.settings.rules.own_companies)
+                _rewrite(Path(trace.path), told, self.settings.rules.left_out)
             except (LedgerError, OSError) as error:
                 problem = error if isinstance(error, LedgerError) else _unwritten(trace.path, error)
                 yield replace(trace, problem=problem)

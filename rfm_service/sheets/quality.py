@@ -42,6 +42,8 @@ def _facts(findings: Findings, texts: Texts) -> list[tuple[str, str]]:
         (texts("Lines without a customer left out"), texts.number(left_out.no_customer)),
         (texts("Lines in quarantine"), texts.number(left_out.quarantined)),
     ]
+    if left_out.excluded:
+        facts.insert(6, (texts("Lines of excluded customers left out"), texts.number(left_out.excluded)))
     if beyond > 0:
         facts.append((texts("Customers beyond the largest sheet of Excel"), texts.number(beyond)))
     return facts

@@ -262,6 +262,7 @@ def _rule_settings(texts: Texts) -> Mapping[str, str]:
         "rfm.window_days": texts("Period of the figures, days"),
         "rfm.gift_below": texts("Gifts: sums below"),
         "rfm.own_companies": texts("Own companies left out"),
+        "rfm.exclude_customers": texts("Excluded customers"),
         "rfm.returns": texts("Returns"),
         "rfm.preset": texts("Set of segments"),
         "rfm.thresholds": texts("Own rules of segments"),

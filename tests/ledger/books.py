@@ -14,6 +14,7 @@ from typing import Any
 from rfm_service.domain.values import Answer, Period, SaleLine
 from rfm_service.ledger.ledger import Ledger
 from rfm_service.ledger.warehouse import Warehouse
+from tests import served
 
 DAY = date(2026, 3, 10)
 HOSTILE = ("O'Hara \"Q\" `x`", "100% _ ?, :a", "Ателье «Ёлка» 🎉", "'; DROP TABLE lines; --", "=cmd()|' /C calc'!A0",
@@ -31,6 +32,10 @@ def migrated() -> bytes:
 
 
 def ledger_in(folder: Path) -> Ledger:
+    if served.URL:
+        ledger = Ledger(served.warehouse(folder), folder / "backups")
+        ledger.open()
+        return ledger
     path = folder / "warehouse.db"
     if not path.exists():
         path.write_bytes(migrated())
@@ -64,5 +69,27 @@ def live(ledger: Ledger) -> list[tuple[Any, ...]]:
 
 
 def query(ledger: Ledger, sql: str) -> list[tuple[Any, ...]]:
+    if served.URL:
+        with ledger.warehouse.reading() as connection:
+            return list(map(tuple, connection.exec_driver_sql(sql).all()))
     with closing(sqlite3.connect(ledger.warehouse.path)) as connection:
         return connection.execute(sql).fetchall()
+
+
+def sound(ledger: Ledger) -> bool:
+    """Whether a file has no fault, and no row that refers to none; a server looks after that itself."""
+    return bool(served.URL) or (query(ledger, "PRAGMA foreign_key_check"), query(ledger, "PRAGMA integrity_check")) == (
+        [], [("ok",)])
+
+
+def tables(ledger: Ledger) -> list[str]:
+    """The names of all tables."""
+    names = ("SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1" if served.URL else
+             "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")
+    return [name for (name,) in query(ledger, names)]
+
+
+def dump(ledger: Ledger) -> list[tuple[Any, ...]]:
+    """All rows of all tables."""
+    return [(name, *row) for name in tables(ledger) if name != "alembic_version"
+            for row in query(ledger, f"SELECT * FROM {name} ORDER BY 1, 2")]

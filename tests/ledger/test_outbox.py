@@ -6,6 +6,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from rfm_service.domain.values import Message, Picture
 from rfm_service.ledger.ledger import Ledger
 from rfm_service.ledger.warehouse import Warehouse
@@ -48,6 +50,7 @@ def test_a_chat_may_move_back_and_forth(tmp_path: Path) -> None:
     assert (outbox.muted_until("5"), outbox.muted_until("6")) == (99, 0)
 
 
+@pytest.mark.of_files
 def test_messages_of_the_release_before_wait_on(tmp_path: Path) -> None:
     old = of_0001(tmp_path)
     with closing(sqlite3.connect(old.warehouse.path)) as connection:

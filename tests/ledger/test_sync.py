@@ -20,7 +20,7 @@ from rfm_service.domain.values import Answer, DayTotal, Ingest, Period, Rejected
 from rfm_service.ledger import holds, known, replace
 from rfm_service.ledger.ledger import Ledger
 from rfm_service.syncing import NIGHTS_TO_READ_ALL, Sync, main_period
-from tests.ledger.books import DAY, answer, days, ledger_in, line, live, query, tell
+from tests.ledger.books import DAY, answer, days, dump, ledger_in, line, live, query, tell
 
 FIRST = date(2025, 12, 29)
 ALL = Period(FIRST, FIRST + timedelta(days=8))
@@ -286,11 +286,6 @@ def test_totals_are_by_the_dates_of_documents(tmp_path: Path) -> None:
     assert ledger.totals(both) == [DayTotal(DAY, 2, 2, -3), DayTotal(next_day, 1, 1, 10_000)]
     assert ledger.totals(days(next_day, next_day)) == [DayTotal(next_day, 1, 1, 10_000)]
     assert ledger.totals(Period(DAY, DAY)) == []
-
-
-def dump(ledger: Ledger) -> list[tuple[object, ...]]:
-    tables = [name for (name,) in query(ledger, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")]
-    return [(name, *row) for name in tables for row in query(ledger, f"SELECT * FROM {name}")]
 
 
 def test_a_difference_is_what_a_replace_would_change_and_stores_nothing(tmp_path: Path) -> None:

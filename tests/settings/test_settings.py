@@ -70,7 +70,7 @@ SECRET = "s3cr3t-канарейка"
     f'[source]\ntokn = "{SECRET}"', f'[source]\ntoken = ["{SECRET}"]', f'[source]\npasword = "{SECRET}"',
     f'[source]\npassword = {{a = "{SECRET}"}}', f'token = "{SECRET}"', f'[telegram]\ntoken = ["{SECRET}"]',
     f'[telegram]\nbot_token = "{SECRET}"', f'[telegram]\ntoken = "{SECRET}\\n"', f'[telegarm]\ntoken = "{SECRET}"',
-    f'[source]\ntoken = "{SECRET}\\u0000"'])
+    f'[source]\ntoken = "{SECRET}\\u0000"', f'[engine]\nlake_options = {{key = "{SECRET}"}}'])
 def test_secrets_are_not_shown(tmp_path: Path, text: str) -> None:
     with pytest.raises(SettingsError) as failure:
         load(tmp_path, text)

@@ -1,0 +1,1 @@
+"""How the engine `dask` holds its cluster, and what is done there."""
