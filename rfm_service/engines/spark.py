@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, Field
 
@@ -13,8 +13,8 @@ from rfm_service.lake.cluster import ClusterEngine, Errand
 
 if TYPE_CHECKING:
     from rfm_service.analysis.questions import Question
-    from rfm_service.lake.spark_server import Server
     from rfm_service.ports import Facts
+    from rfm_service.sparks.session import Server
 
 T = TypeVar("T")
 ADDRESS = re.compile(r"sc://(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?(?:/|/;use_ssl=true)?", re.ASCII)
@@ -47,14 +47,14 @@ class Engine(ClusterEngine):
         try:
             return super().answer(facts, question)
         except EngineError:
-            from rfm_service.lake.spark_server import leave
+            from rfm_service.sparks.session import leave
 
             leave(self.address, self.token)
             raise
 
     def told_memory_mb(self) -> int:
         """What Spark lets the Python of a core have, or else the JVM of an executor; 0 where neither is told."""
-        from rfm_service.lake.spark_server import met
+        from rfm_service.sparks.session import met
 
         with met(self.address):
             conf = self._server().session.conf
@@ -65,8 +65,8 @@ class Engine(ClusterEngine):
     def carried_out(self, errand: Errand[T]) -> list[T]:
         """The answers of all parts of an errand, in any order. Raises EngineError."""
         from rfm_service.lake.folder import SCHEMA
-        from rfm_service.lake.laid import joined
-        from rfm_service.lake.spark_server import met
+        from rfm_service.sparks.session import met
+        from rfm_service.sparks.tasks import joined
 
         with met(self.address, errand.lake.place):
             answers: list[T] = list(joined(_asked(self._server().session, errand).toLocalIterator()))
@@ -80,14 +80,14 @@ class Engine(ClusterEngine):
             ("versions", ", ".join(f"{name} {version}" for name, version in found.workers.items()))))
 
     def _server(self) -> Server:
-        from rfm_service.lake.spark_server import WORKERS_WITHIN_S, server
+        from rfm_service.sparks.session import WORKERS_WITHIN_S, server
 
         return server(self.address, self.token, min(WORKERS_WITHIN_S, self.deadline_minutes * 60))
 
 
-def _asked(session: object, errand: Errand[T]) -> object:
+def _asked(session: Any, errand: Errand[T]) -> Any:
     """The PIECES of an errand, as Spark's plan."""
-    from rfm_service.lake.laid import PART, PIECES, laid
+    from rfm_service.sparks.tasks import PART, PIECES, laid
 
     urls = [_path(errand.lake.url(path)) for path in errand.files]
     at_once = ONE_BY_ONE if urls[0].startswith("file:") else ABROAD

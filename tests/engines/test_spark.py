@@ -22,10 +22,10 @@ from rfm_service.domain.errors import EngineError, EngineUnavailable
 from rfm_service.domain.values import Basis
 from rfm_service.engines.memory import Engine as Memory
 from rfm_service.engines.spark import Engine
-from rfm_service.lake import spark_server
 from rfm_service.lake.cluster import Errand
 from rfm_service.lake.selection import Selection
-from tests.engines.sparks import Sparks, free_port, sparks
+from rfm_service.sparks import session as sessions
+from tests.engines.sparks import Sparks, sparks
 from tests.engines.stored import AS_OF, StoredFacts, sold
 from tests.rules import ruled
 
@@ -55,6 +55,14 @@ def engine(cluster: Sparks, facts: StoredFacts, tmp_path_factory: pytest.TempPat
     made = Engine(address=cluster.address, lake=str(tmp_path_factory.mktemp("lake")), buckets=PARTS)
     made.summarise(facts, BASIS)
     return made
+
+
+@pytest.fixture(autouse=True)
+def _serving(cluster: Sparks) -> None:
+    """What a test before has killed is there again."""
+    for number in range(cluster.workers):
+        cluster.start_worker(number)
+    cluster.serve(PROGRESS)
 
 
 def slow(question: Question[Any], marks: Path) -> Question[Any]:
@@ -95,7 +103,7 @@ def until(met: Callable[[], bool], seconds: float = 60) -> None:
 
 
 def marks_in(folder: Path) -> int:
-    return len(os.listdir(folder))
+    return sum(1 for _ in folder.iterdir())
 
 
 def kill_executor(cluster: Sparks, marks: Path) -> psutil.Process:
@@ -116,7 +124,7 @@ def same_bytes(one: pd.DataFrame, other: pd.DataFrame) -> None:
 
 
 def server_of(engine: Engine) -> Any:
-    return spark_server.OPEN[engine.address, engine.token].session
+    return sessions.OPEN[engine.address, engine.token].session
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
@@ -159,30 +167,28 @@ def test_a_server_that_dies_in_the_middle_is_told_in_bounded_time(
     taken = time.monotonic() - begun
     assert isinstance(asking.error, EngineUnavailable)
     assert "ceased" in str(asking.error)
-    assert not spark_server.OPEN
+    assert not sessions.OPEN
     measured(f"told {taken:.0f} s after the Connect server was killed")
-    cluster.start_server()
+    cluster.serve(PROGRESS)
     same_bytes(engine.summarise(facts, BASIS), Memory().summarise(facts, BASIS))
 
 
 def test_executors_that_are_all_gone_end_a_question_at_its_deadline(
         cluster: Sparks, engine: Engine, facts: StoredFacts, tmp_path: Path) -> None:
     engine.reached()
-    short = engine.model_copy(update={"deadline_minutes": 0.25})
+    short = engine.model_copy(update={"deadline_minutes": 0.15})
     asking = Asking(short, facts, slow(summary_of(BASIS), tmp_path))
     until(lambda: marks_in(tmp_path) > 0)
-    try:
-        for number in range(cluster.workers):
-            cluster.kill(f"worker-{number}")
-        assert marks_in(tmp_path) < PARTS
-        asking.join(45)
-        assert isinstance(asking.error, EngineUnavailable)
-        assert "0.25 minutes" in str(asking.error)
-        with pytest.raises(EngineUnavailable, match="No worker of Spark"):
-            short.reached()
-    finally:
-        for number in range(cluster.workers):
-            cluster.start_worker(number)
+    for number in range(cluster.workers):
+        cluster.kill(f"worker-{number}")
+    assert marks_in(tmp_path) < PARTS
+    asking.join(45)
+    assert isinstance(asking.error, EngineUnavailable)
+    assert "0.15 minutes" in str(asking.error)
+    with pytest.raises(EngineUnavailable, match="No worker of Spark"):
+        short.reached()
+    for number in range(cluster.workers):
+        cluster.start_worker(number)
     same_bytes(engine.purchases(facts, BASIS), Memory().purchases(facts, BASIS))
 
 
@@ -243,26 +249,10 @@ def test_four_times_the_memory_of_a_worker_pass(cluster: Sparks, facts: StoredFa
     """The limit is real: in parts of a quarter of the lines the same does not pass."""
     needed_mb = len(facts.frame) * BALLAST // 1_000_000
     assert needed_mb >= 4 * LIMIT_MB
-    cluster.kill("server")
-    usual, cluster.settings = cluster.settings, {**cluster.settings, "spark.executor.pyspark.memory": f"{LIMIT_MB}m"}
-    cluster.start_server()
-    try:
-        cut = Engine(address=cluster.address, lake=str(tmp_path / "lake"), buckets=60)
-        assert cut.told_memory_mb() == LIMIT_MB * 1024 * 1024 // 1_000_000
-        same_bytes(cut.answer(facts, heavy(summary_of(BASIS))), Memory().summarise(facts, BASIS))
-        with pytest.raises(EngineError, match="ran out of memory"):
-            cut.model_copy(update={"buckets": 3}).answer(facts, heavy(summary_of(BASIS)))
-        measured(f"{needed_mb} MB were asked of workers of {LIMIT_MB} MB, and passed in 60 parts, not in 3")
-    finally:
-        cluster.kill("server")
-        cluster.settings = usual
-        cluster.start_server()
-
-
-def test_no_server_is_told_in_bounded_time(measured: Callable[[str], None]) -> None:
-    begun = time.monotonic()
-    with pytest.raises(EngineUnavailable, match="does not answer"):
-        Engine(address=f"sc://127.0.0.1:{free_port()}").reached()
-    taken = time.monotonic() - begun
-    assert taken < 60
-    measured(f"told {taken:.0f} s after the first try that no server is there")
+    cluster.serve({**PROGRESS, "spark.executor.pyspark.memory": f"{LIMIT_MB}m"})
+    cut = Engine(address=cluster.address, lake=str(tmp_path / "lake"), buckets=60)
+    assert cut.told_memory_mb() == LIMIT_MB * 1024 * 1024 // 1_000_000
+    same_bytes(cut.answer(facts, heavy(summary_of(BASIS))), Memory().summarise(facts, BASIS))
+    with pytest.raises(EngineError, match="ran out of memory"):
+        cut.model_copy(update={"buckets": 3}).answer(facts, heavy(summary_of(BASIS)))
+    measured(f"{needed_mb} MB were asked of workers of {LIMIT_MB} MB, and passed in 60 parts, not in 3")

@@ -1,4 +1,4 @@
-"""What runs on the workers of a cluster that passes Arrow tables and bytes; it needs numpy, pandas and pyarrow alone."""
+"""What is done on the workers, with Arrow tables and bytes; it needs numpy, pandas and pyarrow alone."""
 
 from __future__ import annotations
 
