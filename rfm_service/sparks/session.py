@@ -34,7 +34,8 @@ GONE = re.compile(r"INVALID_HANDLE|SESSION_CHANGED|NO_ACTIVE_SESSION|RESPONSE_AL
                   r"down|stopped SparkContext|answers came in part")
 GONE_CODES = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"})
 REFUSED_CODES = frozenset({"UNAUTHENTICATED", "PERMISSION_DENIED"})
-NO_FILES = re.compile(r"PATH_NOT_FOUND|FAILED_READ_FILE|FileNotFound|No FileSystem for scheme|UnsupportedFileSystem|"
+NO_FILES = re.compile(rf"{tasks.OTHER_FILES}|PATH_NOT_FOUND|FAILED_READ_FILE|FileNotFound|"
+                      r"No FileSystem for scheme|UnsupportedFileSystem|"
                       r"UNSUPPORTED_FILE_SYSTEM|AccessDenied|AccessControl|"
                       r"ClassNotFoundException: Class org.apache.hadoop.fs")
 NO_MEMORY = re.compile(r"MemoryError|OutOfMemory|UNABLE_TO_ACQUIRE_MEMORY|exited unexpectedly|ExecutorLostFailure|"

@@ -19,7 +19,9 @@ import pytest
 
 from rfm_service.analysis.questions import Question, summary_of
 from rfm_service.domain.errors import EngineError, EngineUnavailable
+from rfm_service.domain.stored import Mark
 from rfm_service.domain.values import Basis
+from rfm_service.engines import spark
 from rfm_service.engines.memory import Engine as Memory
 from rfm_service.engines.spark import Engine
 from rfm_service.lake.cluster import Errand
@@ -124,7 +126,7 @@ def same_bytes(one: pd.DataFrame, other: pd.DataFrame) -> None:
 
 
 def server_of(engine: Engine) -> Any:
-    return sessions.OPEN[engine.address, engine.token].session
+    return engine._server().session
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
@@ -206,6 +208,18 @@ def test_a_file_that_spark_does_not_see_is_told(engine: Engine, facts: StoredFac
     with pytest.raises(EngineError, match="does not find the files") as told:
         engine.carried_out(errand)
     assert told.value.permanent
+
+
+def test_files_of_another_state_under_the_same_path_are_told(engine: Engine, facts: StoredFacts) -> None:
+    """The workers of a night see a mark of another state than the night, which began before it was written."""
+    question, lake, mark = summary_of(BASIS), engine.files, facts.newest()
+    selection = Selection(question.table, question.view, facts.leaving_out(frozenset()))
+    errand = Errand(lake, lake.within(question.view.period), selection, question.of_lines, 2)
+    lake.put_mark(Mark(mark.ingest - 1, mark.run))
+    asked = spark._asked(server_of(engine), errand)
+    lake.put_mark(mark)
+    with pytest.raises(EngineError, match="does not find the files"), sessions.met(engine.address, lake.place):
+        asked.toLocalIterator().__next__()
 
 
 def test_what_fails_on_a_worker_is_told_without_a_line_of_it(engine: Engine, facts: StoredFacts) -> None:
