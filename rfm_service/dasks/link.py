@@ -5,12 +5,14 @@ from __future__ import annotations
 import atexit
 import logging
 import math
+import os
 import shutil
 import tempfile
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -25,6 +27,7 @@ ANSWERING_S = 5
 OWN_SHARE = 0.8
 """Of this machine's memory for the workers together, where nothing else is told."""
 HERE = "127.0.0.1"
+SCRATCH = "rfm-service-dask-"
 
 
 class Wanted(NamedTuple):
@@ -172,13 +175,24 @@ def _local(distributed: Any, wanted: Wanted) -> Link:
 
     workers = wanted.workers or CPU_COUNT
     memory = wanted.memory_mb * 1_000_000 or math.floor(MEMORY_LIMIT * OWN_SHARE / workers)
-    scratch = tempfile.mkdtemp(prefix="rfm-service-dask-", dir=wanted.scratch or None)
+    scratch = _scratch(Path(wanted.scratch or tempfile.gettempdir()))
     dask.config.set({"distributed.p2p.comm.buffer": memory // 8, "distributed.p2p.storage.buffer": memory // 16})
     cluster = distributed.LocalCluster(
         n_workers=workers, threads_per_worker=1, memory_limit=memory, host=HERE, dashboard_address=None,
         local_directory=scratch, security=True, silence_logs=logging.CRITICAL, preload=[dask_setup.__module__])
     return Link(wanted, distributed.Client(cluster, set_as_default=False, direct_to_workers=True,
                                            timeout=2 * ANSWERING_S), cluster, scratch)
+
+
+def _scratch(folder: Path) -> str:
+    """A fresh folder for what the workers put aside; those of nights that were killed are removed."""
+    import psutil
+
+    for old in folder.glob(f"{SCRATCH}*"):
+        pid = old.name.removeprefix(SCRATCH).partition("-")[0]
+        if pid.isdecimal() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(old, ignore_errors=True)
+    return tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-", dir=folder)
 
 
 def _hush() -> None:

@@ -46,6 +46,8 @@ class Footing:
 class Reading:
     """Reads some files together, on a worker."""
 
+    __name__ = "rfm_read"  # else Dask shows all of its fields in the names of tasks
+
     footing: Footing
     selection: Selection
 
@@ -69,6 +71,8 @@ class Reading:
 @dataclass(frozen=True)
 class Answering:
     """Lays a question to a part, on a worker."""
+
+    __name__ = "rfm_answer"
 
     footing: Footing
     of_lines: Callable[[pd.DataFrame], object]

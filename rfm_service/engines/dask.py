@@ -73,7 +73,7 @@ class Engine(ClusterEngine):
         footing = Footing(uuid4().hex, versions(), errand.lake, errand.lake.mark())
         from_map: Any = dd.from_map
         lines = from_map(Reading(footing, errand.selection), files, enforce_metadata=False,
-                            meta=errand.selection.chosen(SCHEMA.empty_table()))
+                         meta=errand.selection.chosen(SCHEMA.empty_table()))
         parts = lines.shuffle("customer_no", npartitions=errand.parts, shuffle_method="p2p").to_delayed()
         answer = delayed(Answering(footing, errand.of_lines), pure=False)
         return [answer(part) for part in parts]
@@ -130,6 +130,6 @@ def _told(error: Exception, link: Link, errand: Errand[Any]) -> Exception:
     if isinstance(error, RuntimeError) and str(error).startswith("P2P"):
         cause = error.__cause__ or error
         return EngineUnavailable("The Dask workers could not pass sale lines to each other: {reason}. Check the "
-                                 "network between them and the room in their folders for temporary files, then run the night "
-                                 "again.", reason=getattr(cause, "strerror", None) or type(cause).__name__)
+                                 "network between them and the room in their folders for temporary files, then run "
+                                 "the night again.", reason=getattr(cause, "strerror", None) or type(cause).__name__)
     return error

@@ -9,12 +9,13 @@ import os
 import sys
 from pathlib import Path
 
-from tests.benchmarks import big, copies, dashboard, forecasting, listing, loading, million, reporting, whole
+from tests.benchmarks import big, copies, dashboard, forecasting, listing, loading, million, reporting, scale, whole
 
 SECTIONS = {"demo": whole.demo, "replay": whole.replay, "load": big.load_and_rfm, "parts": big.parts,
             "peers": big.peers, "million": million.million, "forecast": forecasting.forecasts, "list": listing.lists,
             "night": big.night, "sync": loading.sync, "memory": loading.memory, "quiet": loading.quiet,
-            "report": reporting.report, "dashboard": dashboard.dashboard, "copies": copies.copies}
+            "report": reporting.report, "dashboard": dashboard.dashboard, "copies": copies.copies,
+            "scale": scale.scale}
 
 
 def main() -> None:
@@ -26,4 +27,6 @@ def main() -> None:
             print(f"{label:<72} {figure}", flush=True)
 
 
-main()
+# A cluster of processes of this machine starts this module again in each of them.
+if __name__ == "__main__":
+    main()
