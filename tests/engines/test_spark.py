@@ -48,7 +48,10 @@ def facts() -> StoredFacts:
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sparks]:
     with sparks(tmp_path_factory.mktemp("cluster"), settings=PROGRESS) as started:
-        yield started
+        try:
+            yield started
+        finally:
+            sessions.leave(started.address, "")
 
 
 @pytest.fixture(scope="module")
