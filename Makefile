@@ -2,8 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DEV := .venv/.ready
+SPARK_VERSION := $(shell sed -n 's/^pyspark-client==//p' constraints.txt)
+SPARK := build/spark-$(SPARK_VERSION)/.ready
 
-.PHONY: demo test test-full soak bench clean
+.PHONY: demo test test-full soak spark bench clean
 
 demo: $(DEV)
 	$(BIN)/rfm-service demo
@@ -11,10 +13,10 @@ demo: $(DEV)
 test: $(DEV)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
-test-full: $(DEV)
+test-full: $(DEV) $(SPARK)
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-soak: $(DEV)
+soak: $(DEV) $(SPARK)
 	TEST_SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m slow
 
 bench: $(DEV)
@@ -25,6 +27,15 @@ $(DEV): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
 	touch $(DEV)
+
+spark: $(SPARK)
+
+# A whole Spark for the slow tests, 450 MB, beside the environment: in it, it would hide the client that is tried.
+$(SPARK): $(DEV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev,spark]"
+	test -x build/spark-$(SPARK_VERSION)/pyspark/bin/spark-class || $(BIN)/python -m pip install --quiet --no-deps \
+		--target build/spark-$(SPARK_VERSION) pyspark==$(SPARK_VERSION)
+	touch $(SPARK)
 
 clean:
 	rm -rf .venv demo

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, Field
 
@@ -13,8 +14,9 @@ from rfm_service.lake.cluster import ClusterEngine, Errand
 
 if TYPE_CHECKING:
     from rfm_service.analysis.questions import Question
-    from rfm_service.lake.spark_server import Server
     from rfm_service.ports import Facts
+    from rfm_service.sparks.session import Server
+    from rfm_service.sparks.tasks import Files
 
 T = TypeVar("T")
 ADDRESS = re.compile(r"sc://(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?(?:/|/;use_ssl=true)?", re.ASCII)
@@ -47,29 +49,31 @@ class Engine(ClusterEngine):
         try:
             return super().answer(facts, question)
         except EngineError:
-            from rfm_service.lake.spark_server import leave
+            from rfm_service.sparks.session import leave
 
             leave(self.address, self.token)
             raise
 
     def told_memory_mb(self) -> int:
         """What Spark lets the Python of a core have, or else the JVM of an executor; 0 where neither is told."""
-        from rfm_service.lake.spark_server import met
+        from rfm_service.sparks.session import met
 
+        session = self._server().session
         with met(self.address):
-            conf = self._server().session.conf
-            told = {name: conf.get(f"spark.executor.{name}", None) for name in ("pyspark.memory", "memory", "cores")}
+            told = {name: session.conf.get(f"spark.executor.{name}", None)
+                    for name in ("pyspark.memory", "memory", "cores")}
         bytes_told = _bytes(told["pyspark.memory"], "m") or _bytes(told["memory"], "m")
         return bytes_told // max(1, int(told["cores"] or 1)) // 1_000_000
 
     def carried_out(self, errand: Errand[T]) -> list[T]:
         """The answers of all parts of an errand, in any order. Raises EngineError."""
         from rfm_service.lake.folder import SCHEMA
-        from rfm_service.lake.laid import joined
-        from rfm_service.lake.spark_server import met
+        from rfm_service.sparks.session import met
+        from rfm_service.sparks.tasks import joined
 
+        session = self._server().session
         with met(self.address, errand.lake.place):
-            answers: list[T] = list(joined(_asked(self._server().session, errand).toLocalIterator()))
+            answers: list[T] = list(joined(_asked(session, errand).toLocalIterator()))
         return answers or [errand.of_lines(errand.selection.chosen(SCHEMA.empty_table()))]
 
     def reached(self) -> Remark:
@@ -80,14 +84,14 @@ class Engine(ClusterEngine):
             ("versions", ", ".join(f"{name} {version}" for name, version in found.workers.items()))))
 
     def _server(self) -> Server:
-        from rfm_service.lake.spark_server import WORKERS_WITHIN_S, server
+        from rfm_service.sparks.session import WORKERS_WITHIN_S, server
 
         return server(self.address, self.token, min(WORKERS_WITHIN_S, self.deadline_minutes * 60))
 
 
-def _asked(session: object, errand: Errand[T]) -> object:
+def _asked(session: Any, errand: Errand[T]) -> Any:
     """The PIECES of an errand, as Spark's plan."""
-    from rfm_service.lake.laid import PART, PIECES, laid
+    from rfm_service.sparks.tasks import PART, PIECES, laid
 
     urls = [_path(errand.lake.url(path)) for path in errand.files]
     at_once = ONE_BY_ONE if urls[0].startswith("file:") else ABROAD
@@ -97,7 +101,18 @@ def _asked(session: object, errand: Errand[T]) -> object:
     lines = session.read.schema(_columns(errand)).parquet(*urls)
     parted = lines.where(_shuffled(errand)).selectExpr("*", f"pmod(hash(customer_no), {errand.parts}) AS {PART}")
     pieces = ", ".join(f"{name} {'binary' if name == 'piece' else 'int'}" for name in PIECES.names)
-    return parted.groupBy(PART).applyInArrow(laid(errand.selection, errand.of_lines), pieces)
+    return parted.groupBy(PART).applyInArrow(laid(errand.selection, errand.of_lines, _seen(errand, urls[0])), pieces)
+
+
+def _seen(errand: Errand[T], url: str) -> Files | None:
+    """The files of a folder as this machine sees them; an object store is one for all."""
+    from rfm_service.lake.folder import MARK
+    from rfm_service.sparks.tasks import Files
+
+    mark = errand.lake.mark()
+    if not url.startswith("file:") or mark is None:
+        return None
+    return Files(str(Path(errand.files[0]).parents[1] / MARK), (mark.ingest, mark.run))
 
 
 def _columns(errand: Errand[T]) -> str:

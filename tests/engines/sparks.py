@@ -30,6 +30,8 @@ appender.console.target = SYSTEM_ERR
 appender.console.layout.type = PatternLayout
 appender.console.layout.pattern = %d{HH:mm:ss.SSS} %p %c{1}: %m%n%ex
 """
+QUICKLY = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""For JVMs that live for seconds."""
 NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -53,6 +55,7 @@ class Sparks:
     cores: int = 1
     memory_mb: int = 1024
     settings: Mapping[str, str] = field(default_factory=lambda: NONE)
+    java: str = QUICKLY
     home: Path = field(default_factory=spark_home)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
@@ -70,22 +73,32 @@ class Sparks:
         program("java", "openjdk-17-jre-headless")
         (self.folder / "conf").mkdir(parents=True)
         (self.folder / "conf" / "log4j2.properties").write_text(QUIET, encoding="utf-8")
-        self.ports = {"master": free_port(), "connect": _free_port()}
+        self.ports = {"master": free_port(), "connect": free_port()}
         self._daemon("master", "deploy.master.Master", "--port", str(self.ports["master"]))
         _until_it_listens(self.ports["master"], self.running["master"])
         for number in range(self.workers):
             self.start_worker(number)
-        self.start_server()
+        self._start_server()
 
     def start_worker(self, number: int) -> None:
+        """Start one of the workers, where it is not running."""
+        if f"worker-{number}" in self.running:
+            return
         self._daemon(f"worker-{number}", "deploy.worker.Worker", "--cores", str(self.cores), "--memory", "8g",
                      "--work-dir", str(self.folder / f"work-{number}"), self.master)
 
-    def start_server(self) -> None:
-        """Start the Connect server and wait until it answers."""
-        settings = {"spark.executor.memory": f"{self.memory_mb}m", "spark.ui.enabled": "false", "spark.connect.grpc.binding.address": "127.0.0.1",
+    def serve(self, settings: Mapping[str, str]) -> None:
+        """Have a Connect server with these settings of Spark."""
+        if "server" not in self.running or self.settings != settings:
+            self.kill("server")
+            self.settings = settings
+            self._start_server()
+
+    def _start_server(self) -> None:
+        settings = {"spark.executor.memory": f"{self.memory_mb}m", "spark.ui.enabled": "false",
+                    "spark.connect.grpc.binding.address": "127.0.0.1", "spark.driver.host": "127.0.0.1",
                     "spark.connect.grpc.binding.port": str(self.ports["connect"]),
-                    "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1", **self.settings}
+                    "spark.driver.bindAddress": "127.0.0.1", **self.settings}
         self._run("server", "spark-submit", "--master", self.master, "--name", "rfm-tests",
                   *(word for name, value in settings.items() for word in ("--conf", f"{name}={value}")),
                   "--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal")
@@ -119,7 +132,8 @@ class Sparks:
         environment = {**os.environ, "SPARK_HOME": str(self.home), "SPARK_CONF_DIR": str(self.folder / "conf"),
                        "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1",
                        "SPARK_DAEMON_MEMORY": "1g" if name == "server" else "256m",
-                       "SPARK_LOCAL_DIRS": str(self.folder / "local"), "OPENBLAS_NUM_THREADS": "1"}
+                       "SPARK_LOCAL_DIRS": str(self.folder / "local"), "OPENBLAS_NUM_THREADS": "1",
+                       "JAVA_TOOL_OPTIONS": self.java}
         environment.pop("PYTHONPATH", None)
         with (self.folder / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
@@ -128,9 +142,10 @@ class Sparks:
 
 
 @contextmanager
-def sparks(folder: Path, workers: int = 2, memory_mb: int = 1024, settings: Mapping[str, str] = NONE) -> Iterator[Sparks]:
+def sparks(folder: Path, workers: int = 2, memory_mb: int = 1024, settings: Mapping[str, str] = NONE,
+           java: str = QUICKLY) -> Iterator[Sparks]:
     """A running cluster; `memory_mb` for the JVM of each executor, `settings` of Spark for its Connect server."""
-    cluster = Sparks(folder / "spark", workers, memory_mb=memory_mb, settings=settings)
+    cluster = Sparks(folder / "spark", workers, memory_mb=memory_mb, settings=settings, java=java)
     try:
         cluster.start()
         yield cluster

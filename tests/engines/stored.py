@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -43,7 +44,7 @@ class StoredFacts:
     def buckets(self, lines_each: int) -> list[Bucket]:
         end = int(self.frame["customer_no"].max()) + 1
         edges = np.linspace(1, end, max(1, -(-len(self.frame) // lines_each)) + 1).astype(int).tolist()
-        return [Bucket(first, last) for first, last in zip(edges[:-1], edges[1:], strict=True)]
+        return [Bucket(first, last) for first, last in pairwise(edges)]
 
     def lines(self, bucket: Bucket, view: View, own: frozenset[str]) -> pd.DataFrame:
         return self.trade_lines(bucket, view, own)[list(LINES)]

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rfm_service.engines.spark import Engine
+from rfm_service.sparks.session import leave
 from tests.engines.sparks import sparks
 
 
@@ -12,4 +13,7 @@ from tests.engines.sparks import sparks
 def stand(folder: Path) -> Iterator[Engine]:
     """A master, two workers and a Connect server; the folder has signs in its name that are patterns elsewhere."""
     with sparks(folder) as cluster:
-        yield Engine(address=cluster.address, lake=str(folder / "строки [1] {a} 50%"))
+        try:
+            yield Engine(address=cluster.address, lake=str(folder / "строки [1] {a} 50%"))
+        finally:
+            leave(cluster.address, "")

@@ -1,4 +1,4 @@
-"""A session with a Spark Connect server: opened once a process, bounded in time, its errors in the words of the house."""
+"""The session of a process with a Spark Connect server: bounded in time, its errors in the words of the house."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import atexit
 import json
 import re
 import tempfile
-import threading
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -17,12 +16,12 @@ from typing import Any, NamedTuple
 
 import rfm_service
 from rfm_service.domain.errors import EngineError, EngineUnavailable
-from rfm_service.lake import laid
+from rfm_service.sparks import tasks
 from rfm_service.timelimit import OutOfTimeError, within
 
-RETRIES = {"max_retries": 6, "initial_backoff": 500, "backoff_multiplier": 2.0, "max_backoff": 8000,
-           "max_server_retry_delay": 8000}
-"""About 24 seconds of a server that refuses; the client's own would be ten minutes."""
+RETRIES: dict[str, Any] = {"max_retries": 5, "initial_backoff": 400, "backoff_multiplier": 2.0, "max_backoff": 8000,
+                           "max_server_retry_delay": 8000}
+"""About 13 seconds of a server that refuses; the client's own would be ten minutes."""
 CALL_S, FAREWELL_S = 60.0, 5.0
 CHANNEL = [("grpc.keepalive_time_ms", 310_000), ("grpc.keepalive_timeout_ms", 20_000),
            ("grpc.max_reconnect_backoff_ms", 4_000)]
@@ -35,14 +34,15 @@ GONE = re.compile(r"INVALID_HANDLE|SESSION_CHANGED|NO_ACTIVE_SESSION|RESPONSE_AL
                   r"down|stopped SparkContext|answers came in part")
 GONE_CODES = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"})
 REFUSED_CODES = frozenset({"UNAUTHENTICATED", "PERMISSION_DENIED"})
-NO_FILES = re.compile(r"PATH_NOT_FOUND|FAILED_READ_FILE|FileNotFound|No FileSystem for scheme|UnsupportedFileSystem|"
-                      r"UNSUPPORTED_FILE_SYSTEM|AccessDenied|AccessControl|ClassNotFoundException: Class org.apache.hadoop.fs")
+NO_FILES = re.compile(rf"{tasks.OTHER_FILES}|PATH_NOT_FOUND|FAILED_READ_FILE|FileNotFound|"
+                      r"No FileSystem for scheme|UnsupportedFileSystem|"
+                      r"UNSUPPORTED_FILE_SYSTEM|AccessDenied|AccessControl|"
+                      r"ClassNotFoundException: Class org.apache.hadoop.fs")
 NO_MEMORY = re.compile(r"MemoryError|OutOfMemory|UNABLE_TO_ACQUIRE_MEMORY|exited unexpectedly|ExecutorLostFailure|"
                        r"ArrowMemory|malloc of size")
 OTHER_PYTHON = re.compile(r"PYTHON_VERSION_MISMATCH\D*?(\d+\.\d+)[^\d]+?(\d+\.\d+)", re.DOTALL)
 NO_MODULE = re.compile(r"No module named '?\"?([\w.]+)|(PyArrow|Pandas) >= \S+ must be installed")
 OPEN: dict[tuple[str, str], Server] = {}
-LOCK = threading.RLock()
 
 
 class Versions(NamedTuple):
@@ -77,23 +77,24 @@ class Server:
 
 def server(address: str, token: str, begun_within_s: float) -> Server:
     """The session with a server whose workers are fit for us, opened where there is none. Raises EngineError."""
-    with LOCK:
-        known = OPEN.get((address, token))
-        if known is not None and _answers(known):
-            return known
-        leave(address, token)
-        opened = _opened(address, token)
-        OPEN[address, token] = opened
+    known = OPEN.get((address, token))
+    if known is not None and _answers(known):
+        return known
+    leave(address, token)
+    opened = _opened(address, token)
+    try:
         with met(address):
             opened.known.append(_looked_at(opened, begun_within_s))
-        return opened
+    except EngineError:
+        opened.left()
+        raise
+    OPEN[address, token] = opened
+    return opened
 
 
 def leave(address: str, token: str) -> None:
     """End the session with a server, where there is one."""
-    with LOCK:
-        known = OPEN.pop((address, token), None)
-    if known is not None:
+    if (known := OPEN.pop((address, token), None)) is not None:
         known.left()
 
 
@@ -112,10 +113,11 @@ def met(address: str, place: str = "") -> Iterator[None]:
     try:
         yield
     except (PySparkException, RpcError, EOFError) as error:
-        raise _meant(error, address, place) from None
+        raise meant(error, address, place) from None
 
 
-def _meant(error: Exception, address: str, place: str) -> EngineError:
+def meant(error: Exception, address: str, place: str) -> EngineError:
+    """An error of Spark or of the way to it, as a sentence."""
     said, code = str(error), _code(error)
     if GONE.search(said) or code in GONE_CODES:
         return EngineUnavailable("Spark at {address} does not answer, or ceased to in the middle of its work. Look "
@@ -149,13 +151,13 @@ def _condition(error: Any) -> str:
 def _other_versions(said: str) -> EngineError | None:
     if found := OTHER_PYTHON.search(said):
         return _differing({"Python": found[1]})
-    if (missing := NO_MODULE.search(said)) and (name := (missing[1] or missing[2]).lower()) in laid.versions():
+    if (missing := NO_MODULE.search(said)) and (name := (missing[1] or missing[2]).lower()) in tasks.versions():
         return _differing({name: "-"})
     return None
 
 
 def _differing(told: dict[str, str]) -> EngineError:
-    here = laid.versions()
+    here = tasks.versions()
     return EngineError("The workers of Spark have other versions than this program: {differing}. Install the same on "
                        "both sides.", differing=", ".join(f"{name} {version} ({here[name]})"
                                                           for name, version in told.items()))
@@ -164,7 +166,7 @@ def _differing(told: dict[str, str]) -> EngineError:
 def _answers(known: Server) -> bool:
     """A server forgets a session that was idle for an hour."""
     with suppress(Exception):
-        return bool(known.session.version)
+        return bool(known.session.conf.get("spark.app.name", "-"))
     return False
 
 
@@ -173,14 +175,14 @@ def _looked_at(opened: Server, begun_within_s: float) -> Versions:
     session = opened.session
     with tempfile.TemporaryDirectory() as folder:
         session.addArtifacts(str(_packed(Path(folder))), pyfile=True)
-    asking = session.range(ASKED, numPartitions=ASKED).mapInArrow(laid.versions_told, "told string")
+    asking = session.range(ASKED, numPartitions=ASKED).mapInArrow(tasks.versions_told, "told string")
     try:
         told = within(begun_within_s, lambda: [json.loads(row[0]) for row in asking.collect()])
     except OutOfTimeError:
         raise EngineUnavailable("No worker of Spark at {address} began within {minutes} minutes. Look whether its "
                                 "workers are alive and have free cores and memory, then run the night again.",
                                 address=opened.address, minutes=f"{begun_within_s / 60:g}") from None
-    here = laid.versions()
+    here = tasks.versions()
     for versions in told:
         if other := {name: version for name, version in versions.items() if version != here[name]}:
             raise _differing(other)
@@ -207,7 +209,7 @@ def _opened(address: str, token: str) -> Server:
         raise EngineError('The engine spark needs packages that are not installed: {reason}. Install them: '
                           'pip install "rfm-service[spark]".', reason=str(error.name or error)) from error
     limit = _limit()
-    builder = DefaultChannelBuilder(address, CHANNEL)
+    builder: Any = DefaultChannelBuilder(address, CHANNEL)
     builder.add_interceptor(limit)
     if token:
         builder.set(DefaultChannelBuilder.PARAM_TOKEN, token)

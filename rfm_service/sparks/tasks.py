@@ -1,4 +1,4 @@
-"""What runs on the workers of a cluster that passes Arrow tables and bytes; it needs numpy, pandas and pyarrow alone."""
+"""What is done on the workers, with Arrow tables and bytes; it needs numpy, pandas and pyarrow alone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 import pickle
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,18 +19,36 @@ if TYPE_CHECKING:
 
 PART = "part"
 """The column by which a cluster puts the lines of some customers together."""
+OTHER_FILES = "OTHER_FILES"
 PIECES = pa.schema([(PART, pa.int32()), ("number", pa.int32()), ("pieces", pa.int32()), ("piece", pa.binary())])
 LARGEST_PIECE = 1 << 20
 """Bytes of an answer in a row: rows and messages that grow with the answer meet the limits of a cluster."""
 
 
-def laid(selection: Selection, of_lines: Callable[[pd.DataFrame], Any]) -> Callable[[pa.Table], pa.Table]:
-    """What makes PIECES of all lines of a part: the answer of `of_lines` to the chosen ones."""
+def laid(selection: Selection, of_lines: Callable[[pd.DataFrame], Any],
+         files: Files | None = None) -> Callable[[pa.Table], pa.Table]:
+    """What makes PIECES of all lines of a part: the answer of `of_lines` to the chosen ones, if it sees the `files`."""
     def of_part(stored: pa.Table) -> pa.Table:
+        if files is not None:
+            files.compare()
         part, answer = stored.column(PART)[0].as_py(), of_lines(selection.chosen(stored.combine_chunks()))
         return cut(part, pickle.dumps(answer, protocol=pickle.HIGHEST_PROTOCOL))
 
     return of_part
+
+
+@dataclass(frozen=True)
+class Files:
+    """Files in a folder of each machine: the path of their mark, and what it says where the night runs."""
+
+    mark: str
+    says: tuple[int, str]
+
+    def compare(self) -> None:
+        """See that this machine has the same ones: a folder of its own under the same path would give old figures."""
+        told = json.loads(Path(self.mark).read_bytes())
+        if (told["ingest"], told["run"]) != self.says:
+            raise OSError(OTHER_FILES)
 
 
 def cut(part: int, answer: bytes) -> pa.Table:

@@ -1,0 +1,1 @@
+"""A Spark cluster by Spark Connect: the session of this process, and what is done on the workers."""
