@@ -105,6 +105,15 @@ def server() -> Iterator[PostgresServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def kept_in(request: pytest.FixtureRequest) -> Iterator[str]:
+    """What the ledgers of a test are kept in, for a fixture that a parameter may ask for the server."""
+    kind = getattr(request, "param", KINDS[0])
+    if kind == KINDS[1]:
+        URL.append(request.getfixturevalue("postgres").url)
+    yield kind
+    URL.clear()
+
+
 def address(folder: Path) -> str:
     """The address of a schema that is a folder's own."""
     return f"{URL[-1]}?schema=t{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
