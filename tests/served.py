@@ -52,7 +52,7 @@ class PostgresServer:
                 stderr=log, cwd=self.folder, **as_somebody())
         deadline = time.monotonic() + 30
         while subprocess.run([self.bin / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]).returncode:
-            assert time.monotonic() < deadline, (self.folder / "log").read_text()
+            assert time.monotonic() < deadline, (self.folder / "log").read_text(encoding="utf-8", errors="replace")
             time.sleep(0.05)
 
     def stop(self, how: int = signal.SIGINT) -> None:

@@ -1,4 +1,4 @@
-"""A ledger on PostgreSQL: what it says when the server refuses, breaks off or is held by another; kills; what is erased."""
+"""A ledger on PostgreSQL: its words for a refusal or a broken connection; kills; what is erased; the way back."""
 
 from __future__ import annotations
 
@@ -101,7 +101,8 @@ def test_a_refusal_is_a_sentence_without_names_and_passwords(ledger: Ledger, cas
 
 def test_a_wrong_password_is_told(tmp_path: Path) -> None:
     with served.server() as server:
-        (server.folder / "data" / "pg_hba.conf").write_text("host all all 127.0.0.1/32 scram-sha-256\n")
+        doors = server.folder / "data" / "pg_hba.conf"
+        doors.write_text("host all all 127.0.0.1/32 scram-sha-256\n", encoding="utf-8")
         with closing(Server(server.url).connect()) as connection:
             connection.execute("ALTER USER rfm PASSWORD 'кан арейка&=?'")
             connection.commit()
@@ -193,7 +194,7 @@ def test_there_and_back_is_the_same(ledger: Ledger, tmp_path: Path) -> None:
     copy = Ledger(Warehouse(tmp_path / "other.db"), tmp_path)
     copy.open()
     address = served.URL.pop()
-    assert {row for row in dump(copy)} == {row for row in before}
+    assert set(dump(copy)) == set(before)
     assert tell(copy, LINES, WEEK) == (0, 0, 0)
     served.URL.append(address)
     tell(ledger, [line("gone")], WEEK)

@@ -11,7 +11,6 @@ from rfm_service.emulator.shop import Shop
 from tests import served
 from tests.nights.company import Company, company
 
-
 ON_BOTH = {"test_again", "test_changes_in_1c", "test_customers_over_time", "test_day_list", "test_removals"}
 """The nights that are proved with a ledger on PostgreSQL too."""
 

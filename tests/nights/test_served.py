@@ -178,7 +178,8 @@ def same_facts(one: Path, other: Path) -> None:
 def facts(copy: Path) -> dict[str, list[tuple[object, ...]]]:
     """What a copy holds of sales; the number of a version is nobody's business."""
     queries = {"lines": "customer_no, order_no, day, second, amount, quantity, product_no, contractor_no, since, until",
-               "versions": "document_no, customer_no, since, until, day, last_day, lines, amount, hash", "documents": "document_no, year, returned, customer_no",
+               "versions": "document_no, customer_no, since, until, day, last_day, lines, amount, hash",
+               "documents": "document_no, year, returned, customer_no",
                "moves": "*", "snapshot_rows": "*", "forecast_rows": "*", "products": "*"}
     with closing(sqlite3.connect(copy)) as connection:
         return {table: sorted(connection.execute(f"SELECT {what} FROM {table}").fetchall())
