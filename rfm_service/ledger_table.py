@@ -17,7 +17,9 @@ BESIDE = "data/postgresql"
 
 
 def _address(text: str) -> str:
-    if not re.fullmatch(SQLITE + ".+", text) and not SERVED.fullmatch(text):
+    if re.fullmatch(SQLITE + ".+", text):
+        return text
+    if not SERVED.fullmatch(text):
         raise ValueError("must be a file like sqlite:///data/warehouse.db, or a database like "
                          "postgresql+psycopg://user@host:5432/database")
     if any(name == "schema" and not SCHEMA.fullmatch(value) for name, value in parse_qsl(urlsplit(text).query)):

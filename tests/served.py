@@ -52,7 +52,7 @@ class PostgresServer:
                 stderr=log, cwd=self.folder, **as_somebody())
         deadline = time.monotonic() + 30
         while subprocess.run([self.bin / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]).returncode:
-            assert time.monotonic() < deadline, (self.folder / "log").read_text()
+            assert time.monotonic() < deadline, (self.folder / "log").read_text(encoding="utf-8", errors="replace")
             time.sleep(0.05)
 
     def stop(self, how: int = signal.SIGINT) -> None:
@@ -103,6 +103,15 @@ def server() -> Iterator[PostgresServer]:
             made.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def kept_in(request: pytest.FixtureRequest) -> Iterator[str]:
+    """What the ledgers of a test are kept in, for a fixture that a parameter may ask for the server."""
+    kind = getattr(request, "param", KINDS[0])
+    if kind == KINDS[1]:
+        URL.append(request.getfixturevalue("postgres").url)
+    yield kind
+    URL.clear()
 
 
 def address(folder: Path) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 
 SERVED = "postgresql"
+FEW = 500
 
 
 def insert(connection: sa.Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]],
            empty: int | None = None) -> None:
-    """Insert rows of some columns; a number `empty` stands for none in the last but two of them."""
+    """Insert rows of some columns; a number `empty` stands for none in the two before the last two."""
     if not rows:
         return
     if connection.dialect.name == SERVED:
@@ -22,6 +24,20 @@ def insert(connection: sa.Connection, table: str, columns: Sequence[str], rows: 
     if empty is not None:
         marks[-4:-2] = [f"nullif(?, {empty})"] * 2
     connection.exec_driver_sql(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(marks)})", rows)
+
+
+@contextmanager
+def looked_up(connection: sa.Connection, rows: int) -> Iterator[None]:
+    """Let PostgreSQL read a table once where so many rows are looked up in it.
+
+    Of a table that grows it knows too little, and would read all orders of a customer for each of them.
+    """
+    reads = connection.dialect.name == SERVED and rows > FEW
+    if reads:
+        connection.exec_driver_sql("SET LOCAL enable_nestloop TO off; SET LOCAL enable_mergejoin TO off")
+    yield
+    if reads:
+        connection.exec_driver_sql("SET LOCAL enable_nestloop TO on; SET LOCAL enable_mergejoin TO on")
 
 
 def copy(connection: sa.Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]],

@@ -99,7 +99,8 @@ def _temporary(connection: sa.Connection, name: str, columns: Sequence[str], row
     """A temporary table of some rows."""
     connection.exec_driver_sql(f"CREATE TEMP TABLE {name} ({numbers.typed(columns)})")
     bulk.insert(connection, name, columns, list(rows))
-    yield
+    with bulk.looked_up(connection, len(rows)):
+        yield
     connection.exec_driver_sql(f"DROP TABLE {name}")
 
 

@@ -53,8 +53,9 @@ class Dimension:
         columns = ", ".join(self.key)
         connection.exec_driver_sql(f"CREATE TEMP TABLE wanted ({typed(self.key)})")
         bulk.insert(connection, "wanted", self.key, list(wanted))
-        held = self._read(connection, f"SELECT {columns}, {self.number} FROM wanted "
-                                      f"JOIN {self.table} USING ({columns})")
+        with bulk.looked_up(connection, len(wanted)):
+            held = self._read(connection, f"SELECT {columns}, {self.number} FROM wanted "
+                                          f"JOIN {self.table} USING ({columns})")
         connection.exec_driver_sql("DROP TABLE wanted")
         return held
 

@@ -16,7 +16,7 @@ from rfm_service.domain.errors import LedgerError, LockHeld
 from rfm_service.ledger import forms, moving
 from rfm_service.ledger.dialect import said_to_arrow
 from rfm_service.ledger.forms import MIGRATIONS
-from rfm_service.ledger.server import Server
+from rfm_service.ledger.server import REFUSED, Server
 
 SNAPSHOT = "REPEATABLE READ"
 PURGED = ("customers", "contractors", "organisations", "deliveries", "contacts", "renames", "quarantine", "outbox",
@@ -123,6 +123,7 @@ class PostgresWarehouse:
         try:
             with self._transaction() as connection:
                 held = forms.revision(connection) if self._has_schema(connection) else None
+                self._refuse_others(connection)
             if held == newest:
                 return
             if held is not None and backups is not None:
@@ -148,6 +149,12 @@ class PostgresWarehouse:
     def _has_schema(self, connection: sa.Connection) -> bool:
         return connection.execute(sa.text("SELECT 1 FROM pg_namespace WHERE nspname = :name"),
                                   {"name": self.server.schema}).first() is not None
+
+    def _refuse_others(self, connection: sa.Connection) -> None:
+        """Raises LedgerError where tables are another user's: they could be read, and at times not written anew."""
+        if connection.exec_driver_sql("SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND NOT "
+                                      "pg_has_role(tableowner, 'USAGE') LIMIT 1").first() is not None:
+            raise LedgerError(REFUSED, place=self.place, reason="its tables belong to another user")
 
     def _lock(self, connection: sa.Connection) -> None:
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": self.server.key("write")})

@@ -147,7 +147,7 @@ class Server:
             return LedgerError(REFUSED, place=self.place, reason="it wants a password, and none is given")
         if "onnect" not in said and "resolve" not in said and not code:
             return LedgerUnavailable(SILENT, place=self.place, reason="the connection broke off")
-        reason = said.partition("failed: ")[2].partition("\n")[0] or code or "no connection"
+        reason = said.rpartition("failed: ")[2].partition("\n")[0] or code or "no connection"
         return LedgerUnavailable(SILENT, place=self.place, reason=reason[:200].rstrip("."))
 
 

@@ -23,8 +23,4 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(autouse=True)
 def kind(request: pytest.FixtureRequest) -> Iterator[str]:
     """What the ledgers of a test are kept in."""
-    kind = getattr(request, "param", served.KINDS[0])
-    if kind == served.KINDS[1]:
-        served.URL.append(request.getfixturevalue("postgres").url)
-    yield kind
-    served.URL.clear()
+    yield from served.kept_in(request)

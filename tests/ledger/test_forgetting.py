@@ -73,6 +73,7 @@ def found_in(folder: Path, texts: tuple[str, ...] = SECRETS) -> set[str]:
     return {text for text in texts if text.encode() in content or json.dumps(text)[1:-1].encode() in content}
 
 
+@pytest.mark.of_files
 def test_the_bytes_of_the_warehouse_name_nobody(ledger: Ledger, tmp_path: Path) -> None:
     assert found_in(tmp_path) == set(SECRETS)
     with ledger.warehouse.kept_open():
@@ -129,7 +130,8 @@ def test_sums_facts_and_everybody_else_stay(ledger: Ledger) -> None:
     assert query(ledger, "SELECT outcome, note FROM contacts") == [("called", "")]
     assert query(ledger, "SELECT segment FROM offers") == [("loyal",)]
     assert query(ledger, "SELECT row FROM quarantine ORDER BY row_no") == [("{}",), (OTHER_ROW.row,)]
-    assert [row[0] for row in query(ledger, "SELECT text FROM outbox")] == ["Клиент ***, ***: позвонить", "Ромашка"]
+    assert [row[0] for row in query(ledger, "SELECT text FROM outbox ORDER BY message_no")] == [
+        "Клиент ***, ***: позвонить", "Ромашка"]
     frame = ledger.customers().set_index("customer")
     assert (frame.loc["", "category"], frame.loc["", "manager"], frame.loc["", "email"]) == ("Опт", "М. Менеджер", "")
     assert frame["do_not_contact"].to_dict() == {"": True, "Ромашка": False}

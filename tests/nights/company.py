@@ -21,6 +21,7 @@ from rfm_service.emulator.onec import OnecServer
 from rfm_service.emulator.shop import ListShop, Shop, ShopLine
 from rfm_service.ledger.ledger import Ledger
 from rfm_service.settings import ReportTable
+from tests import served
 
 SETTINGS = """
 language = "en"
@@ -44,6 +45,7 @@ admin_chats = [1001]
 report_chats = [2002]
 api_url = "{api_url}"
 {publish}
+{ledger}
 """
 
 ALL = json.dumps(ReportTable().renderers)
@@ -70,9 +72,14 @@ class Company:
         path = self.folder / "settings.toml"
         path.write_text(SETTINGS.format(url=self.onec.url, api_url=self.chat.api_url, start=self.start, rfm=self.rfm,
                                         overlap=self.overlap, deadline=self.deadline, renderers=self.renderers,
-                                        publish=self.publish),
+                                        publish=self.publish, ledger=self.kept),
                         encoding="utf-8")
         return path
+
+    @property
+    def kept(self) -> str:
+        """The table of the ledger: none, for a file."""
+        return f'[ledger]\nurl = "{served.address(self.folder)}"' if served.URL else ""
 
     def night(self, as_of: date) -> Result:
         return CliRunner().invoke(app, ["run", "--settings", str(self.settings), "--as-of", as_of.isoformat()])

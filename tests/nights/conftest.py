@@ -8,7 +8,24 @@ from pathlib import Path
 import pytest
 
 from rfm_service.emulator.shop import Shop
+from tests import served
 from tests.nights.company import Company, company
+
+ON_BOTH = {"test_again", "test_changes_in_1c", "test_customers_over_time", "test_day_list", "test_removals"}
+"""The nights that are proved with a ledger on PostgreSQL too."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    module = metafunc.module.__name__.rpartition(".")[2]
+    if module in ON_BOTH and {"firm", "either_firm", "odata_firm"} & {*metafunc.fixturenames}:
+        metafunc.parametrize("kind", [served.KINDS[0], pytest.param(served.KINDS[1], marks=pytest.mark.slow)],
+                             indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def kind(request: pytest.FixtureRequest) -> Iterator[str]:
+    """What the ledgers of a test are kept in."""
+    yield from served.kept_in(request)
 
 
 @pytest.fixture
