@@ -30,9 +30,10 @@ $(DEV): pyproject.toml constraints.txt
 
 spark: $(SPARK)
 
-# A whole Spark for the slow tests, 450 MB, beside the environment: in it, it would hide the client that is tried.
+# What only the slow tests need: clusters and PostgreSQL, and a whole Spark (450 MB) beside the environment, where it
+# hides no client that is tried.
 $(SPARK): $(DEV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev,spark]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev,dask,spark,postgres]"
 	test -x build/spark-$(SPARK_VERSION)/pyspark/bin/spark-class || $(BIN)/python -m pip install --quiet --no-deps \
 		--target build/spark-$(SPARK_VERSION) pyspark==$(SPARK_VERSION)
 	touch $(SPARK)

@@ -43,7 +43,8 @@ def checkup(settings: Settings, day: date) -> Iterator[Result]:
     yield from (Result("Segments", remark) for remark in presets.remarks(settings.rules.grid))
     yield from _source(settings, day)
     yield _tried("Ledger", lambda: _ledger(settings))
-    yield _tried("Engine", lambda: wiring.engine(settings).reached())
+    if settings.engine.kind != "memory":
+        yield _tried("Engine", lambda: wiring.engine(settings).reached())
     yield _tried("Copies", lambda: _copies(settings))
     for publisher in wiring.publishers(settings):
         yield _tried("Report folder", partial(_folder, settings, publisher))

@@ -215,3 +215,13 @@ def test_a_fault_of_ours_is_a_sentence_and_its_traceback_is_in_the_log(tmp_path:
     assert "logs/service.log" in found.output
     assert "Traceback" not in found.output
     assert "Traceback" in (tmp_path / "logs" / "service.log").read_text(encoding="utf-8")
+
+
+def test_check_names_the_engine_that_does_not_answer(firm: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind, address in (("dask", "tcp://127.0.0.1:9"), ("spark", "sc://127.0.0.1:9")):
+        monkeypatch.setenv("RFM_ENGINE__KIND", kind)
+        monkeypatch.setenv("RFM_ENGINE__ADDRESS", address)
+        # Without the extra the sentence says how to install it, with it who does not answer.
+        told = next(result for result in checkup(wiring.load(firm.settings), DAY) if result.what == "Engine")
+        assert not told.good
+        assert f"rfm-service[{kind}]" in str(told.found) or "127.0.0.1:9" in str(told.found)
