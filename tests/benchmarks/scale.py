@@ -1,14 +1,20 @@
 """Two snapshots and the migration between them over a made-up shop of three years: one machine, and clusters.
 
-BENCH_LINES: so many lines in place of one and ten million.
+BENCH_LINES: so many lines in place of one and ten million; BENCH_ENGINES: these engines in place of all.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
+import subprocess
+import sys
+import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,17 +39,34 @@ WORKERS, WORKER_MB = 2, 2000
 SAMPLED_S = 0.02
 
 
-def dask(facts: MadeFacts) -> Engine:
+@contextmanager
+def memory(_: MadeFacts) -> Iterator[Engine]:
+    """This process, over the same files cut by customers."""
+    yield Memory()
+
+
+@contextmanager
+def dask(facts: MadeFacts) -> Iterator[Engine]:
     """Two processes of this machine."""
     from rfm_service.engines.dask import Engine as Dask
 
-    made = Dask(lake=str(facts.folder / "lines"), workers=WORKERS, worker_memory_mb=WORKER_MB)
-    made.reached()
-    return made
+    yield Dask(lake=str(facts.folder / "lines"), workers=WORKERS, worker_memory_mb=WORKER_MB)
 
 
-CLUSTERS: dict[str, Callable[[MadeFacts], Any]] = {"dask": dask}
-"""What makes the engine of a kind, its cluster running."""
+@contextmanager
+def spark(facts: MadeFacts) -> Iterator[Engine]:
+    """Two executors of a standalone cluster on this machine, as `make spark` installs it."""
+    from rfm_service.engines.spark import Engine as Spark
+    from rfm_service.sparks.session import leave
+    from tests.engines.sparks import sparks
+
+    with tempfile.TemporaryDirectory() as folder, sparks(
+            Path(folder) / "spark", WORKERS, WORKER_MB // 2, java="-Xshare:auto") as cluster:
+        yield Spark(address=cluster.address, lake=str(facts.folder / "lines"), worker_memory_mb=WORKER_MB)
+        leave(cluster.address, "")
+
+
+ENGINES = {"memory": memory, "dask": dask, "spark": spark}
 
 
 def night(engine: Engine, facts: MadeFacts) -> pd.DataFrame:
@@ -95,19 +118,29 @@ def scale(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def _compared(facts: MadeFacts) -> Iterator[tuple[str, str]]:
-    engines: dict[str, Callable[[MadeFacts], Any]] = {"memory": lambda _: Memory(), **CLUSTERS}
-    expected = None
-    for kind, made in engines.items():
-        engine = made(facts)
+    """Each engine in a process of its own, so that none pays for the memory of another."""
+    expected = ""
+    for kind in os.environ.get("BENCH_ENGINES", " ".join(ENGINES)).split():
+        done = subprocess.run([sys.executable, "-m", "tests.benchmarks.scale", str(facts.folder),
+                               str(facts.shop.lines), kind], capture_output=True, check=True, text=True)
+        told = json.loads(done.stdout)
+        expected = expected or told["table"]
+        workers = "" if kind == "memory" else f", largest worker {told['child']:.0f} MB"
+        same = f", same bytes: {told['table'] == expected}"
+        yield (f"{facts.shop.lines:,} lines, {told['customers']:,} customers, {kind}",
+               f"{told['seconds']:.1f} s, client {told['own']:.0f} MB{workers}{same}")
+
+
+def measured(facts: MadeFacts, kind: str) -> dict[str, Any]:
+    """Seconds and peaks of a night on an engine whose cluster runs, and the hash of the table that it made."""
+    with ENGINES[kind](facts) as engine:
+        engine.reached()
         with Peak() as peak:
-            seconds, found = timed(lambda engine=engine: night(engine, facts), runs=1)
-        workers = f", largest worker {peak.child:.0f} MB" if kind != "memory" else ""
-        same = "" if expected is None else f", same as memory: {_same(found, expected)}"
-        expected = found if expected is None else expected
-        yield (f"{facts.shop.lines:,} lines, {len(found):,} customers, {kind}",
-               f"{seconds:.1f} s, client {peak.own:.0f} MB{workers}{same}")
+            seconds, found = timed(lambda: night(engine, facts), runs=1)
+    table = hashlib.sha256(found.to_csv().encode() + str(found.dtypes.to_dict()).encode()).hexdigest()
+    return {"seconds": seconds, "own": peak.own, "child": peak.child, "customers": len(found), "table": table}
 
 
-def _same(found: pd.DataFrame, expected: pd.DataFrame) -> bool:
-    """Byte for byte."""
-    return found.to_csv().encode() == expected.to_csv().encode() and found.dtypes.equals(expected.dtypes)
+if __name__ == "__main__":
+    place, lines, named = sys.argv[1:]
+    print(json.dumps(measured(MadeFacts(Path(place), Shop(int(lines), 365 * YEARS, day_number(AS_OF))).make(), named)))
