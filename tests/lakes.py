@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,11 @@ from rfm_service.domain.tables import LINES, NO_COST, STORED_LINES, TRADE_LINES,
 from rfm_service.domain.values import Bucket, Period, View
 from rfm_service.lake.folder import SCHEMA, Lake
 from rfm_service.lake.selection import Selection
+from rfm_service.ledger.facts import LedgerFacts
+from rfm_service.ledger.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from adbc_driver_sqlite.dbapi import AdbcSqliteConnection
 
 CUSTOMERS_A_LINE = 178_012 / 10_000_000
 LINES_A_FILE = 1_000_000
@@ -70,6 +76,28 @@ def _lines(draw: np.random.Generator, day: int, customer: np.ndarray, order: np.
     return pa.table({name: columns[name].astype(kind) for name, kind in STORED_LINES.items()}, schema=SCHEMA)
 
 
+def _put(connection: AdbcSqliteConnection, stored: pd.DataFrame) -> None:
+    """Put STORED_LINES of some customers into a ledger."""
+    order = stored.groupby("order_no")
+    heads = order.agg(customer_no=("customer_no", "first"), day=("day", "min"), last_day=("day", "max"),
+                      lines=("day", "size"), amount=("amount", "sum")).reset_index()
+    customers = heads[["customer_no"]].drop_duplicates()
+    ids = customers["customer_no"].map("{:016x}".format)
+    tables = {
+        "customers": customers.assign(customer_id=ids, told=ids),
+        "orders": heads[["order_no", "customer_no"]].assign(organisation_no=1, order_id="", year=0,
+                                                            document_no=heads["order_no"]),
+        "versions": heads.rename(columns={"order_no": "version_no"}).assign(
+            document_no=heads["order_no"], hash=b"", since=1),
+        "lines": stored.rename(columns={"order_no": "version_no"}).assign(
+            order_no=stored["order_no"], ordinal=order.cumcount(), delivery_no=1, second=0, cost=None,
+            returned=stored["returned"].astype("int64")).drop(columns=["category_no", "channel_no"])}
+    with connection.cursor() as cursor:
+        for name, frame in tables.items():
+            cursor.adbc_ingest(name, pa.Table.from_pandas(frame, preserve_index=False), mode="append")
+    connection.commit()
+
+
 @dataclass(frozen=True)
 class MadeFacts:
     """Facts of a made-up shop: `lines` in the folder is the lake, `customers` the same lines by range of customers."""
@@ -111,6 +139,18 @@ class MadeFacts:
         for writer in writers:
             writer.close()
         draft.rename(self.folder / "customers")
+
+    def ledger(self) -> LedgerFacts:
+        """The same lines in a ledger on SQLite, made where it is not there yet; each order is one document."""
+        path, draft = self.folder / "warehouse.db", self.folder / "draft.db"
+        if not path.exists():
+            Warehouse(draft).upgrade(None)
+            with Warehouse(draft).arrow() as connection:
+                for part in self._ranges:
+                    stored = pq.ParquetFile(self.folder / "customers" / f"{part.first}.parquet").read().to_pandas()
+                    _put(connection, stored.sort_values(["customer_no", "order_no"], ignore_index=True))
+            draft.rename(path)
+        return LedgerFacts(Warehouse(path))
 
     @cached_property
     def _ranges(self) -> list[Bucket]:

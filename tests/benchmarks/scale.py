@@ -26,7 +26,7 @@ from rfm_service.analysis.scoring import quintile_cuts
 from rfm_service.analysis.snapshot import score
 from rfm_service.domain.values import Basis, day_number
 from rfm_service.engines.memory import Engine as Memory
-from rfm_service.ports import Engine
+from rfm_service.ports import Engine, Facts
 from tests.benchmarks.timing import timed
 from tests.lakes import MadeFacts, Shop
 from tests.rules import ruled
@@ -40,21 +40,21 @@ SAMPLED_S = 0.02
 
 
 @contextmanager
-def memory(_: MadeFacts) -> Iterator[Engine]:
-    """This process, over the same files cut by customers."""
-    yield Memory()
+def memory(made: MadeFacts) -> Iterator[tuple[Engine, Facts]]:
+    """This process, over the same lines in a ledger on SQLite."""
+    yield Memory(), made.ledger()
 
 
 @contextmanager
-def dask(facts: MadeFacts) -> Iterator[Engine]:
+def dask(made: MadeFacts) -> Iterator[tuple[Engine, Facts]]:
     """Two processes of this machine."""
     from rfm_service.engines.dask import Engine as Dask
 
-    yield Dask(lake=str(facts.folder / "lines"), workers=WORKERS, worker_memory_mb=WORKER_MB)
+    yield Dask(lake=str(made.folder / "lines"), workers=WORKERS, worker_memory_mb=WORKER_MB), made
 
 
 @contextmanager
-def spark(facts: MadeFacts) -> Iterator[Engine]:
+def spark(made: MadeFacts) -> Iterator[tuple[Engine, Facts]]:
     """Two executors of a standalone cluster on this machine, as `make spark` installs it."""
     from rfm_service.engines.spark import Engine as Spark
     from rfm_service.sparks.session import leave
@@ -62,14 +62,14 @@ def spark(facts: MadeFacts) -> Iterator[Engine]:
 
     with tempfile.TemporaryDirectory() as folder, sparks(
             Path(folder) / "spark", WORKERS, WORKER_MB // 2, java="-Xshare:auto") as cluster:
-        yield Spark(address=cluster.address, lake=str(facts.folder / "lines"), worker_memory_mb=WORKER_MB)
+        yield Spark(address=cluster.address, lake=str(made.folder / "lines"), worker_memory_mb=WORKER_MB), made
         leave(cluster.address, "")
 
 
 ENGINES = {"memory": memory, "dask": dask, "spark": spark}
 
 
-def night(engine: Engine, facts: MadeFacts) -> pd.DataFrame:
+def night(engine: Engine, facts: Facts) -> pd.DataFrame:
     """Customers of two snapshots a day apart with both segments, and how many went from each to each."""
     eve = Basis(AS_OF - timedelta(days=30), BASIS.rules)
     now, then = engine.summarise(facts, BASIS), engine.summarise(facts, eve)
@@ -131,9 +131,9 @@ def _compared(facts: MadeFacts) -> Iterator[tuple[str, str]]:
                f"{told['seconds']:.1f} s, client {told['own']:.0f} MB{workers}{same}")
 
 
-def measured(facts: MadeFacts, kind: str) -> dict[str, Any]:
+def measured(made: MadeFacts, kind: str) -> dict[str, Any]:
     """Seconds and peaks of a night on an engine whose cluster runs, and the hash of the table that it made."""
-    with ENGINES[kind](facts) as engine:
+    with ENGINES[kind](made) as (engine, facts):
         engine.reached()
         with Peak() as peak:
             seconds, found = timed(lambda: night(engine, facts), runs=1)
