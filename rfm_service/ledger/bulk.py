@@ -13,8 +13,11 @@ FEW = 500
 
 
 def insert(connection: sa.Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]],
-           empty: int | None = None) -> None:
-    """Insert rows of some columns; a number `empty` stands for none in the two before the last two."""
+           empty: int | None = None, zero: str = "") -> None:
+    """Insert rows of some columns; a number `empty` stands for none in the two before the last.
+
+    `zero`: a column more, which is 0 (and where it is not named, PostgreSQL takes it for that).
+    """
     if not rows:
         return
     if connection.dialect.name == SERVED:
@@ -22,8 +25,10 @@ def insert(connection: sa.Connection, table: str, columns: Sequence[str], rows: 
         return
     marks = ["?"] * len(columns)
     if empty is not None:
-        marks[-4:-2] = [f"nullif(?, {empty})"] * 2
-    connection.exec_driver_sql(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(marks)})", rows)
+        marks[-3:-1] = [f"nullif(?, {empty})"] * 2
+    named, said = (", ".join([*columns, zero]), ", ".join([*marks, "0"])) if zero else (
+        ", ".join(columns), ", ".join(marks))
+    connection.exec_driver_sql(f"INSERT INTO {table} ({named}) VALUES ({said})", rows)
 
 
 @contextmanager

@@ -26,6 +26,8 @@ WORDS = ((r"\bINTEGER\b", "BIGINT"), (r"\bREAL\b", "DOUBLE PRECISION"), (r"\bBLO
          (r"\) STRICT(,\s+WITHOUT ROWID)?", ")"),
          # Facts are written in bulk, where SQLite looks nothing up either.
          (r" REFERENCES \w+(?! ON DELETE)\b", ""), (r"\bTEXT\b", 'TEXT COLLATE "C"'),
+         # As it is inserted: SQLite is told so by the statement.
+         (r"\buntil BIGINT NOT NULL,", "until BIGINT NOT NULL DEFAULT 0,"),
          (r"ON documents \(ref\)", "ON documents USING hash (ref)"))
 UNIQUE_TEXT = re.compile(r'(\w+) (TEXT COLLATE "C" NOT NULL) UNIQUE')
 UNIQUE_KEY = re.compile(r",\s*UNIQUE \([^)]*\)(?=\)\s*$)")

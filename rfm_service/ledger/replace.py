@@ -19,7 +19,7 @@ AMONG = f"document_no IN ({NUMBERS})"
 # A document belongs to one year, so those that touch a period begin at most a year before it.
 TOUCHES = "day BETWEEN ? - 366 AND ? AND last_day >= ?"
 LINE = ("customer_no", "version_no", "ordinal", "day", "second", "order_no", "returned", "amount", "product_no",
-        "quantity", "contractor_no", "delivery_no", "order_day", "cost", "since", "until")
+        "quantity", "contractor_no", "delivery_no", "order_day", "cost", "since")
 VERSION = ("version_no", "document_no", "customer_no", "day", "last_day", "lines", "amount", "hash", "data_version",
            "since")
 
@@ -144,8 +144,8 @@ def store(connection: sa.Connection, fresh: Mapping[int, Draft], number: int) ->
     # In the order of the key: neighbours of one customer share a page.
     numbered.sort(key=lambda each: each[1][1].customer_no)
     bulk.insert(connection, "lines", LINE, [
-        (draft.customer_no, version, ordinal, *row, number, 0)
-        for version, (_document, draft) in numbered for ordinal, row in enumerate(draft.rows)], NOT_GIVEN)
+        (draft.customer_no, version, ordinal, *row, number)
+        for version, (_document, draft) in numbered for ordinal, row in enumerate(draft.rows)], NOT_GIVEN, "until")
 
 
 def _renamed(connection: sa.Connection, gone: Collection[int], added: Collection[int], number: int) -> int:
