@@ -122,7 +122,7 @@ def _compared(facts: MadeFacts) -> Iterator[tuple[str, str]]:
     expected = ""
     for kind in os.environ.get("BENCH_ENGINES", " ".join(ENGINES)).split():
         done = subprocess.run([sys.executable, "-m", "tests.benchmarks.scale", str(facts.folder),
-                               str(facts.shop.lines), kind], capture_output=True, check=True, text=True)
+                               str(facts.shop.lines), kind], capture_output=True, check=True, encoding="utf-8")
         told = json.loads(done.stdout)
         expected = expected or told["table"]
         workers = "" if kind == "memory" else f", largest worker {told['child']:.0f} MB"
