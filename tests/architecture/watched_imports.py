@@ -16,6 +16,8 @@ from pathlib import Path
 from types import FrameType
 
 HOUSE = "rfm_service"
+OPTIONAL = frozenset({"dask", "distributed", "grpc", "pyspark"})
+"""What only the extras of clusters install."""
 ACTS = ("socket.__new__", "socket.connect", "socket.bind", "subprocess.Popen", "os.system", "os.exec", "os.fork",
         "os.posix_spawn", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.truncate", "shutil.copyfile",
         "sqlite3.connect", "urllib.Request", "os.putenv")
@@ -67,7 +69,11 @@ def foreign(name: str) -> set[str]:
 def main(names: list[str]) -> None:
     # What others do when they are imported is theirs: they come first.
     for each in sorted(set().union(*map(foreign, names))):
-        importlib.import_module(each)
+        try:
+            importlib.import_module(each)
+        except ModuleNotFoundError as error:
+            if str(error.name).partition(".")[0] not in OPTIONAL:
+                raise
     for loaded in [name for name in sys.modules if name.startswith(HOUSE)]:
         del sys.modules[loaded]
     watch = Watch()
