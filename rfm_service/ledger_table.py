@@ -12,6 +12,7 @@ from rfm_service.setting_types import SQLITE, Model, WrittenPath
 
 SERVED = re.compile(r"postgresql(\+psycopg)?://[^/?#\s]+/[^/?#\s]+(\?[^#\s]*)?")
 SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+SECRET_PARAMETER = re.compile("password|passfile|secret|token", re.IGNORECASE)
 BESIDE = "data/postgresql"
 """No file: what belongs to a ledger in a database, its locks and reports that wait, lies beside it."""
 
@@ -24,6 +25,8 @@ def _address(text: str) -> str:
                          "postgresql+psycopg://user@host:5432/database")
     if any(name == "schema" and not SCHEMA.fullmatch(value) for name, value in parse_qsl(urlsplit(text).query)):
         raise ValueError("the schema must be a name of small Latin letters, digits and _")
+    if any(SECRET_PARAMETER.search(name) for name, _ in parse_qsl(urlsplit(text).query)):
+        raise ValueError("the password stands in RFM_LEDGER__PASSWORD, or before the @ of the address")
     return text
 
 

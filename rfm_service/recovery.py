@@ -219,10 +219,11 @@ class _Load(_Swap):
 
     def _rename(self) -> None:
         kept = wiring.warehouse(self.settings)
-        if self._holds():
-            kept.copy(self.aside / "warehouse.db")
-        with kept.alone("night"), kept.bulk() as connection:
-            moving.from_file(connection, self.draft)
+        with kept.alone("night"):
+            if self._holds():
+                kept.copy(self.aside / "warehouse.db")
+            with kept.bulk() as connection:
+                moving.from_file(connection, self.draft)
         for path in _with_beside(self.draft):
             path.unlink(missing_ok=True)
 

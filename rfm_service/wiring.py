@@ -6,6 +6,7 @@ import hashlib
 import json
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import date
 from difflib import get_close_matches
@@ -18,7 +19,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ValidationError
 
 import rfm_service
-from rfm_service import logs, secrecy
+from rfm_service import lock, logs, secrecy
 from rfm_service import settings as tables
 from rfm_service.addressee_tables import AddresseeTable
 from rfm_service.domain.errors import SettingFault, SettingsError
@@ -197,6 +198,13 @@ def warehouse(settings: Settings) -> AnyWarehouse:
     return opened(settings.warehouse, "" if kept.in_file else kept.url, kept.password)
 
 
+@contextmanager
+def alone(settings: Settings, run: str) -> Iterator[None]:
+    """At work with the ledger as no other run is, on this machine or another. Raises LockHeld, LedgerError."""
+    with lock.held(settings.warehouse.parent / "night.lock", run), warehouse(settings).alone("night"):
+        yield
+
+
 def backups(settings: Settings) -> Backups:
     """The copies of the warehouse, beside it where no other folder is set."""
     from rfm_service.ledger.backup import Backups
@@ -339,8 +347,8 @@ def _plug_faults(socket: Socket, home: Path) -> list[SettingFault]:
         key = socket.place if socket.room == "renderers" else f"{socket.place}.kind"
         return [SettingFault(key, repr(socket.kind), f"there is no such kind; there are: {', '.join(there)}",
                              near[0] if near else None)]
-    # Renderers have no keys; an engine without its own has none to check, and would bring pandas into the daemon.
-    if socket.room == "renderers" or (socket.room == "engines" and not socket.keys):
+    # Renderers have no keys.
+    if socket.room == "renderers":
         return []
     model = _class(socket)
     try:

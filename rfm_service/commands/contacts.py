@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rfm_service import lock, wiring
+from rfm_service import wiring
 from rfm_service.console import DEFAULT_SETTINGS, FAILED, SettingsPath, opened
 from rfm_service.daemon import clock
 
@@ -26,7 +26,7 @@ def bring_in(file: Annotated[Path, typer.Argument(metavar="FILE", help="A filled
         texts, now = wiring.texts(found), clock(found)()
         name = f"contacts-{now:%Y%m%dT%H%M%S}"
         read = reading.from_disk(file)
-        with lock.held(found.warehouse.parent / "night.lock", name):
+        with wiring.alone(found, name):
             taken = collecting.take(read, wiring.ledger(found), now)
         for line in collecting.said(taken, texts):
             print(line)

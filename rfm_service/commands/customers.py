@@ -32,7 +32,7 @@ def merge(kept: Annotated[str, typer.Argument(metavar="A", help="The customer wh
     """Count the documents of B for A from now on, the past included; `--undo` takes it back."""
     with opened(settings) as (found, speaker):
         name = f"merge-{clock(found)():%Y%m%dT%H%M%S}"
-        with lock.held(found.warehouse.parent / "night.lock", name):
+        with wiring.alone(found, name):
             ledger = wiring.ledger(found)
             moved = (ledger.unmerge if undo else ledger.merge)(kept, other, name)
         speaker.say("{documents} documents count anew from the next night.", documents=moved)
@@ -88,7 +88,7 @@ def forget(named: Named, settings: SettingsPath = DEFAULT_SETTINGS,
         if not yes:
             _ask(ledger, named, speaker)
         folder = found.warehouse.parent
-        with lock.held(folder / "night.lock", name), lock.held(folder / "deliver.lock", name):
+        with wiring.alone(found, name), lock.held(folder / "deliver.lock", name):
             _erase(found, ledger, named, speaker)
             left = clear(found, ledger, named, Clearing(reports, backups, name),
                          lambda done: speaker.say("Without the customer now: {path}", path=done.path))

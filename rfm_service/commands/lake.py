@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from rfm_service import lock, wiring
+from rfm_service import wiring
 from rfm_service.console import DEFAULT_SETTINGS, FAILED, SettingsPath, opened
 from rfm_service.daemon import clock
 from rfm_service.domain.errors import WrongUsage
@@ -26,7 +26,7 @@ def sync(settings: SettingsPath = DEFAULT_SETTINGS,
 
     with opened(settings) as (found, speaker):
         lake, texts = _lake(found), wiring.texts(found)
-        with lock.held(found.warehouse.parent / "night.lock", f"lake-{clock(found)():%Y%m%dT%H%M%S}"):
+        with wiring.alone(found, f"lake-{clock(found)():%Y%m%dT%H%M%S}"):
             done = bring(lake, wiring.ledger(found).facts, whole=whole)
         speaker.say("{place}: {days} days and {lines} lines written.", place=lake.place,
                     days=texts.number(done.days), lines=texts.number(done.lines))
@@ -40,7 +40,7 @@ def check(settings: SettingsPath = DEFAULT_SETTINGS) -> None:
 
     with opened(settings) as (found, speaker):
         lake, texts = _lake(found), wiring.texts(found)
-        with lock.held(found.warehouse.parent / "night.lock", f"lake-{clock(found)():%Y%m%dT%H%M%S}"):
+        with wiring.alone(found, f"lake-{clock(found)():%Y%m%dT%H%M%S}"):
             differing = compare(lake, wiring.ledger(found).facts)
         for each in differing[:MOST_TOLD]:
             told = {name: f"{texts.number(tally[1])} / {texts.amount(tally[2], 2)}"

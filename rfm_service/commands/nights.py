@@ -132,7 +132,7 @@ def sync(settings: SettingsPath = DEFAULT_SETTINGS,
             return
         days = resync.period_of(found, first and first.date(), last and last.date(), clock(found)().date())
         name = f"sync-{clock(found)():%Y%m%dT%H%M%S}"
-        with lock.held(found.warehouse.parent / "night.lock", name):
+        with wiring.alone(found, name):
             for difference in resync.resync(found, days, name, dry=dry_run, granted=accept):
                 for line in resync.as_text(difference, wiring.texts(found)):
                     print(line)
@@ -150,7 +150,7 @@ def replay(first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"
 
     with opened(settings) as (found, _):
         name = f"replay-{clock(found)():%Y%m%dT%H%M%S}"
-        with lock.held(found.warehouse.parent / "night.lock", name):
+        with wiring.alone(found, name):
             texts = wiring.texts(found)
             for past in nights.replay(found, first.date(), last.date(), name, report=report):
                 for line in nights.as_text(past, texts):

@@ -72,7 +72,7 @@ class Engine(ClusterEngine):
         from rfm_service.sparks.tasks import joined
 
         session = self._server().session
-        with met(self.address, errand.lake.place):
+        with met(self.address, errand.lake.place, errand.heaviest):
             answers: list[T] = list(joined(_asked(session, errand).toLocalIterator()))
         return answers or [errand.of_lines(errand.selection.chosen(SCHEMA.empty_table()))]
 

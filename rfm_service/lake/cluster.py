@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo
 
 from rfm_service.analysis.mapped import Mapped
 from rfm_service.domain.errors import EngineError, EngineUnavailable
-from rfm_service.domain.stored import Heaviest
+from rfm_service.domain.stored import Heaviest, Mark
 from rfm_service.setting_types import from_home
 from rfm_service.timelimit import OutOfTimeError, within
 
@@ -71,7 +71,8 @@ class ClusterEngine(Mapped, BaseModel):
     """Lays questions to the files in `lake` (a folder or an address of fsspec with its `lake_options`) on a cluster.
 
     The customers come in parts of about `bucket_lines` lines, or in so many `buckets`: neither changes a result. A
-    worker has `worker_memory_mb` (0: as the cluster tells). What takes longer than `deadline_minutes` has failed.
+    worker has `worker_memory_mb` (0: as the cluster tells). A question that takes longer than `deadline_minutes` has
+    failed.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -82,6 +83,7 @@ class ClusterEngine(Mapped, BaseModel):
     buckets: int = Field(default=0, ge=0)
     worker_memory_mb: int = Field(default=0, ge=0)
     deadline_minutes: float = Field(default=60, gt=0)
+    _weights: dict[tuple[Mark, frozenset[str]], tuple[int, Heaviest]] = PrivateAttr(default_factory=dict)
 
     @property
     def files(self) -> Lake:
@@ -104,9 +106,17 @@ class ClusterEngine(Mapped, BaseModel):
         files = lake.within(question.view.period)
         if not files:
             return question.added([question.of_lines(selection.chosen(SCHEMA.empty_table()))])
-        parts = self.buckets or max(1, -(-facts.stored() // self.bucket_lines))
-        errand = Errand(lake, files, selection, question.of_lines, parts, facts.heaviest(question.own))
+        stored, heaviest = self._weighed(facts, question.own)
+        parts = self.buckets or max(1, -(-stored // self.bucket_lines))
+        errand = Errand(lake, files, selection, question.of_lines, parts, heaviest)
         return question.added(self._in_time(lambda: self._sent(errand), errand.call))
+
+    def _weighed(self, facts: Facts, own: frozenset[str]) -> tuple[int, Heaviest]:
+        """How many lines there are, and whose are most: asked once for all questions of a state."""
+        state = (facts.newest(), own)
+        if state not in self._weights:
+            self._weights[state] = (facts.stored(), facts.heaviest(own))
+        return self._weights[state]
 
     def _sent(self, errand: Errand[T]) -> list[T]:
         memory, heaviest = self.worker_memory_mb or self.told_memory_mb(), errand.heaviest

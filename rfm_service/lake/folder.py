@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from filelock import FileLock
 
 from rfm_service.domain.errors import EngineError, EngineUnavailable
 from rfm_service.domain.stored import Mark
@@ -26,12 +27,16 @@ if TYPE_CHECKING:
 FORM = 1
 """The columns and names of the files; a lake of another form is made anew."""
 MARK = "_ledger.json"
-PASSWORD = re.compile(r"//[^/@]*@")
-DAY = re.compile(r"month=\d{4}-\d{2}/day=(-?\d+)\.parquet\Z", re.ASCII)
+PASSWORD = re.compile(r"//.*@")
+LOCK = "_lock"
+WAIT_S = 600
+"""How long another program may keep the files to itself."""
+DAY = re.compile(r"/month=\d{4}-\d{2}/day=(-?\d+)\.parquet", re.ASCII)
 DRAFT = ".draft-"
 """Readers pass over names that begin with a dot or an underscore."""
+FOLDER = frozenset({"file", "local"})
 WHOLE_AT_ONCE = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "memory"})
-"""Stores in which an object appears whole or not at all; elsewhere a file is written aside and renamed."""
+"""Stores in which an object appears whole or not at all; in a folder a file is written aside and renamed."""
 SCHEMA = pa.schema([(name, pa.bool_() if kind == "bool" else getattr(pa, kind)())
                     for name, kind in STORED_LINES.items()])
 
@@ -43,7 +48,7 @@ class Lake:
     `options` are fsspec's own for the store (keys, endpoint).
     """
 
-    address: str
+    address: str = field(repr=False)
     options: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def days(self) -> dict[int, str]:
@@ -51,7 +56,7 @@ class Lake:
         with self._met():
             self._store.invalidate_cache()
             paths = self._store.find(self._root) if self._store.exists(self._root) else []
-        named = ((DAY.search(str(path).replace("\\", "/")), str(path)) for path in paths)
+        named = ((DAY.fullmatch(str(path).replace("\\", "/").removeprefix(self._root)), str(path)) for path in paths)
         return {int(found[1]): path for found, path in sorted(named, key=lambda each: each[1]) if found}
 
     def within(self, period: Period) -> list[str]:
@@ -86,16 +91,50 @@ class Lake:
             self._store.rm_file(path)
 
     def mark(self) -> Mark | None:
-        """The state of the ledger that the files are of; None where they are of none, or of another form."""
+        """The state of the ledger that all files are of; None where they are of none, or on the way to another."""
+        mark, toward = self.way()
+        return mark if toward is None else None
+
+    def way(self) -> tuple[Mark | None, Mark | None]:
+        """The state that all files were last of, and the one that some are already brought to, where that was begun.
+
+        None for a state that is not known; what cannot be read, or is of another form, tells of none.
+        """
         with self._met():
             path = f"{self._root}/{MARK}"
-            told = json.loads(self._store.cat_file(path)) if self._store.exists(path) else {}
-        return Mark(int(told["ingest"]), str(told["run"])) if told.get("form") == FORM else None
+            content = self._store.cat_file(path) if self._store.exists(path) else b""
+        try:
+            told = json.loads(content)
+            if told["form"] != FORM:
+                return None, None
+            mark, toward = (_mark(told[name]) for name in ("mark", "toward"))
+        except (ValueError, KeyError, TypeError):
+            return None, None
+        return mark, toward
 
-    def put_mark(self, mark: Mark) -> None:
-        """Note the state of the ledger that the files are of."""
+    def put_mark(self, mark: Mark | None, toward: Mark | None = None) -> None:
+        """Note the state of the ledger that the files are of, or were of and are brought `toward`."""
         with self._met():
-            self._replace(f"{self._root}/{MARK}", json.dumps({"form": FORM, **mark._asdict()}).encode())
+            self._replace(f"{self._root}/{MARK}", json.dumps({
+                "form": FORM, "mark": mark, "toward": toward}).encode())
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Lets one program at a time write the files of a folder; a store has no such lock."""
+        with self._met():
+            folder = bool(_protocols(self._store) & FOLDER)
+            if folder:
+                self._store.makedirs(self._root, exist_ok=True)
+        if not folder:
+            yield
+            return
+        lock = FileLock(Path(self._root) / LOCK)
+        with self._met():
+            lock.acquire(timeout=WAIT_S)
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _replace(self, path: str, content: bytes | pa.Buffer) -> None:
         if _protocols(self._store) & WHOLE_AT_ONCE:
@@ -104,10 +143,6 @@ class Lake:
         folder, _, name = path.rpartition("/")
         draft = f"{folder}/{DRAFT}{name}"
         self._store.makedirs(folder, exist_ok=True)
-        if "file" not in _protocols(self._store):
-            self._store.pipe_file(draft, bytes(content))
-            self._store.mv(draft, path)
-            return
         with Path(draft).open("wb") as opened:
             opened.write(content)
             opened.flush()
@@ -128,7 +163,10 @@ class Lake:
             import fsspec
 
             store, root = fsspec.core.url_to_fs(self.address, **self.options)
-            return store, str(root).rstrip("/")
+        if not _protocols(store) & (FOLDER | WHOLE_AT_ONCE):
+            raise EngineError("Sale lines cannot be kept at {place}: only in a folder, on a mounted share, or in an "
+                              "object store (s3, gs, az). Set engine.lake to one of these.", place=self.place)
+        return store, str(root).rstrip("/")
 
     @contextmanager
     def _met(self) -> Iterator[None]:
@@ -151,6 +189,10 @@ class Lake:
     def place(self) -> str:
         """The address for people, without a password that it may hold."""
         return PASSWORD.sub("//", self.address)
+
+
+def _mark(told: Any) -> Mark | None:
+    return None if told is None else Mark(int(told[0]), str(told[1]))
 
 
 def _protocols(store: AbstractFileSystem) -> frozenset[str]:

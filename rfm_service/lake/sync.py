@@ -39,16 +39,22 @@ class Difference(NamedTuple):
 def sync(lake: Lake, facts: Facts, *, whole: bool = False) -> Synced:
     """Bring the files to what the ledger holds: the days that changed since, or all (`whole`). Raises EngineError.
 
-    Killed at any moment, the files are of no state that a reader takes: the mark is written last.
+    Killed at any moment, the files are of no state that a reader takes, and the next call knows what was begun.
     """
-    newest, held = facts.newest(), lake.mark()
-    if held == newest and not whole:
+    if lake.mark() == facts.newest() and not whole:
         return Synced()
-    since = 0 if whole or held is None or not facts.follows(held) else held.ingest
+    with lake.alone():
+        return _brought(lake, facts, facts.newest(), whole=whole)
+
+
+def _brought(lake: Lake, facts: Facts, newest: Mark, *, whole: bool) -> Synced:
+    held, toward = lake.way()
+    follows = held is not None and facts.follows(held) and (toward is None or facts.follows(toward))
+    since = held.ingest if held is not None and follows and not whole else 0
     there, written = lake.days(), Synced()
     changed = facts.changed_days(since)
+    lake.put_mark(held if since else None, newest)
     if since == 0:
-        lake.put_mark(Mark())
         for day in there.keys() - _days_of(changed):
             lake.remove(there[day])
             written = Synced(written.days + 1, written.lines)
@@ -73,8 +79,9 @@ def check(lake: Lake, facts: Facts) -> list[Difference]:
 
 def _by_day(facts: Facts, changed: list[Period]) -> Iterator[tuple[int, pa.Table]]:
     """The lines of each changed day, sorted."""
+    at_once = _days_at_once(facts)
     for period in changed:
-        for part in period.windows(_days_at_once(facts, changed)):
+        for part in period.windows(at_once):
             stored = facts.stored_lines(part).sort_values(BY, kind="stable", ignore_index=True)
             lines = pa.Table.from_pandas(stored, SCHEMA, preserve_index=False).replace_schema_metadata(None)
             days = np.arange(day_number(part.first), day_number(part.end) + 1)
@@ -83,9 +90,9 @@ def _by_day(facts: Facts, changed: list[Period]) -> Iterator[tuple[int, pa.Table
                 yield day, lines.slice(start, end - start)
 
 
-def _days_at_once(facts: Facts, changed: list[Period]) -> int:
-    days = sum(period.days for period in changed)
-    return max(1, min(days, LINES_AT_ONCE * days // max(facts.stored(), 1)))
+def _days_at_once(facts: Facts) -> int:
+    days = sum(period.days for period in facts.changed_days(0))
+    return max(1, LINES_AT_ONCE * days // max(facts.stored(), 1))
 
 
 def _days_of(periods: list[Period]) -> set[int]:

@@ -17,6 +17,7 @@ from rfm_service.ledger import forgotten, merging, numbers, outbox, people
 from rfm_service.ledger.dialect import NUMBERS
 from rfm_service.ledger.drafts import draft
 from rfm_service.ledger.forgotten import EMPTY_ROW, Listing, texts_of
+from rfm_service.ledger.replace import FORGET, open_ingest
 from rfm_service.ledger.warehouse import Warehouse
 from rfm_service.redaction import HIDDEN
 
@@ -111,6 +112,7 @@ def scrub(connection: sa.Connection, told: Mapping[int, str], own: frozenset[str
     rows, messages = _empty_rows(connection, needles), _hide_in_messages(connection, needles)
     people.show(connection)
     documents = connection.exec_driver_sql(f"SELECT count(*) FROM documents WHERE customer_no {AMONG}", among)
+    open_ingest(connection, secrets.token_hex(TOKEN_BYTES), None, FORGET)
     return Erased(len(found), len(contractors), len(addresses), notes.rowcount, rows, messages,
                   int(documents.scalar_one()))
 

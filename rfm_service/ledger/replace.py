@@ -24,6 +24,10 @@ VERSION = ("version_no", "document_no", "customer_no", "day", "last_day", "lines
            "since")
 
 
+FORGET = "forget"
+"""The kind of an ingest that takes out of lines what tells of a person, and changes no figure."""
+
+
 class Live(NamedTuple):
     """A version that is true now."""
 

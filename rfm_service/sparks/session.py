@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import rfm_service
 from rfm_service.domain.errors import EngineError, EngineUnavailable
+from rfm_service.domain.stored import Heaviest
 from rfm_service.sparks import tasks
 from rfm_service.timelimit import OutOfTimeError, within
 
@@ -42,6 +43,7 @@ NO_MEMORY = re.compile(r"MemoryError|OutOfMemory|UNABLE_TO_ACQUIRE_MEMORY|exited
                        r"ArrowMemory|malloc of size")
 OTHER_PYTHON = re.compile(r"PYTHON_VERSION_MISMATCH\D*?(\d+\.\d+)[^\d]+?(\d+\.\d+)", re.DOTALL)
 NO_MODULE = re.compile(r"No module named '?\"?([\w.]+)|(PyArrow|Pandas) >= \S+ must be installed")
+NOBODY = Heaviest()
 OPEN: dict[tuple[str, str], Server] = {}
 
 
@@ -105,7 +107,7 @@ def _leave_all() -> None:
 
 
 @contextmanager
-def met(address: str, place: str = "") -> Iterator[None]:
+def met(address: str, place: str = "", heaviest: Heaviest = NOBODY) -> Iterator[None]:
     """What goes wrong with Spark, in the words of the house; no text of a worker passes, it may hold lines."""
     from grpc import RpcError
     from pyspark.errors import PySparkException
@@ -113,10 +115,10 @@ def met(address: str, place: str = "") -> Iterator[None]:
     try:
         yield
     except (PySparkException, RpcError, EOFError) as error:
-        raise meant(error, address, place) from None
+        raise meant(error, address, place, heaviest) from None
 
 
-def meant(error: Exception, address: str, place: str) -> EngineError:
+def meant(error: Exception, address: str, place: str, heaviest: Heaviest = NOBODY) -> EngineError:
     """An error of Spark or of the way to it, as a sentence."""
     said, code = str(error), _code(error)
     if GONE.search(said) or code in GONE_CODES:
@@ -133,7 +135,8 @@ def meant(error: Exception, address: str, place: str) -> EngineError:
                            place=place)
     if NO_MEMORY.search(said):
         return EngineError("Workers of Spark ran out of memory, or were killed, each time that they tried. Give them "
-                           "more memory, or lower engine.bucket_lines.")
+                           "more memory, or lower engine.bucket_lines. The customer {customer_id} has the most lines: "
+                           "{lines}.", customer_id=heaviest.customer_id, lines=heaviest.lines)
     return EngineError("Spark at {address} could not do the work: {reason}. Its own log tells more.", address=address,
                        reason=_condition(error) or code or type(error).__name__)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rfm_service.domain.errors import LedgerError
+from rfm_service.domain.errors import EngineError, LedgerError
 from rfm_service.domain.stored import LeftOut, Mark
 from rfm_service.domain.tables import LINES, STORED_LINES, TRADE_LINES
 from rfm_service.domain.values import Period, SaleLine, View, day_number, day_of
@@ -171,6 +172,57 @@ def test_of_another_ledger_every_file_is_made_anew(ledger: Ledger, tmp_path: Pat
     assert not other.facts.follows(lake.mark() or Mark())
     assert sync(lake, other.facts) == Synced(20, 1)
     equal(other, lake)
+
+
+def test_a_ledger_restored_over_a_killed_night_is_not_taken_for_what_the_files_hold(ledger: Ledger,
+                                                                                    tmp_path: Path) -> None:
+    lake, copy = lake_in(tmp_path), tmp_path / "copy.db"
+    sync(lake, ledger.facts)
+    ledger.warehouse.copy(copy)
+    tell(ledger, [line("late", DAY, 9_999)], days(DAY, DAY))
+    tell(ledger, [line("later", DAY - timedelta(days=9), 1)], days(DAY - timedelta(days=9), DAY - timedelta(days=9)))
+    with pytest.raises(Stopped):
+        sync(lake, Stopping(ledger, 1))
+    ledger.warehouse.path.write_bytes(copy.read_bytes())
+    sync(lake, ledger.facts)
+    equal(ledger, lake)
+    tell(ledger, [line("other", DAY - timedelta(days=3), 1)], days(DAY - timedelta(days=3), DAY - timedelta(days=3)))
+    sync(lake, ledger.facts)
+    equal(ledger, lake)
+
+
+def test_after_somebody_was_forgotten_all_files_are_made_anew(ledger: Ledger, tmp_path: Path) -> None:
+    lake = lake_in(tmp_path)
+    tell(ledger, [line("x", DAY, 5, "B", address="Street 1", site_id="7", contractor="B Ltd", channel="site"),
+                  line("y", DAY, 5, "C", address="Street 2", channel="site")], days(DAY, DAY))
+    sync(lake, ledger.facts)
+    ledger.rights.forget("B", DAY)
+    assert lake.mark() != ledger.facts.newest()
+    sync(lake, ledger.facts)
+    equal(ledger, lake)
+
+
+@pytest.mark.parametrize("content", [b"", b"?", b"[]", b"null", b'{"form": 1}', b'{"form": 1, "mark": 7, "toward": 1}'])
+def test_a_mark_that_cannot_be_read_is_none(ledger: Ledger, tmp_path: Path, content: bytes) -> None:
+    lake = lake_in(tmp_path)
+    sync(lake, ledger.facts)
+    (tmp_path / "lines" / MARK).write_bytes(content)
+    assert lake.mark() is None
+    assert sync(lake, ledger.facts) == Synced(20, 20)
+    assert lake.mark() == ledger.facts.newest()
+
+
+def test_a_copy_of_the_files_below_them_is_not_read(ledger: Ledger, tmp_path: Path) -> None:
+    lake = lake_in(tmp_path)
+    sync(lake, ledger.facts)
+    shutil.copytree(tmp_path / "lines" / "month=2026-03", tmp_path / "lines" / "old" / "month=2026-03")
+    assert not any("/old/" in path for path in lake.days().values())
+
+
+def test_a_store_in_which_files_do_not_appear_whole_is_refused() -> None:
+    with pytest.raises(EngineError, match=r"cannot be kept at dir://lines") as told:
+        Lake("dir://user:p/w@lines", {"target_protocol": "file", "path": "/"}).days()
+    assert "p/w" not in repr(Lake("dir://user:p/w@lines")) + str(told.value)
 
 
 def test_drafts_and_strangers_are_no_days(ledger: Ledger, tmp_path: Path) -> None:

@@ -286,3 +286,13 @@ def test_a_share_written_wrongly(tmp_path: Path, table: str, told: str) -> None:
     with pytest.raises(SettingsError, match=told) as refused:
         wiring.load(written)
     assert "canary" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("text", "key"), [
+    ('[engine]\nkind = "spark"', "engine.address"),
+    ('[ledger]\nurl = "postgresql+psycopg://rfm@host/db?password=s3cr3t"', "ledger.url")])
+def test_a_fault_of_an_engine_or_a_ledger_elsewhere_is_told_by_its_key(tmp_path: Path, text: str, key: str) -> None:
+    with pytest.raises(SettingsError) as failure:
+        load(tmp_path, text)
+    assert key in {fault.key for fault in failure.value.faults}
+    assert "s3cr3t" not in str(failure.value)
