@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import re
+import sys
 import tempfile
 import warnings
 import zipfile
@@ -205,9 +206,10 @@ def _opened(address: str, token: str) -> Server:
     """A session, and nothing said on stderr of it."""
     warnings.filterwarnings("ignore", module=r"pyspark\.")
     try:
-        from pyspark.sql.connect.client import DefaultChannelBuilder
-        from pyspark.sql.connect.client.retries import DefaultPolicy
-        from pyspark.sql.connect.session import SparkSession
+        with _a_program_of_a_file():
+            from pyspark.sql.connect.client import DefaultChannelBuilder
+            from pyspark.sql.connect.client.retries import DefaultPolicy
+            from pyspark.sql.connect.session import SparkSession
     except ImportError as error:
         raise EngineError('The engine spark needs packages that are not installed: {reason}. Install them: '
                           'pip install "rfm-service[spark]".', reason=str(error.name or error)) from error
@@ -221,6 +223,20 @@ def _opened(address: str, token: str) -> Server:
     session = SparkSession(builder)
     session.client.set_retry_policies([DefaultPolicy(**RETRIES)])
     return Server(address, session, channel, limit)
+
+
+@contextmanager
+def _a_program_of_a_file() -> Iterator[None]:
+    """Where Python was given its program as text, pyspark takes that for its own doctests, and ends the process."""
+    main = sys.modules["__main__"]
+    bare = main.__spec__ is None and not hasattr(main, "__file__")
+    if bare:
+        main.__file__ = __file__
+    try:
+        yield
+    finally:
+        if bare:
+            del main.__file__
 
 
 def _limit() -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import random
 import re
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from rfm_service.domain.errors import EngineError, EngineUnavailable
 from rfm_service.engines.spark import Engine, _bytes, _path
 from rfm_service.sparks import tasks
 from rfm_service.sparks.session import meant
+from tests.architecture.reading import ROOT
 from tests.engines.sparks import free_port, spark_home
 
 ADDRESS = "sc://spark.example.com:15002"
@@ -122,3 +124,15 @@ def test_a_size_as_spark_writes_it(size: str | None, count: int) -> None:
                                            ("s3://bucket/a", "s3a://bucket/a"), ("hdfs://n:1/a", "hdfs://n:1/a")])
 def test_a_file_in_the_words_of_spark(url: str, path: str) -> None:
     assert _path(url) == path
+
+
+@pytest.mark.slow
+def test_a_program_given_as_text_can_use_spark() -> None:
+    pytest.importorskip("pyspark.sql.connect.proto", reason='pip install "rfm-service[spark]"')
+    program = ("from rfm_service.domain.errors import EngineError\n"
+               "from rfm_service.engines.spark import Engine\n"
+               "try:\n    Engine(address='sc://127.0.0.1:9').reached()\n"
+               "except EngineError as error:\n    print(error)")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", cwd=ROOT)
+    assert "Spark at sc://127.0.0.1:9 does not answer" in done.stdout
+    assert done.stderr == ""
