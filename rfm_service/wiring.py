@@ -347,8 +347,8 @@ def _plug_faults(socket: Socket, home: Path) -> list[SettingFault]:
         key = socket.place if socket.room == "renderers" else f"{socket.place}.kind"
         return [SettingFault(key, repr(socket.kind), f"there is no such kind; there are: {', '.join(there)}",
                              near[0] if near else None)]
-    # Renderers have no keys.
-    if socket.room == "renderers":
+    # Renderers have no keys, nor has the usual engine any that it needs.
+    if socket.room == "renderers" or (socket.kind == "memory" and not socket.keys):
         return []
     model = _class(socket)
     try:

@@ -83,7 +83,7 @@ class ClusterEngine(Mapped, BaseModel):
     buckets: int = Field(default=0, ge=0)
     worker_memory_mb: int = Field(default=0, ge=0)
     deadline_minutes: float = Field(default=60, gt=0)
-    _weights: dict[tuple[Mark, frozenset[str]], tuple[int, Heaviest]] = PrivateAttr(default_factory=dict)
+    _weights: dict[tuple[Facts, Mark, frozenset[str]], tuple[int, Heaviest]] = PrivateAttr(default_factory=dict)
 
     @property
     def files(self) -> Lake:
@@ -113,7 +113,7 @@ class ClusterEngine(Mapped, BaseModel):
 
     def _weighed(self, facts: Facts, own: frozenset[str]) -> tuple[int, Heaviest]:
         """How many lines there are, and whose are most: asked once for all questions of a state."""
-        state = (facts.newest(), own)
+        state = (facts, facts.newest(), own)
         if state not in self._weights:
             self._weights[state] = (facts.stored(), facts.heaviest(own))
         return self._weights[state]
