@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,7 +12,9 @@ import pytest
 
 from rfm_service.domain.values import customer_id
 from rfm_service.lake.cluster import BYTES_A_LINE
+from tests.engines.dask_cluster import Cluster as Parts
 from tests.engines.dask_cluster import kill
+from tests.engines.sparks import free_port
 from tests.nights.company import Company, sale, shop_of
 
 pytest.importorskip("distributed", reason='the engine dask needs `pip install -e ".[dask]"`')
@@ -25,33 +24,27 @@ PATIENCE_S = 4
 pytestmark = pytest.mark.slow
 
 
-class Cluster:
-    """A scheduler and workers on this machine, each a process of its own."""
+class Cluster(Parts):
+    """A scheduler at one address all the time, and workers, each started and ended apart."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.folder, self.started = folder, []
+        super().__init__(folder)
+        self.port = free_port()
 
     def scheduler(self) -> subprocess.Popen[bytes]:
-        return self._start("scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard")
+        self.start("dask_scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard")
+        return self.parts[-1]
 
     def worker(self) -> subprocess.Popen[bytes]:
-        return self._start("worker", f"tcp://127.0.0.1:{self.port}", "--host", "127.0.0.1", "--nthreads", "1",
-                           "--no-dashboard", "--memory-limit", "1GB", "--local-directory", str(self.folder))
+        self.start("dask_worker", f"tcp://127.0.0.1:{self.port}", "--host", "127.0.0.1", "--nthreads", "1",
+                   "--no-dashboard", "--memory-limit", f"{self.memory_mb}MB", "--local-directory", str(self.folder))
+        return self.parts[-1]
 
-    def _start(self, *told: str) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen([sys.executable, "-m", "dask", *told], stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(Path.cwd())})
-        self.started.append(process)
-        return process
 
-    def end(self, process: subprocess.Popen[bytes]) -> None:
-        """Kill it with all that it started."""
-        if process.poll() is None:
-            kill(process.pid)
-        process.wait()
+def ended(part: subprocess.Popen[bytes]) -> None:
+    """Kill a part of the cluster with all that it started."""
+    kill(part.pid)
+    part.wait()
 
 
 @pytest.fixture
@@ -63,10 +56,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         yield made
     finally:
         LINKS.close()
-        for process in made.started:
-            if process.poll() is None:
-                process.send_signal(signal.SIGCONT)
-            made.end(process)
+        made.end()
 
 
 @pytest.fixture
@@ -103,7 +93,7 @@ def test_no_scheduler_no_workers_and_a_hanging_one(clustered: Company, cluster: 
     good = clustered.good_night(DAY)
     assert len(good) == 7
 
-    cluster.end(worker)
+    ended(worker)
     failed(clustered, "has had no worker")
 
     worker = cluster.worker()
@@ -111,10 +101,10 @@ def test_no_scheduler_no_workers_and_a_hanging_one(clustered: Company, cluster: 
     failed(clustered, "engine.deadline_minutes")
     scheduler.send_signal(signal.SIGCONT)
 
-    cluster.end(scheduler)
+    ended(scheduler)
     failed(clustered, "scheduler")
 
-    cluster.end(worker)
+    ended(worker)
     cluster.scheduler(), cluster.worker()
     after = clustered.good_night(NEXT)
     assert len(after) == 7
