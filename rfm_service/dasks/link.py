@@ -226,7 +226,6 @@ def lost(wanted: Wanted) -> EngineUnavailable:
 
 def no_workers(wanted: Wanted) -> EngineUnavailable:
     """What happened where nobody works."""
-    return EngineUnavailable("For {seconds} seconds the Dask cluster at {place} has had no worker that takes work, or "
-                             "no answer: they have ended, or stand still for lack of memory. Start workers with "
-                             "`dask worker`, then run the night again.",
+    return EngineUnavailable("For {seconds} seconds the Dask cluster at {place} has had no worker, or no answer. Start "
+                             "workers with `dask worker`, then run the night again.",
                              place=wanted.place, seconds=f"{wanted.patience_s:g}")

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from pydantic import Field
 
-from rfm_service.dasks.link import LINKS, Link, Wanted, lost, no_workers
+from rfm_service.dasks.link import LINKS, Link, Look, Wanted, lost, no_workers
 from rfm_service.dasks.tasks import Answering, Footing, Reading, versions
 from rfm_service.domain.errors import EngineError, EngineUnavailable, RfmError
 from rfm_service.domain.values import Remark
@@ -99,18 +99,20 @@ def _gathered(link: Link, futures: Sequence[Any], errand: Errand[T]) -> Iterator
             waiting.remove(each)
             yield each.result(timeout=link.wanted.patience_s)
             each.release()
-        heard = monotonic() if done or _works(link) else heard
+        look = _look(link)
+        heard = monotonic() if done or look.running else heard
         if monotonic() - heard > link.wanted.patience_s:
-            raise no_workers(link.wanted)
+            # A worker pauses for nothing but lack of memory.
+            raise MemoryError if look.workers else no_workers(link.wanted)
     if waiting:
         raise lost(link.wanted)
 
 
-def _works(link: Link) -> bool:
+def _look(link: Link) -> Look:
     try:
-        return link.look().running > 0
+        return link.look()
     except (OSError, AttributeError):
-        return False
+        return Look()
 
 
 def _told(error: Exception, link: Link, errand: Errand[Any]) -> Exception:
@@ -121,9 +123,9 @@ def _told(error: Exception, link: Link, errand: Errand[Any]) -> Exception:
 
     if isinstance(error, KilledWorker | MemoryError):
         return EngineError(
-            "Worker after worker of the Dask cluster ended over the same part of the sale lines, most likely for lack "
-            "of memory. Give the workers more memory, or make the parts smaller (engine.bucket_lines). The customer "
-            "{customer_id} has the most lines: {lines}.",
+            "The workers of the Dask cluster ended or stood still over the same part of the sale lines, most likely "
+            "for lack of memory. Give the workers more memory, or make the parts smaller (engine.bucket_lines). The "
+            "customer {customer_id} has the most lines: {lines}.",
             customer_id=errand.heaviest.customer_id, lines=errand.heaviest.lines)
     if isinstance(error, CancelledError | OSError) and not isinstance(error, RfmError):
         return lost(link.wanted)

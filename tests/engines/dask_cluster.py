@@ -24,24 +24,29 @@ START_S = 60
 
 @dataclass
 class Cluster:
-    """A scheduler and workers with so many MB each, with nannies (which start them again) or without."""
+    """A scheduler and workers with so many MB each, with nannies (which start them again) or without.
+
+    `off` are limits of their memory that are not kept: of "pause" and "terminate".
+    """
 
     folder: Path
     memory_mb: int = 1000
     nanny: bool = True
     count: int = 2
     path: str = str(ROOT)
+    off: tuple[str, ...] = ()
     parts: list[subprocess.Popen[bytes]] = field(default_factory=list)
     address: str = ""
     client: Any = None
 
     def start(self, program: str, *more: str) -> Path:
         log = self.folder / f"{program}-{len(self.parts)}.log"
+        off = {f"DASK_DISTRIBUTED__WORKER__MEMORY__{limit.upper()}": "False" for limit in self.off}
         with log.open("wb") as opened:
             self.parts.append(subprocess.Popen(
                 [sys.executable, "-m", f"distributed.cli.{program}", *more], stdout=opened, stderr=opened,
-                cwd=self.folder, env={**os.environ, "PYTHONPATH": self.path, "DASK_DISTRIBUTED__P2P__COMM__BUFFER":
-                                      f"{self.memory_mb // 8}MB"}))
+                cwd=self.folder, env={**os.environ, **off, "PYTHONPATH": self.path,
+                                      "DASK_DISTRIBUTED__P2P__COMM__BUFFER": f"{self.memory_mb // 8}MB"}))
         return log
 
     def begin(self) -> None:

@@ -164,13 +164,15 @@ def test_a_customer_with_more_lines_than_a_worker_holds_is_named(tmp_path: Path)
 
 
 @pytest.mark.slow
-def test_a_part_that_kills_its_workers_is_told_of_as_too_large(tmp_path: Path) -> None:
-    """The limit is that of the nanny, and the settings claim more than there is."""
+@pytest.mark.parametrize("off", ["pause", "terminate"])
+def test_a_part_that_no_worker_holds_is_told_of(tmp_path: Path, off: str) -> None:
+    """Whether it ends them or they stand still: the limit is the cluster's, and the settings claim more than it has."""
     facts = MadeFacts(tmp_path / "shop", Shop(600_000, 40, day_number(AS_OF))).make(by_customer=False)
-    with cluster(tmp_path, memory_mb=240, count=1) as running:
-        made = engine(facts, running, worker_memory_mb=4000, buckets=1)
-        with pytest.raises(EngineError, match="ended over the same part") as told:
+    with cluster(tmp_path, memory_mb=240, count=1, off=(off,)) as running:
+        made = engine(facts, running, worker_memory_mb=4000, buckets=1, patience_s=20)
+        with pytest.raises(EngineError, match="over the same part") as told:
             made.trade(facts, BASIS, 45)
+    assert told.value.permanent
     assert told.value.values["customer_id"] == facts.heaviest(frozenset()).customer_id
 
 
