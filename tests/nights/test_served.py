@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -96,6 +97,38 @@ def test_reports_are_the_same_byte_for_byte(twins: tuple[Company, Company], post
     copies = sorted((second.folder / "data" / "backups").iterdir())
     assert {each.name[:20] for each in copies} == {f"warehouse-{NIGHTS[-1]}"}
     same_facts(copies[-1], sorted((first.folder / "data" / "backups").iterdir())[-1])
+
+
+def afterwards(firm: Company) -> list[Any]:
+    """What past nights were, before somebody was forgotten and after; and the reports and the night that follow."""
+    told(firm)
+    past = ("replay", "--from", NIGHTS[0].isoformat(), "--to", NIGHTS[-1].isoformat())
+    found: list[Any] = [command(firm, *past)]
+    command(firm, "customers", "forget", "Ромашка", "--yes", "--reports", "rewrite", "--backups", "rewrite")
+    found += [without_new_ids(firm, night) for night in NIGHTS]
+    found.append(command(firm, *past))
+    firm.onec.shop = shop(1)
+    last = NIGHTS[-1] + timedelta(days=1)
+    assert firm.night(last).exit_code == 0
+    return [*found, without_new_ids(firm, last)]
+
+
+def without_new_ids(firm: Company, night: date) -> dict[str, list[bytes]]:
+    """The lines of the tables of a night, without the ids by which somebody forgotten is told of: they are random."""
+    return {name: sorted(re.sub(rb"(?m)\b[0-9a-f]{16},(?=Forgotten customer)", b"", content).splitlines())
+            for name, content in tables(firm, night).items()}
+
+
+def test_past_nights_and_forgotten_customers_are_the_same(twins: tuple[Company, Company],
+                                                          postgres: served.PostgresServer) -> None:
+    expected = afterwards(twins[0])
+    found = on_server(lambda: afterwards(twins[1]), postgres)
+    assert str(NIGHTS[1]) in expected[0]
+    lines = b"\n".join(line for each in expected if isinstance(each, dict) for told in each.values() for line in told)
+    assert b"Forgotten customer" in lines
+    assert "Ромашка".encode() not in lines
+    for at, (one, other) in enumerate(zip(expected, found, strict=True)):
+        assert other == one, at
 
 
 class Dying(ListShop):
