@@ -126,9 +126,11 @@ class Links:
                 self.held.pop(wanted).close()
                 kept = None
             if kept is None:
+                kept = _made(wanted)
                 if not self.held:
+                    # After Dask's own has been registered, which would close a cluster aloud, ours comes before it.
                     atexit.register(self.close)
-                kept = self.held[wanted] = _made(wanted)
+                self.held[wanted] = kept
             return kept
 
     def close(self) -> None:

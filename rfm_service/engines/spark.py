@@ -26,6 +26,7 @@ SIZE = re.compile(r"(\d+)([bkmgtp]?)b?")
 CONF = {"spark.sql.files.openCostInBytes": 1 << 20, "spark.sql.execution.arrow.maxRecordsPerBatch": 100_000,
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": 32}
 """A file a day makes many small files, for which Spark's own figures start far too many tasks."""
+CHECKED = "parquet.page.verify-checksum.enabled"
 ONE_BY_ONE, ABROAD = 1_000_000, 32
 """Files of a folder are looked at by the server itself sooner than by a job of as many tasks."""
 UNITS = {unit: 1024 ** power for power, unit in enumerate("bkmgtp")}
@@ -72,7 +73,7 @@ class Engine(ClusterEngine):
         from rfm_service.sparks.tasks import joined
 
         session = self._server().session
-        with met(self.address, errand.lake.place, errand.heaviest):
+        with met(self.address, errand.lake, errand.heaviest):
             answers: list[T] = list(joined(_asked(session, errand).toLocalIterator()))
         return answers or [errand.of_lines(errand.selection.chosen(SCHEMA.empty_table()))]
 
@@ -98,7 +99,7 @@ def _asked(session: Any, errand: Errand[T]) -> Any:
     for name, value in {**CONF, "spark.sql.shuffle.partitions": errand.parts,
                         "spark.sql.sources.parallelPartitionDiscovery.threshold": at_once}.items():
         session.conf.set(name, value)
-    lines = session.read.schema(_columns(errand)).parquet(*urls)
+    lines = session.read.schema(_columns(errand)).option(CHECKED, value=True).parquet(*urls)
     parted = lines.where(_shuffled(errand)).selectExpr("*", f"pmod(hash(customer_no), {errand.parts}) AS {PART}")
     pieces = ", ".join(f"{name} {'binary' if name == 'piece' else 'int'}" for name in PIECES.names)
     return parted.groupBy(PART).applyInArrow(laid(errand.selection, errand.of_lines, _seen(errand, urls[0])), pieces)

@@ -24,7 +24,7 @@ from rfm_service.domain.values import Period, day_number, day_of
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
-FORM = 1
+FORM = 2
 """The columns and names of the files; a lake of another form is made anew."""
 MARK = "_ledger.json"
 PASSWORD = re.compile(r"//.*@")
@@ -53,11 +53,21 @@ class Lake:
 
     def days(self) -> dict[int, str]:
         """The file of each day number that has one."""
+        return {day: path for day, (path, _) in self._there().items()}
+
+    @property
+    def complete(self) -> bool:
+        """Whether there are as many files as when the mark was put, none of them empty: no reader misses either."""
+        there = self._there().values()
+        return len(there) == self._noted().get("days") and all(size for _, size in there)
+
+    def _there(self) -> dict[int, tuple[str, int]]:
+        """The path and the bytes of the file of each day number that has one."""
         with self._met():
             self._store.invalidate_cache()
-            paths = self._store.find(self._root) if self._store.exists(self._root) else []
-        named = ((DAY.fullmatch(str(path).replace("\\", "/").removeprefix(self._root)), str(path)) for path in paths)
-        return {int(found[1]): path for found, path in sorted(named, key=lambda each: each[1]) if found}
+            found = self._store.find(self._root, detail=True) if self._store.exists(self._root) else {}
+        named = ((DAY.fullmatch(path.replace("\\", "/").removeprefix(self._root)), path) for path in sorted(found))
+        return {int(day[1]): (path, found[path]["size"]) for day, path in named if day}
 
     def within(self, period: Period) -> list[str]:
         """The files of the days of a period, oldest first."""
@@ -69,19 +79,27 @@ class Lake:
         return str(self._store.unstrip_protocol(path))
 
     def read(self, path: str, columns: list[str] | None = None) -> pa.Table:
-        """Some columns of a file."""
-        with self._met(), self._store.open(path, "rb") as opened:
-            return pq.ParquetFile(opened).read(columns)
+        """Some columns of a file, or all; what is not as it was written is refused."""
+        found = self.sound(path, columns)
+        if found is None:
+            raise damaged(self.place)
+        return found
 
-    def rows(self, path: str) -> int:
-        """The number of lines in a file."""
-        with self._met(), self._store.open(path, "rb") as opened:
-            return int(pq.read_metadata(opened).num_rows)
+    def sound(self, path: str, columns: list[str] | None = None) -> pa.Table | None:
+        """As `read`; None where the file is damaged."""
+        with self._met():
+            content = self._store.cat_file(path)
+        try:
+            table = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True).read(columns)
+        except (pa.ArrowException, OSError):
+            return None
+        wanted = [each for each in SCHEMA if columns is None or each.name in columns]
+        return table if table.schema.equals(pa.schema(wanted)) else None
 
     def write(self, day: int, lines: pa.Table) -> None:
         """Put the lines of a day in place of those that it had."""
         sink = pa.BufferOutputStream()
-        pq.write_table(lines, sink, compression="zstd")
+        pq.write_table(lines, sink, compression="zstd", write_page_checksum=True)
         with self._met():
             self._replace(f"{self._root}/month={day_of(day):%Y-%m}/day={day}.parquet", sink.getvalue())
 
@@ -98,25 +116,30 @@ class Lake:
     def way(self) -> tuple[Mark | None, Mark | None]:
         """The state that all files were last of, and the one that some are already brought to, where that was begun.
 
-        None for a state that is not known; what cannot be read, or is of another form, tells of none.
+        None for a state that is not known.
         """
+        noted = self._noted()
+        return _mark(noted.get("mark")), _mark(noted.get("toward"))
+
+    def put_mark(self, mark: Mark | None, toward: Mark | None = None) -> None:
+        """Note the state of the ledger that the files are of, or were of and are brought `toward`."""
+        days = len(self.days())
+        with self._met():
+            self._replace(f"{self._root}/{MARK}", json.dumps({
+                "form": FORM, "mark": mark, "toward": toward, "days": days}).encode())
+
+    def _noted(self) -> dict[str, Any]:
+        """What is noted of the files; nothing where that cannot be read, or is of another form."""
         with self._met():
             path = f"{self._root}/{MARK}"
             content = self._store.cat_file(path) if self._store.exists(path) else b""
         try:
             told = json.loads(content)
-            if told["form"] != FORM:
-                return None, None
-            mark, toward = (_mark(told[name]) for name in ("mark", "toward"))
+            for name in ("mark", "toward"):
+                _mark(told[name])
+            return dict(told) if told["form"] == FORM else {}
         except (ValueError, KeyError, TypeError):
-            return None, None
-        return mark, toward
-
-    def put_mark(self, mark: Mark | None, toward: Mark | None = None) -> None:
-        """Note the state of the ledger that the files are of, or were of and are brought `toward`."""
-        with self._met():
-            self._replace(f"{self._root}/{MARK}", json.dumps({
-                "form": FORM, "mark": mark, "toward": toward}).encode())
+            return {}
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -176,9 +199,6 @@ class Lake:
         except ImportError as error:
             raise EngineError("The files of sale lines in {place} need a package that is not installed: {reason}. "
                               "Install it beside the program.", place=self.place, reason=str(error)) from error
-        except pa.ArrowInvalid as error:
-            raise EngineError("A file of sale lines in {place} is damaged. `rfm-service lake sync --whole` makes all "
-                              "of them anew.", place=self.place) from error
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or type(error).__name__
             raise EngineUnavailable("The files of sale lines in {place} cannot be read or written: {reason}. Check "
@@ -189,6 +209,12 @@ class Lake:
     def place(self) -> str:
         """The address for people, without a password that it may hold."""
         return PASSWORD.sub("//", self.address)
+
+
+def damaged(place: str) -> EngineError:
+    """What is told of a place whose files are not as they were written."""
+    return EngineError("A file of sale lines in {place} is damaged. `rfm-service lake check` tells of which day, "
+                       "`rfm-service lake sync --whole` makes all of them anew.", place=place)
 
 
 def _mark(told: Any) -> Mark | None:

@@ -18,6 +18,7 @@ from rfm_service.ports import Facts
 
 LINES_AT_ONCE = 1_000_000
 """About so many lines of the ledger are held in memory at a time."""
+DAMAGED = (-1, 0, 0)
 BY = ["day", "customer_no", "order_no", "since"]
 
 
@@ -29,7 +30,10 @@ class Synced(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """A day of which ledger and file do not tell the same: stored lines, true lines, their sum in 1/10 000."""
+    """A day of which ledger and file do not tell the same: stored lines, true lines, their sum in 1/10 000.
+
+    A file that is damaged has -1 lines.
+    """
 
     day: int
     ledger: tuple[int, int, int]
@@ -39,9 +43,10 @@ class Difference(NamedTuple):
 def sync(lake: Lake, facts: Facts, *, whole: bool = False) -> Synced:
     """Bring the files to what the ledger holds: the days that changed since, or all (`whole`). Raises EngineError.
 
-    Killed at any moment, the files are of no state that a reader takes, and the next call knows what was begun.
+    Killed at any moment, the files are of no state that a reader takes, and the next call knows what was begun. Where
+    a file is gone or empty, all are made anew.
     """
-    if lake.mark() == facts.newest() and not whole:
+    if lake.mark() == facts.newest() and lake.complete and not whole:
         return Synced()
     with lake.alone():
         return _brought(lake, facts, facts.newest(), whole=whole)
@@ -49,7 +54,7 @@ def sync(lake: Lake, facts: Facts, *, whole: bool = False) -> Synced:
 
 def _brought(lake: Lake, facts: Facts, newest: Mark, *, whole: bool) -> Synced:
     held, toward = lake.way()
-    follows = held is not None and facts.follows(held) and (toward is None or facts.follows(toward))
+    follows = held is not None and facts.follows(held) and (facts.follows(toward) if toward else lake.complete)
     since = held.ingest if held is not None and follows and not whole else 0
     there, written = lake.days(), Synced()
     changed = facts.changed_days(since)
@@ -101,12 +106,14 @@ def _days_of(periods: list[Period]) -> set[int]:
 
 def _of_files(lake: Lake) -> pd.DataFrame:
     """DAY_TALLIES of the files."""
-    rows = [_tally(day, lake.read(path, ["day", "until", "amount"])) for day, path in lake.days().items()]
+    rows = [_tally(day, lake.sound(path)) for day, path in lake.days().items()]
     return pd.DataFrame(rows, columns=list(DAY_TALLIES)).astype(DAY_TALLIES)
 
 
-def _tally(day: int, stored: pa.Table) -> tuple[int, int, int, int]:
+def _tally(day: int, stored: pa.Table | None) -> tuple[int, int, int, int]:
     """A line that lies in the file of another day counts as one too many."""
+    if stored is None:
+        return day, *DAMAGED
     true = stored.column("until").to_numpy() == 0
     wrong = int((stored.column("day").to_numpy() != day).sum())
     return day, stored.num_rows + wrong, int(true.sum()), int(stored.column("amount").to_numpy()[true].sum())

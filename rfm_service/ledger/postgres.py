@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.util import CommandError
 
-from rfm_service.domain.errors import LedgerError, LockHeld
+from rfm_service.domain.errors import LedgerError, LedgerUnavailable, LockHeld
 from rfm_service.ledger import forms, moving
 from rfm_service.ledger.dialect import said_to_arrow
 from rfm_service.ledger.forms import MIGRATIONS
@@ -70,10 +70,15 @@ class PostgresWarehouse:
 
     def purge(self) -> None:
         """Write the tables that tell of customers anew, without what was ever deleted from them. Raises LedgerError."""
-        with self.server.spoken(), self.server.engine.connect() as opened:
-            connection = opened.execution_options(isolation_level="AUTOCOMMIT")
-            for table in PURGED:
-                connection.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {table}")
+        try:
+            with self.server.spoken(), self.server.engine.connect() as opened:
+                connection = opened.execution_options(isolation_level="AUTOCOMMIT")
+                for table in PURGED:
+                    connection.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {table}")
+        except LedgerUnavailable as error:
+            raise LedgerError("What was deleted may still lie in the files of the database server {place}: another "
+                              "program reads the ledger, or the server ended. Repeat the command once that is over.",
+                              place=self.place) from error
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import rfm_service
 from rfm_service.domain.errors import EngineError, EngineUnavailable
 from rfm_service.domain.stored import Heaviest
+from rfm_service.lake.folder import Lake, damaged
 from rfm_service.sparks import tasks
 from rfm_service.timelimit import OutOfTimeError, within
 
@@ -40,6 +41,7 @@ NO_FILES = re.compile(rf"{tasks.OTHER_FILES}|PATH_NOT_FOUND|FAILED_READ_FILE|Fil
                       r"No FileSystem for scheme|UnsupportedFileSystem|"
                       r"UNSUPPORTED_FILE_SYSTEM|AccessDenied|AccessControl|"
                       r"ClassNotFoundException: Class org.apache.hadoop.fs")
+UNREAD = re.compile(r"FAILED_READ_FILE.*?/day=(-?\d+)\.parquet", re.DOTALL)
 NO_MEMORY = re.compile(r"MemoryError|OutOfMemory|UNABLE_TO_ACQUIRE_MEMORY|exited unexpectedly|ExecutorLostFailure|"
                        r"ArrowMemory|malloc of size")
 OTHER_PYTHON = re.compile(r"PYTHON_VERSION_MISMATCH\D*?(\d+\.\d+)[^\d]+?(\d+\.\d+)", re.DOTALL)
@@ -108,7 +110,7 @@ def _leave_all() -> None:
 
 
 @contextmanager
-def met(address: str, place: str = "", heaviest: Heaviest = NOBODY) -> Iterator[None]:
+def met(address: str, lake: Lake | None = None, heaviest: Heaviest = NOBODY) -> Iterator[None]:
     """What goes wrong with Spark, in the words of the house; no text of a worker passes, it may hold lines."""
     from grpc import RpcError
     from pyspark.errors import PySparkException
@@ -116,7 +118,11 @@ def met(address: str, place: str = "", heaviest: Heaviest = NOBODY) -> Iterator[
     try:
         yield
     except (PySparkException, RpcError, EOFError) as error:
-        raise meant(error, address, place, heaviest) from None
+        if lake and (unread := UNREAD.search(str(error))):
+            path = lake.days().get(int(unread[1]))
+            if path and lake.sound(path) is None:
+                raise damaged(lake.place) from None
+        raise meant(error, address, lake.place if lake else "", heaviest) from None
 
 
 def meant(error: Exception, address: str, place: str, heaviest: Heaviest = NOBODY) -> EngineError:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from rfm_service import wiring
 from rfm_service.analysis import scoring
+from rfm_service.domain.errors import EngineError
 from rfm_service.domain.tables import PURCHASES, SUMMARY, TALLIES
-from rfm_service.domain.values import MONEY_SCALE, Answer, Basis, Period, Rules, SaleLine, day_of
+from rfm_service.domain.values import MONEY_SCALE, Answer, Basis, Period, Rules, SaleLine, day_number, day_of
 from rfm_service.engines.memory import Engine as Memory
+from rfm_service.lake.cluster import ClusterEngine
 from rfm_service.ledger.ledger import Ledger
 from rfm_service.ledger.warehouse import Warehouse
 from rfm_service.ports import Engine
@@ -160,3 +165,53 @@ def same(engine: Engine, other: Engine, ledger: Ledger, basis: Basis) -> None:
     for name in TABLES:
         pd.testing.assert_frame_equal(getattr(sold, name), getattr(wanted, name))
     assert sold.gifts == wanted.gifts
+
+
+def flipped(written: bytes, column: str) -> bytes:
+    """A file of which a bit of a column is another."""
+    chunks = pq.ParquetFile(BytesIO(written)).metadata.row_group(0)
+    chunk = next(found for found in map(chunks.column, range(chunks.num_columns)) if found.path_in_schema == column)
+    last = chunk.data_page_offset + chunk.total_compressed_size - 1
+    if chunk.dictionary_page_offset is not None:
+        last += chunk.dictionary_page_offset - chunk.data_page_offset
+    return written[:last] + bytes([written[last] ^ 1]) + written[last + 1:]
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "a bit of a sum": lambda written: flipped(written, "amount"),
+    "a bit of a customer": lambda written: flipped(written, "customer_no"),
+    "cut short": lambda written: written[:len(written) // 2],
+    "something else": lambda written: b"PAR1" + bytes(1000)}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_file_that_is_not_as_it_was_written_gives_no_figures(engine: Engine, ledger: Ledger, damage: str) -> None:
+    if not isinstance(engine, ClusterEngine):
+        pytest.skip("it reads no files")
+    basis = Basis(AS_OF, RULES["net"])
+    engine.summarise(ledger.facts, basis)
+    file = Path(engine.files.days()[day_number(AS_OF) - 20])
+    written = file.read_bytes()
+    file.write_bytes(DAMAGES[damage](written))
+    try:
+        with pytest.raises(EngineError, match="lake sync --whole") as told:
+            engine.summarise(ledger.facts, basis)
+    finally:
+        file.write_bytes(written)
+    assert told.value.permanent
+    assert len(engine.summarise(ledger.facts, basis))
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_file_that_is_gone_or_empty_is_made_anew(engine: Engine, ledger: Ledger, gone: bool) -> None:
+    if not isinstance(engine, ClusterEngine):
+        pytest.skip("it reads no files")
+    basis = Basis(AS_OF, RULES["net"])
+    expected = engine.summarise(ledger.facts, basis)
+    file = Path(engine.files.days()[day_number(AS_OF) - 20])
+    written = file.read_bytes()
+    file.write_bytes(b"")
+    if gone:
+        file.unlink()
+    pd.testing.assert_frame_equal(engine.summarise(ledger.facts, basis), expected)
+    assert file.read_bytes() == written

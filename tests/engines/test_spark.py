@@ -221,7 +221,7 @@ def test_files_of_another_state_under_the_same_path_are_told(engine: Engine, fac
     lake.put_mark(Mark(mark.ingest - 1, mark.run))
     asked = spark._asked(server_of(engine), errand)
     lake.put_mark(mark)
-    with pytest.raises(EngineError, match="does not find the files"), sessions.met(engine.address, lake.place):
+    with pytest.raises(EngineError, match="does not find the files"), sessions.met(engine.address, lake):
         asked.toLocalIterator().__next__()
 
 

@@ -245,10 +245,17 @@ def damage(lake: Lake, how: str) -> int:
     elif how == "twice":
         lines = lake.read(path)
         lake.write(day, pa.concat_tables([lines, lines]))
+    elif how == "another bit":
+        content = Path(path).read_bytes()
+        Path(path).write_bytes(content[:60] + bytes([content[60] ^ 4]) + content[61:])
+    elif how == "empty":
+        Path(path).write_bytes(b"")
+    elif how == "with other columns":
+        lake.write(day, lake.read(path).drop_columns(["amount"]))
     return day
 
 
-@pytest.mark.parametrize("how", ["gone", "of another day", "twice"])
+@pytest.mark.parametrize("how", ["gone", "of another day", "twice", "another bit", "empty", "with other columns"])
 def test_a_file_that_does_not_hold_its_day_is_found_and_made_anew(ledger: Ledger, tmp_path: Path, how: str) -> None:
     lake = lake_in(tmp_path)
     sync(lake, ledger.facts)
@@ -257,7 +264,7 @@ def test_a_file_that_does_not_hold_its_day_is_found_and_made_anew(ledger: Ledger
     assert found.day == day
     assert found.ledger == (1, 1, int(ledger.facts.stored_lines(day_period(day))["amount"].sum()))
     assert found.file != found.ledger
-    assert sync(lake, ledger.facts, whole=True).days == 20
+    assert sync(lake, ledger.facts, whole=how not in ("gone", "empty")).days == 20
     equal(ledger, lake)
 
 

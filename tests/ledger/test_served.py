@@ -187,6 +187,19 @@ def test_who_is_forgotten_is_in_no_file_of_the_tables(ledger: Ledger, postgres: 
     assert len(live(ledger)) == len(LINES) + 1
 
 
+def test_what_could_not_be_written_anew_is_when_the_command_is_repeated(ledger: Ledger,
+                                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rfm_service.ledger.server.LOCK_MS", 200)
+    reader = ledger.warehouse.server.connect()
+    with closing(reader):
+        reader.execute("SELECT count(*) FROM customers")
+        with pytest.raises(LedgerError, match="Repeat the command") as told:
+            ledger.rights.forget(NAME, DAY)
+    assert told.value.permanent
+    assert len(ledger.rights.forgotten()) == 1
+    assert not ledger.rights.forget(NAME, DAY).names
+
+
 def test_there_and_back_is_the_same(ledger: Ledger, tmp_path: Path) -> None:
     ledger.warehouse.copy(tmp_path / "copy.db")
     ledger.warehouse.copy(tmp_path / "other.db")
