@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 ADDRESS = re.compile(r"sc://(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?(?:/|/;use_ssl=true)?", re.ASCII)
+DRIVE = re.compile("^file://(?=[A-Za-z]:)")
 GLOB = re.compile(r"([*?{}\[\]\\])")
 SPARK_TYPES = {"int32": "int", "int64": "bigint", "bool": "boolean"}
 SIZE = re.compile(r"(\d+)([bkmgtp]?)b?")
@@ -132,8 +133,8 @@ def _shuffled(errand: Errand[T]) -> str:
 
 
 def _path(url: str) -> str:
-    """A file in Spark's words: Hadoop's name of S3, and no part of a name is a pattern."""
-    return GLOB.sub(r"\\\1", re.sub(r"^s3://", "s3a://", url))
+    """A file in Spark's words: Hadoop's name of S3, a drive of Windows below the root, no part of a name a pattern."""
+    return GLOB.sub(r"\\\1", DRIVE.sub("file:///", re.sub(r"^s3://", "s3a://", url)))
 
 
 def _bytes(size: str | None, unit: str) -> int:

@@ -121,7 +121,8 @@ def test_a_size_as_spark_writes_it(size: str | None, count: int) -> None:
 
 
 @pytest.mark.parametrize(("url", "path"), [("file:///a [1]/b*.parquet", r"file:///a \[1\]/b\*.parquet"),
-                                           ("s3://bucket/a", "s3a://bucket/a"), ("hdfs://n:1/a", "hdfs://n:1/a")])
+                                           ("s3://bucket/a", "s3a://bucket/a"),
+                                           ("file://C:/lines/a", "file:///C:/lines/a"), ("hdfs://n:1/a", "hdfs://n:1/a")])
 def test_a_file_in_the_words_of_spark(url: str, path: str) -> None:
     assert _path(url) == path
 
