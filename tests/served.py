@@ -81,8 +81,8 @@ def programs() -> Path:
 
 
 @contextmanager
-def server() -> Iterator[PostgresServer]:
-    """A server that ends with the block."""
+def server(more: tuple[str, ...] = SPEEDY) -> Iterator[PostgresServer]:
+    """A server that ends with the block, with `more` options."""
     pytest.importorskip("psycopg", reason="the extra [postgres] is not installed")
     found = programs()
     folder = Path(tempfile.mkdtemp(prefix="served-"))
@@ -95,7 +95,7 @@ def server() -> Iterator[PostgresServer]:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        made = PostgresServer(found, folder, port)
+        made = PostgresServer(found, folder, port, more)
         made.start()
         try:
             yield made

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import time
 from datetime import date, timedelta
@@ -17,8 +16,9 @@ from rfm_service.ledger.opening import opened
 from rfm_service.sources.onec_http import Source
 from rfm_service.syncing import Question, Sync, fetch, seldom_collected
 from tests.rules import ruled
+from tests.served import server
 
-LAST, DAYS, WINDOW = date(2026, 6, 10), 365, 31
+LAST, DAYS, WINDOW, LINES = date(2026, 6, 10), 365, 31, 200_000
 
 
 def measured(url: str, lines: int, folder: Path) -> str:
@@ -58,5 +58,8 @@ def _summarised(ledger: Ledger) -> float:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as made:
-        print(measured(sys.argv[2] if len(sys.argv) > 2 else "", int(sys.argv[1]), Path(made)))
+    with tempfile.TemporaryDirectory() as made, server(more=()) as there:
+        for at, url in enumerate(("", there.url)):
+            folder = Path(made) / str(at)
+            folder.mkdir()
+            print(measured(url, LINES, folder))
