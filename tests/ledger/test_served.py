@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from rfm_service.domain.errors import LedgerError, LedgerUnavailable, LockHeld
+from rfm_service.ledger import server
 from rfm_service.ledger.ledger import Ledger
 from rfm_service.ledger.moving import from_file
 from rfm_service.ledger.opening import opened
@@ -189,7 +190,7 @@ def test_who_is_forgotten_is_in_no_file_of_the_tables(ledger: Ledger, postgres: 
 
 def test_what_could_not_be_written_anew_is_when_the_command_is_repeated(ledger: Ledger,
                                                                        monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rfm_service.ledger.server.LOCK_MS", 200)
+    monkeypatch.setattr(server, "LOCK_MS", 200)
     reader = ledger.warehouse.server.connect()
     with closing(reader):
         reader.execute("SELECT count(*) FROM customers")
