@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
@@ -106,7 +107,6 @@ class Server:
 
     def arrow(self) -> Any:
         """A connection by ADBC. Raises its dbapi.Error."""
-        from adbc_driver_postgresql import dbapi
         from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
         # Its own way to give a password apart there is none.
@@ -114,7 +114,7 @@ class Server:
         if self.password:
             parts = conninfo_to_dict(with_password)
             with_password = _as_url({name: str(value) for name, value in parts.items()})
-        opened = dbapi.connect(with_password)
+        opened = _first(with_password).adbc_clone()
         with opened.cursor() as cursor:
             for statement in self.settings().split("; "):
                 cursor.execute(statement)
@@ -188,6 +188,16 @@ def _bool_dumper() -> type:
             return self.cls
 
     return Truth
+
+
+@cache
+def _first(address: str) -> Any:
+    """A connection of ADBC to make others of: what it must learn of a server first takes longer than most queries."""
+    from adbc_driver_postgresql import dbapi
+
+    opened = dbapi.connect(address)
+    atexit.register(opened.close)
+    return opened
 
 
 @lru_cache(maxsize=1)
