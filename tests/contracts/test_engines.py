@@ -115,7 +115,7 @@ def test_it_finds_every_order_ever_that_the_oracle_finds(ledger: Ledger, engine:
                   for row in found.itertuples()) == bought(lines(), as_of, rules)
 
 
-@pytest.mark.parametrize("count", [1, 7, 40])
+@pytest.mark.parametrize("count", [1, 7, pytest.param(40, marks=pytest.mark.slow)])
 def test_in_however_many_buckets_it_finds_what_the_reference_finds(ledger: Ledger, engine: Any, count: int) -> None:
     basis, whole = Basis(AS_OF, RULES["net"]), Memory(buckets=1)
     cut: Engine = engine.model_copy(update={"buckets": count})

@@ -52,7 +52,7 @@ def odata_firm(firm: Callable[..., Company], monkeypatch: pytest.MonkeyPatch) ->
     return opened
 
 
-@pytest.fixture(params=["hs", "odata"])
+@pytest.fixture(params=["hs", pytest.param("odata", marks=pytest.mark.slow)])
 def either_firm(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Company]:
     """Opens a company over either protocol, in its first weeks; it waits for moments between two tries."""
     monkeypatch.setenv("RFM_SOURCE__GAP_S", "0.005")
