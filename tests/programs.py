@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 from typing import NoReturn
@@ -21,6 +22,13 @@ def lacking(told: str) -> NoReturn:
     if os.environ.get("TEST_NEEDS_APT"):
         pytest.fail(told)
     pytest.skip(told)
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 on which nothing listens, for a program that must be told one."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
 
 
 def browse(page: Path, folder: Path, *more: str) -> str:

@@ -7,7 +7,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.programs import lacking
+from tests.programs import free_port, lacking
 
 if TYPE_CHECKING:
     from rfm_service.ledger.postgres import PostgresWarehouse
@@ -92,10 +91,7 @@ def server(more: tuple[str, ...] = SPEEDY) -> Iterator[PostgresServer]:
             os.chown(folder, somebody["user"], somebody["group"])
         subprocess.run([found / "initdb", "-D", folder / "data", "-A", "trust", "-U", "rfm", "-E", "UTF8", "--no-sync",
                         "--locale=C.UTF-8"], check=True, stdout=subprocess.DEVNULL, cwd=folder, **as_somebody())
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        made = PostgresServer(found, folder, port, more)
+        made = PostgresServer(found, folder, free_port(), more)
         made.start()
         try:
             yield made

@@ -161,6 +161,16 @@ def _as_url(parts: dict[str, str]) -> str:
     return f"postgresql:///?{urlencode(parts, quote_via=quote)}"
 
 
+@cache
+def _first(address: str) -> Any:
+    """A connection of ADBC to make others of: what it must learn of a server first takes longer than most queries."""
+    from adbc_driver_postgresql import dbapi
+
+    opened = dbapi.connect(address)
+    atexit.register(opened.close)
+    return opened
+
+
 @lru_cache(maxsize=8)
 def _engine(server: Server) -> sa.Engine:
     import sqlalchemy as sa
@@ -188,16 +198,6 @@ def _bool_dumper() -> type:
             return self.cls
 
     return Truth
-
-
-@cache
-def _first(address: str) -> Any:
-    """A connection of ADBC to make others of: what it must learn of a server first takes longer than most queries."""
-    from adbc_driver_postgresql import dbapi
-
-    opened = dbapi.connect(address)
-    atexit.register(opened.close)
-    return opened
 
 
 @lru_cache(maxsize=1)

@@ -171,9 +171,8 @@ def flipped(written: bytes, column: str) -> bytes:
     """A file of which a bit of a column is another."""
     chunks = pq.ParquetFile(BytesIO(written)).metadata.row_group(0)
     chunk = next(found for found in map(chunks.column, range(chunks.num_columns)) if found.path_in_schema == column)
-    last = chunk.data_page_offset + chunk.total_compressed_size - 1
-    if chunk.dictionary_page_offset is not None:
-        last += chunk.dictionary_page_offset - chunk.data_page_offset
+    begun = chunk.dictionary_page_offset or chunk.data_page_offset
+    last = begun + chunk.total_compressed_size - 1
     return written[:last] + bytes([written[last] ^ 1]) + written[last + 1:]
 
 

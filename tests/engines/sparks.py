@@ -18,7 +18,7 @@ from types import MappingProxyType
 
 import psutil
 
-from tests.programs import lacking, program
+from tests.programs import free_port, lacking, program
 
 ROOT = Path(__file__).parents[2]
 STARTED_WITHIN_S = 90
@@ -151,12 +151,6 @@ def sparks(folder: Path, workers: int = 2, memory_mb: int = 1024, settings: Mapp
         yield cluster
     finally:
         cluster.stop()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-    return port
 
 
 def _until_it_listens(port: int, running: subprocess.Popen[bytes]) -> None:

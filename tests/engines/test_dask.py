@@ -170,7 +170,7 @@ def test_a_part_that_no_worker_holds_is_told_of(tmp_path: Path, off: str) -> Non
     facts = MadeFacts(tmp_path / "shop", Shop(600_000, 40, day_number(AS_OF))).make(by_customer=False)
     with cluster(tmp_path, memory_mb=240, count=1, off=(off,)) as running:
         made = engine(facts, running, worker_memory_mb=4000, buckets=1, patience_s=20)
-        with pytest.raises(EngineError, match="over the same part") as told:
+        with pytest.raises(EngineError, match="ended or stood still over the same part") as told:
             made.trade(facts, BASIS, 45)
     assert told.value.permanent
     assert told.value.values["customer_id"] == facts.heaviest(frozenset()).customer_id

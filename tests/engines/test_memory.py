@@ -59,7 +59,7 @@ class FrameFacts:
         raise NotImplementedError
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(ROWS)
 def test_buckets_change_nothing(rows: list[Row]) -> None:
     frame = traded(rows)

@@ -21,7 +21,8 @@ from rfm_service.engines.spark import Engine, _bytes, _path
 from rfm_service.sparks import tasks
 from rfm_service.sparks.session import meant
 from tests.architecture.reading import ROOT
-from tests.engines.sparks import free_port, spark_home
+from tests.engines.sparks import spark_home
+from tests.programs import free_port
 
 ADDRESS = "sc://spark.example.com:15002"
 

@@ -57,7 +57,7 @@ def equal(ledger: Ledger, lake: Lake) -> None:
         assert lake.read(path, ["day"]).column("day").unique().to_pylist() == [int(Path(path).stem[4:])]
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(LINES_OF_A_NIGHT, min_size=1, max_size=4), st.randoms(use_true_random=False))
 def test_after_any_nights_the_files_hold_what_the_ledger_does(nights: list[list[SaleLine]],
                                                               draw: random.Random) -> None:
@@ -85,7 +85,7 @@ def join_or_part(ledger: Ledger, one: str, other: str) -> None:
         ledger.unmerge(one, other, "part")
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(LINES_OF_A_NIGHT, LINES_OF_A_NIGHT, st.integers(0, 20), st.booleans())
 def test_what_is_chosen_of_the_files_is_what_the_ledger_would_give(first: list[SaleLine], then: list[SaleLine],
                                                                    ago: int, own: bool) -> None:

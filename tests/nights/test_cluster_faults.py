@@ -14,8 +14,8 @@ from rfm_service.domain.values import customer_id
 from rfm_service.lake.cluster import BYTES_A_LINE
 from tests.engines.dask_cluster import Cluster as Parts
 from tests.engines.dask_cluster import kill
-from tests.engines.sparks import free_port
 from tests.nights.company import Company, sale, shop_of
+from tests.programs import free_port
 
 pytest.importorskip("distributed", reason='the engine dask needs `pip install -e ".[dask]"`')
 DAY = date(2026, 3, 10)
